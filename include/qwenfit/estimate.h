@@ -1,0 +1,108 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qwenfit/scenario.h"
+#include "qwenfit/units.h"
+
+namespace qwenfit {
+
+/// What memory is taken for. The order is the order of every table and document.
+enum class Term : std::uint8_t { weights, kv_cache, recurrent_state, compute, vision, mtp, runtime, display, count };
+inline constexpr std::size_t kTermCount = static_cast<std::size_t>(Term::count);
+std::string_view term_id(Term term);
+
+/// Bytes per term. The total is always the sum of the terms: there is no other way to get one.
+class TermBytes {
+ public:
+  constexpr Bytes operator[](Term term) const { return bytes_[static_cast<std::size_t>(term)]; }
+  constexpr void add_to(Term term, Bytes bytes) {
+    auto& slot = bytes_[static_cast<std::size_t>(term)];
+    slot = add(slot, bytes);
+  }
+  constexpr Bytes total() const {
+    Bytes sum = 0;
+    for (const Bytes b : bytes_) sum = add(sum, b);
+    return sum;
+  }
+
+ private:
+  std::array<Bytes, kTermCount> bytes_{};
+};
+
+/// `fits` keeps a margin on every device; `tight` fits with less; `offload` fits only with weights or cache in system
+/// RAM; `no_fit` some device is short.
+enum class Verdict : std::uint8_t { fits, tight, offload, no_fit };
+std::string_view verdict_id(Verdict verdict);
+
+/// One device (or the host, always the last) and what it holds.
+struct DeviceMemory {
+  std::size_t device = 0;            ///< index into Machine::devices; unused for the host
+  DeviceKind kind = DeviceKind::gpu;
+  std::optional<Bytes> capacity;     ///< nominal; none for a host without --ram
+  std::optional<Bytes> reported;     ///< as the driver says
+  std::optional<Bytes> usable;       ///< what all terms together may take
+  TermBytes terms;
+
+  Bytes total() const { return terms.total(); }
+  /// Usable less total; negative is the deficit; none where usable is unknown.
+  std::optional<SignedBytes> free() const;
+};
+
+struct Placement {
+  std::uint32_t gpu_layers = 0;      ///< as llama.cpp counts: blocks, the file's MTP block and the output included
+  std::uint32_t cpu_moe_layers = 0;  ///< layers whose experts stay in system RAM
+  std::vector<double> tensor_split;  ///< share per device, sums to 1; empty without a GPU
+};
+
+enum class ContextLimit : std::uint8_t { memory, model };
+
+/// The largest context that fits with the placement of the estimate; 0 tokens when not even the smallest does.
+struct MaxContext {
+  Tokens tokens = 0;
+  ContextLimit limited_by = ContextLimit::memory;
+};
+
+/// Things a person should know about an answer; printers have the words.
+enum class Note : std::uint8_t {
+  guide_only, scaled_weights, rounded_size, imatrix_free, runtime_rules, reported_estimated, limit_estimated, repacked,
+  compute_closed_form, host_unknown, pipeline_copies, kv_falls_to_cpu, no_bandwidth, vision_on_device, op_offload,
+  vision_unavailable, count
+};
+
+/// One figure that was added to a term, with where it came from: what `explain` prints.
+struct Part {
+  std::size_t row = 0;  ///< index into Estimate::devices
+  Term term = Term::weights;
+  std::string label;    ///< what it is
+  std::string formula;  ///< in symbols
+  std::string inputs;   ///< the numbers put in
+  std::string source;   ///< where formula or number come from
+  Bytes bytes = 0;
+};
+
+struct Estimate {
+  Verdict verdict = Verdict::no_fit;
+  bool guide_only = false;  ///< only `weights` is known, every other term is unknown
+  std::vector<DeviceMemory> devices;  ///< one per device, then the host
+  Placement placement;
+  std::vector<Note> notes;
+  std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
+};
+
+enum class Explain : bool { no, yes };
+
+/// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
+Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);
+
+/// The largest context, a multiple of the cache padding and at most the model's, at which the placement of
+/// `estimate(scenario)` still fits; the next step does not, unless the model is the limit.
+MaxContext max_context(const Scenario& scenario, const Estimate& answer);
+
+}  // namespace qwenfit

@@ -1,0 +1,135 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qwenfit/backend.h"
+#include "qwenfit/model.h"
+#include "qwenfit/quant.h"
+#include "qwenfit/units.h"
+#include "qwenfit/weights.h"
+
+namespace qwenfit {
+
+enum class DeviceKind : std::uint8_t { gpu, unified, host };
+enum class Os : std::uint8_t { linux_os, windows, macos };
+enum class SplitMode : std::uint8_t { layer, tensor };
+std::string_view os_id(Os os);
+std::string_view split_mode_id(SplitMode mode);
+
+/// How well a number of a machine is known.
+enum class FactBasis : std::uint8_t { measured, estimated, given };
+
+/// One accelerator with every number the sum needs, resolved from the catalog or given by the person.
+struct Device {
+  std::string id;    ///< catalog id or `custom`
+  std::string name;
+  DeviceKind kind = DeviceKind::gpu;
+  Backend backend = Backend::cuda;
+  ComputeRules rules = ComputeRules::cuda;
+  Bytes capacity = 0;   ///< nominal memory; of the whole pool for unified memory
+  Bytes reported = 0;   ///< total as the driver states it
+  Bytes limit = 0;      ///< what the device may allocate: the reported total, Metal's working set, an APU's GTT
+  FactBasis reported_basis = FactBasis::measured;
+  FactBasis limit_basis = FactBasis::measured;
+  std::string reported_source;  ///< where `reported` and `limit` come from, for `explain`
+  std::string limit_source;
+  Bytes runtime = 0;  ///< driver and runtime context of the process
+  std::string runtime_source;
+  Bytes display = 0;  ///< desktop reserve; non-zero on device 0 only
+  std::string display_source;
+  std::optional<Bytes> bandwidth_bytes_per_s;
+  std::optional<double> tflops;  ///< half precision, when the person gave it
+};
+
+struct Host {
+  std::string cpu_id;            ///< empty when not given
+  std::string cpu_name;
+  std::optional<Bytes> capacity;  ///< system RAM; none when not given or part of a unified pool
+  Bytes os_reserve = 0;
+  std::string os_reserve_source;
+};
+
+struct Machine {
+  std::string name;
+  Os os = Os::linux_os;
+  bool headless = false;
+  std::vector<Device> devices;  ///< empty: CPU only
+  Host host;
+};
+
+/// Placement options that the person forced; none means the planner chooses.
+struct ForcedPlacement {
+  std::optional<std::uint32_t> gpu_layers;
+  std::optional<std::uint32_t> cpu_moe_layers;
+  std::vector<double> tensor_split;
+};
+
+struct Settings {
+  std::string runtime = "llama.cpp";
+  Tokens context = 0;  ///< as asked; padded inside
+  Tokens depth = 0;
+  Tokens prompt = 0;
+  std::uint32_t parallel = 1;  ///< slots sharing one unified cache
+  TensorType kv_k = TensorType::f16;
+  TensorType kv_v = TensorType::f16;
+  std::uint32_t ubatch = 512;
+  bool flash_attention = true;
+  SplitMode split_mode = SplitMode::layer;
+  bool vision = false;
+  bool mtp = false;
+  ForcedPlacement forced;
+};
+
+/// Where the bytes of the tensors come from.
+enum class TensorBasis : std::uint8_t { computed, published, scaled, guide, file };
+std::string_view tensor_basis_id(TensorBasis basis);
+
+struct Model {
+  std::string id;
+  std::string name;
+  ModelKind kind = ModelKind::dense;
+  ModelStatus status = ModelStatus::released;
+  Architecture architecture;
+  std::optional<VisionArchitecture> vision;
+  Tokens max_context = 0;
+  std::string nearest_released;  ///< name of the nearest released model, for guide_only
+  std::string source;
+};
+
+/// One file (or repository) of a model, and the bytes of its tensors by layer.
+struct Build {
+  std::string quant_id;
+  std::string quant_name;
+  std::string publisher;
+  std::string format;  ///< gguf, safetensors or mlx
+  std::uint32_t bits = 0;  ///< nominal bits per weight
+  std::optional<Bytes> file_bytes;
+  TensorBasis basis = TensorBasis::computed;
+  bool has_mtp_block = false;
+  std::string repo;
+  std::string file;
+  std::string source;
+  Bytes guide_weights = 0;             ///< for TensorBasis::guide
+  const WeightTable* weights = nullptr;  ///< not for TensorBasis::guide; outlives the scenario
+};
+
+/// The projector that `vision` loads.
+struct Projector {
+  Bytes weights = 0;
+  std::string source;
+};
+
+/// A question with every name resolved. Pointers must outlive the call.
+struct Scenario {
+  const Model* model = nullptr;
+  const Build* build = nullptr;
+  const Machine* machine = nullptr;
+  Projector projector;
+  Settings settings;
+};
+
+}  // namespace qwenfit

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "qwenfit/model.h"
+#include "qwenfit/units.h"
+
+namespace qwenfit {
+
+/// What a tensor is, as far as the choice of its type or place depends on it.
+enum class TensorRole : std::uint8_t {
+  token_embedding, output, output_norm,
+  attention_v,       ///< attn_v, and attn_qkv of linear-attention layers
+  attention_k, attention_q, attention_output,
+  ffn_down, ffn_gate, ffn_up,
+  linear_other,      ///< gates, state projections and the like of linear attention
+  mtp_projection,
+  router,            ///< always F32
+  always_f32,        ///< norms, biases, convolution kernels
+};
+
+/// One tensor: `rows` rows of `width` elements.
+struct Tensor {
+  TensorRole role = TensorRole::always_f32;
+  std::int32_t block = -1;  ///< -1: not part of a block; Architecture::layers is the first MTP block
+  bool experts = false;     ///< holds all routed experts
+  Bytes width = 0;
+  Bytes rows = 0;
+
+  constexpr Bytes elements() const { return mul(width, rows); }
+  constexpr bool f32() const { return role >= TensorRole::router || role == TensorRole::output_norm; }
+};
+
+/// The tensors of a GGUF file of this architecture, in the order in which llama-quantize walks them.
+std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp);
+
+}  // namespace qwenfit

@@ -1,0 +1,157 @@
+#include "model/weight_table.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "model/mixture.h"
+#include "model/tensors.h"
+
+namespace qwenfit {
+namespace {
+
+/// A tensor with its size in the file and in the buffers of both sides.
+struct Sized {
+  Tensor tensor;
+  Bytes file = 0;
+  Bytes device = 0;
+  Bytes host = 0;
+  bool quantized = false;
+};
+
+/// Bytes of a tensor in a buffer: quantized rows padded, then the whole aligned.
+Bytes in_buffer(const Tensor& t, TensorType type, Bytes file, const BufferLayout& layout) {
+  Bytes bytes = file;
+  if (layout.row_padding > 0 && !is_float(type)) {
+    const Bytes rest = t.width % layout.row_padding;
+    if (rest != 0) bytes = add(bytes, row_bytes(type, layout.row_padding - rest));
+  }
+  return pad_to(bytes, layout.alignment);
+}
+
+void put(BlockBytes& block, bool experts, Bytes bytes) {
+  Bytes& sum = experts ? block.experts : block.dense;
+  Bytes& largest = experts ? block.largest_experts : block.largest_dense;
+  sum = add(sum, bytes);
+  largest = std::max(largest, bytes);
+}
+
+/// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host memory.
+WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Sized>& tensors, bool embedding_on_device) {
+  WeightTable table;
+  table.has_mtp_block = with_mtp && a.mtp_layers > 0;
+  table.device.resize(a.layers);
+  table.host.resize(a.layers);
+  table.block_bytes.resize(a.layers + (table.has_mtp_block ? a.mtp_layers : 0));
+  for (const Sized& s : tensors) {
+    table.tensor_bytes = add(table.tensor_bytes, s.file);
+    if (s.tensor.block >= 0) {
+      const auto block = static_cast<std::size_t>(s.tensor.block);
+      const bool mtp = block >= a.layers;
+      put(mtp ? table.mtp_device : table.device[block], s.tensor.experts, s.device);
+      put(mtp ? table.mtp_host : table.host[block], s.tensor.experts, s.host);
+      table.block_bytes[block] = add(table.block_bytes[block], s.file);
+    } else if (s.tensor.role == TensorRole::token_embedding) {
+      table.token_embedding_bytes = s.file;
+      if (!embedding_on_device) table.embedding_host = s.host;
+      if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
+    } else {
+      if (s.tensor.role == TensorRole::output) table.output_bytes = s.file;
+      table.output_device = add(table.output_device, s.device);
+      table.output_host = add(table.output_host, s.host);
+    }
+  }
+  return table;
+}
+
+Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
+  const Bytes file = mul(row_bytes(type, t.width), t.rows);
+  return {t, file, in_buffer(t, type, file, layouts.device), in_buffer(t, type, file, layouts.host), type != TensorType::f32};
+}
+
+std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
+                           const Layouts& layouts) {
+  std::vector<Sized> result;
+  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
+  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
+  result.reserve(tensors.size());
+  for (const Tensor& t : tensors) result.push_back(sized(t, choose(t), layouts));
+  return result;
+}
+
+/// floor(value * numerator / denominator) without overflow.
+Bytes scale(Bytes value, Bytes numerator, Bytes denominator) {
+  __extension__ using Wide = unsigned __int128;
+  return denominator == 0 ? 0 : static_cast<Bytes>(static_cast<Wide>(value) * numerator / denominator);
+}
+
+/// Bytes of one tensor stored by a format's rule.
+Bytes by_rule(const Tensor& t, const FormatRule& rule) {
+  using enum TensorRole;
+  bool quantized = !t.f32();
+  switch (t.role) {
+    case token_embedding: quantized = rule.embedding_quantized; break;
+    case output: quantized = rule.output_quantized; break;
+    case attention_k: case attention_q: case attention_output: quantized = rule.attention_quantized; break;
+    case attention_v: case linear_other: quantized = rule.linear_attention_quantized; break;
+    default: break;
+  }
+  if (!quantized) return mul(t.elements(), 2);
+  const Bytes bits = mul(t.elements(), rule.linear_bits);
+  Bytes groups = 0;
+  if (rule.group > 0) {
+    const Bytes per_row = pad_to(t.width, rule.group) / rule.group;
+    groups = mul(per_row, rule.block_rows > 0 ? pad_to(t.rows, rule.block_rows) / rule.block_rows : t.rows);
+  }
+  return add(pad_to(bits, 8) / 8, pad_to(mul(groups, rule.scale_bits + rule.zero_bits), 8) / 8);
+}
+
+}  // namespace
+
+WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
+                             bool importance_matrix) {
+  return tabulate(a, with_mtp, size_up(a, mixture, with_mtp, importance_matrix, layouts), false);
+}
+
+WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
+                           const Layouts& layouts, std::optional<TensorType> embedding) {
+  std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
+  Bytes all = 0;
+  Bytes in_blocks = 0;
+  for (Sized& s : tensors) {
+    if (embedding && s.tensor.role == TensorRole::token_embedding) s = sized(s.tensor, *embedding, layouts);
+    all = add(all, s.file);
+    if (s.quantized && s.tensor.block >= 0) in_blocks = add(in_blocks, s.file);
+  }
+  // Embedding and output keep the mixture's types: publishers vary the blocks.
+  const Bytes fixed = all - in_blocks;
+  const Bytes target = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
+  // Rounding is cumulative, so that the tensors sum to `tensor_bytes` exactly.
+  Bytes seen = 0;
+  for (Sized& s : tensors) {
+    if (!s.quantized || s.tensor.block < 0) continue;
+    const Bytes scaled = scale(add(seen, s.file), target, in_blocks) - scale(seen, target, in_blocks);
+    seen = add(seen, s.file);
+    s.device = add(scaled, s.device - s.file);
+    s.host = add(scaled, s.host - s.file);
+    s.file = scaled;
+  }
+  return tabulate(a, with_mtp, tensors, false);
+}
+
+WeightTable format_weights(const Architecture& a, const FormatRule& rule, bool with_mtp, const Layouts& layouts) {
+  std::vector<Sized> tensors;
+  for (const Tensor& t : tensors_of(a, with_mtp)) {
+    const bool mtp = t.block >= static_cast<std::int32_t>(a.layers);
+    const Bytes bytes = mtp && !rule.mtp_quantized ? mul(t.elements(), 2) : by_rule(t, rule);
+    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment), true});
+  }
+  return tabulate(a, with_mtp, tensors, true);
+}
+
+std::uint64_t parameter_count(const Architecture& a, bool with_mtp) {
+  std::uint64_t count = 0;
+  for (const Tensor& t : tensors_of(a, with_mtp)) count = add(count, t.elements());
+  return count;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include "qwenfit/catalog.h"
+#include "qwenfit/model.h"
+#include "qwenfit/quant.h"
+#include "qwenfit/weights.h"
+
+namespace qwenfit {
+
+/// How the two sides of a machine lay out tensors.
+struct Layouts {
+  BufferLayout device;
+  BufferLayout host;
+};
+
+/// Bytes by place of a file that llama-quantize writes with `mixture`, tensor by tensor.
+/// `importance_matrix`: the quantizer had one, which changes a few tensors.
+WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
+                             bool importance_matrix = false);
+
+/// The same for a published file whose tensor types are unknown: the blocks' quantized tensors of `mixture` scaled in
+/// proportion so that all tensors sum to `tensor_bytes` exactly (a size below embedding, output and norms leaves the
+/// blocks empty). `embedding`: type of the token embedding where it is known to differ from the mixture's.
+WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
+                           const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt);
+
+/// Bytes of a safetensors or MLX repository by its format's rule.
+WeightTable format_weights(const Architecture& a, const FormatRule& rule, bool with_mtp, const Layouts& layouts);
+
+/// Number of parameters of the text model, the MTP block included if asked.
+std::uint64_t parameter_count(const Architecture& a, bool with_mtp);
+
+}  // namespace qwenfit
