@@ -44,11 +44,17 @@ struct ModelRow {
   std::string_view source, date, json, origin;
 };
 
-/// How a format other than GGUF stores linear layers: `linear_bits` per weight plus scale and zero per group.
+/// How a format by rule stores one kind of tensor: quantized as the rule says, as BF16, in 8 bits with the rule's
+/// groups, or not at all.
+enum class Storage : std::uint8_t { linear, bf16, int8, none };
+
+/// How a format other than GGUF stores tensors: `linear_bits` per weight plus scale and zero per group of `group`
+/// weights (of `block_rows` rows; 0 means each row has its own), and which tensors are stored so.
 struct FormatRule {
   std::uint32_t linear_bits = 0, group = 0, scale_bits = 0, zero_bits = 0, block_rows = 0;
-  bool embedding_quantized = false, output_quantized = false, attention_quantized = true;
-  bool linear_attention_quantized = true, mtp_quantized = false;
+  Storage embedding = Storage::bf16, output = Storage::bf16, experts = Storage::linear, shared_expert = Storage::linear;
+  Storage attention = Storage::linear, linear_attention = Storage::linear, linear_gates = Storage::bf16;
+  Storage mtp = Storage::bf16, router = Storage::bf16;
 };
 
 struct QuantRow {
@@ -56,6 +62,7 @@ struct QuantRow {
   std::optional<Mixture> mixture;  ///< none for formats by rule
   bool mixture_exact = false;
   std::optional<FormatRule> rule;
+  std::optional<TensorType> embedding_type;  ///< of the token embedding, where known to differ from the mixture's
   std::uint32_t bits = 0, order = 0;
   bool offer = false, moe_only = false;
   Names aliases;

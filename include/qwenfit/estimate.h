@@ -58,7 +58,7 @@ struct DeviceMemory {
 struct Placement {
   std::uint32_t gpu_layers = 0;      ///< as llama.cpp counts: blocks, the file's MTP block and the output included
   std::uint32_t cpu_moe_layers = 0;  ///< layers whose experts stay in system RAM
-  std::vector<double> tensor_split;  ///< share per device, sums to 1; empty without a GPU
+  std::vector<double> tensor_split;  ///< share of the layers per device, on any scale; empty without a GPU
 };
 
 enum class ContextLimit : std::uint8_t { memory, model };
@@ -71,9 +71,8 @@ struct MaxContext {
 
 /// Things a person should know about an answer; printers have the words.
 enum class Note : std::uint8_t {
-  guide_only, scaled_weights, rounded_size, imatrix_free, runtime_rules, reported_estimated, limit_estimated, repacked,
-  compute_closed_form, host_unknown, pipeline_copies, kv_falls_to_cpu, no_bandwidth, vision_on_device, op_offload,
-  vision_unavailable, count
+  guide_only, scaled_weights, rounded_size, runtime_rules, reported_estimated, limit_estimated, repacked,
+  compute_approximate, host_unknown, pipeline_copies, kv_falls_to_cpu, op_offload, count
 };
 
 /// One figure that was added to a term, with where it came from: what `explain` prints.
@@ -95,6 +94,9 @@ struct Estimate {
   std::vector<Note> notes;
   std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
 };
+
+/// Bytes that must stay free on a device for a comfortable fit: 5 % of usable or 512 MiB, whichever is less.
+Bytes fit_margin(Bytes usable);
 
 enum class Explain : bool { no, yes };
 

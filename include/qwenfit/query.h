@@ -29,7 +29,7 @@ struct Query {
 /// Owns what its scenarios point to.
 struct Question {
   Machine machine;
-  Settings settings;            ///< `context` 0 means: per model, see `context_for`
+  Settings settings;            ///< `context` 0 means: the default, or the model's maximum if less
   bool context_is_max = false;  ///< `--ctx max`
   bool all_quants = false;
   struct Answerable {
@@ -43,8 +43,6 @@ struct Question {
 
 /// The context a model is answered at when none was asked for, if the model has that much.
 inline constexpr Tokens kDefaultContext = 8192;
-/// The context in force for `model`: the one asked for, else the default; for `--ctx max` the model's maximum.
-Tokens context_for(const Question& question, const Model& model);
 
 /// Looks queries up and keeps what it found, so that many queries on one catalog are fast. Not for several threads
 /// at once. Questions stay valid after the resolver is gone.

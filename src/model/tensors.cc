@@ -66,8 +66,8 @@ class Walk {
     put(attention_v, a_.embedding, a_.conv_channels());
     vector(a_.linear_value_heads);  // ssm_a
     vector(a_.linear_value_heads);  // ssm_dt
-    put(linear_other, a_.embedding, a_.linear_value_heads);  // ssm_alpha
-    put(linear_other, a_.embedding, a_.linear_value_heads);  // ssm_beta
+    put(linear_gate, a_.embedding, a_.linear_value_heads);  // ssm_alpha
+    put(linear_gate, a_.embedding, a_.linear_value_heads);  // ssm_beta
     put(always_f32, a_.conv_kernel, a_.conv_channels());
     vector(a_.linear_head_dim);  // ssm_norm
     put(linear_other, values, a_.embedding);  // ssm_out

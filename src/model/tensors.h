@@ -14,7 +14,8 @@ enum class TensorRole : std::uint8_t {
   attention_v,       ///< attn_v, and attn_qkv of linear-attention layers
   attention_k, attention_q, attention_output,
   ffn_down, ffn_gate, ffn_up,
-  linear_other,      ///< gates, state projections and the like of linear attention
+  linear_other,      ///< output gate and output projection of linear attention
+  linear_gate,       ///< decay and write-strength projections of linear attention (alpha, beta)
   mtp_projection,
   router,            ///< always F32
   always_f32,        ///< norms, biases, convolution kernels

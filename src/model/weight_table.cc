@@ -84,19 +84,30 @@ Bytes scale(Bytes value, Bytes numerator, Bytes denominator) {
   return denominator == 0 ? 0 : static_cast<Bytes>(static_cast<Wide>(value) * numerator / denominator);
 }
 
-/// Bytes of one tensor stored by a format's rule.
-Bytes by_rule(const Tensor& t, const FormatRule& rule) {
+Storage storage_of(const Tensor& t, const FormatRule& rule, const Architecture& a) {
   using enum TensorRole;
-  bool quantized = !t.f32();
+  if (t.block >= static_cast<std::int32_t>(a.layers) && rule.mtp != Storage::linear) return rule.mtp;
   switch (t.role) {
-    case token_embedding: quantized = rule.embedding_quantized; break;
-    case output: quantized = rule.output_quantized; break;
-    case attention_k: case attention_q: case attention_output: quantized = rule.attention_quantized; break;
-    case attention_v: case linear_other: quantized = rule.linear_attention_quantized; break;
-    default: break;
+    case token_embedding: return rule.embedding;
+    case output: return rule.output;
+    case attention_k: case attention_q: case attention_output: return rule.attention;
+    case attention_v: return t.block >= 0 && a.is_full_attention(static_cast<std::uint32_t>(t.block)) ? rule.attention : rule.linear_attention;
+    case linear_other: return rule.linear_attention;
+    case linear_gate: return rule.linear_gates;
+    case ffn_down: case ffn_gate: case ffn_up:
+      return a.is_moe() && !t.experts ? rule.shared_expert : rule.experts;
+    case mtp_projection: return rule.mtp;
+    case router: return rule.router;
+    case output_norm: case always_f32: return Storage::bf16;
   }
-  if (!quantized) return mul(t.elements(), 2);
-  const Bytes bits = mul(t.elements(), rule.linear_bits);
+  return Storage::bf16;
+}
+
+/// Bytes of one tensor stored by a format's rule: packed weights, then a scale and a zero per group.
+Bytes by_rule(const Tensor& t, const FormatRule& rule, Storage storage) {
+  if (storage == Storage::bf16) return mul(t.elements(), 2);
+  if (storage == Storage::none) return 0;
+  const Bytes bits = mul(t.elements(), storage == Storage::int8 ? 8 : rule.linear_bits);
   Bytes groups = 0;
   if (rule.group > 0) {
     const Bytes per_row = pad_to(t.width, rule.group) / rule.group;
@@ -138,11 +149,11 @@ WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp
   return tabulate(a, with_mtp, tensors, false);
 }
 
-WeightTable format_weights(const Architecture& a, const FormatRule& rule, bool with_mtp, const Layouts& layouts) {
+WeightTable format_weights(const Architecture& a, const FormatRule& rule, const Layouts& layouts) {
+  const bool with_mtp = rule.mtp != Storage::none;
   std::vector<Sized> tensors;
   for (const Tensor& t : tensors_of(a, with_mtp)) {
-    const bool mtp = t.block >= static_cast<std::int32_t>(a.layers);
-    const Bytes bytes = mtp && !rule.mtp_quantized ? mul(t.elements(), 2) : by_rule(t, rule);
+    const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
     tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment), true});
   }
   return tabulate(a, with_mtp, tensors, true);

@@ -26,8 +26,8 @@ WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_m
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt);
 
-/// Bytes of a safetensors or MLX repository by its format's rule.
-WeightTable format_weights(const Architecture& a, const FormatRule& rule, bool with_mtp, const Layouts& layouts);
+/// Bytes of a safetensors or MLX repository's text model by its format's rule, with the MTP block if it keeps one.
+WeightTable format_weights(const Architecture& a, const FormatRule& rule, const Layouts& layouts);
 
 /// Number of parameters of the text model, the MTP block included if asked.
 std::uint64_t parameter_count(const Architecture& a, bool with_mtp);

@@ -1,0 +1,182 @@
+#include "catalog/document.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <system_error>
+
+#include "catalog/names.h"
+
+namespace qwenfit {
+namespace {
+
+using json = nlohmann::json;
+
+std::string escaped_key(std::string_view key) {
+  std::string out;
+  for (const char c : key) {
+    if (c == '~')
+      out += "~0";
+    else if (c == '/')
+      out += "~1";
+    else
+      out += c;
+  }
+  return out;
+}
+
+/// Walks the events of nlohmann's SAX parser, which keeps no stack of its own calls, and refuses what a later
+/// recursive reader could not bear or would silently drop.
+class Scanner : public json::json_sax_t {
+ public:
+  Scanner(const std::string& file, const std::string& text, Findings& findings)
+      : file_(file), text_(text), findings_(findings) {}
+
+  bool null() override { return item(); }
+  bool boolean(bool) override { return item(); }
+  bool number_integer(number_integer_t) override { return item(); }
+  bool number_unsigned(number_unsigned_t) override { return item(); }
+  bool number_float(number_float_t, const string_t& literal) override {
+    if (!item()) return false;
+    if (literal.find_first_of(".eE") == std::string::npos) fault("expected a number that fits in 64 bits");
+    return true;
+  }
+  bool string(string_t& value) override {
+    if (!item()) return false;
+    check_text(value);
+    return true;
+  }
+  bool binary(binary_t&) override { return item(); }
+  bool start_object(std::size_t) override { return open(false); }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(true); }
+  bool end_array() override { return close(); }
+  bool key(string_t& value) override {
+    Level& level = levels_.back();
+    level.key = value;
+    check_text(value);
+    if (!level.keys.insert(value).second)
+      fault("expected each key once, \"" + printable(value) + "\" is here twice");
+    if (level.keys.size() > kMaxListItems) return fault_and_stop("expected fewer keys");
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const json::exception& error) override {
+    if (error.id == kNumberOverflow) return fault_and_stop("expected a number that fits in 64 bits");
+    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(position, text_.size()));
+    const auto line = 1 + std::count(text_.begin(), end, '\n');
+    findings_.push_back({file_, "",
+                         position > text_.size()
+                             ? "expected valid JSON, the text ends too early"
+                             : "expected valid JSON, line " + std::to_string(line) + " is not"});
+    return false;
+  }
+
+ private:
+  static constexpr int kNumberOverflow = 406;
+  struct Level {
+    bool is_array = false;
+    std::size_t count = 0;
+    std::string key;
+    std::set<std::string> keys;
+  };
+
+  bool item() {
+    if (levels_.empty() || !levels_.back().is_array) return true;
+    const std::size_t limit = levels_.size() <= 2 ? kMaxRows : kMaxListItems;
+    if (++levels_.back().count > limit) {
+      return fault_and_stop("expected a list of at most " + std::to_string(limit) + " items");
+    }
+    return true;
+  }
+  bool open(bool is_array) {
+    if (!item()) return false;
+    if (levels_.size() == kMaxDepth) {
+      return fault_and_stop("expected values nested at most " + std::to_string(kMaxDepth) + " deep");
+    }
+    levels_.push_back({is_array, 0, {}, {}});
+    return true;
+  }
+  bool close() {
+    levels_.pop_back();
+    return true;
+  }
+  void check_text(const std::string& value) {
+    if (value.size() > kMaxTextBytes)
+      fault("expected text of at most " + std::to_string(kMaxTextBytes) + " bytes");
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
+    if (std::any_of(value.begin(), value.end(), is_control))
+      fault("expected text without control characters");
+  }
+  std::string pointer() const {
+    std::string out;
+    for (const Level& level : levels_) {
+      if (!level.is_array && level.keys.empty()) break;
+      out += "/" + (level.is_array ? std::to_string(level.count == 0 ? 0 : level.count - 1)
+                                   : escaped_key(level.key));
+    }
+    return out;
+  }
+  void fault(std::string text) {
+    if (findings_.size() < kMaxListItems) findings_.push_back({file_, pointer(), std::move(text)});
+  }
+  bool fault_and_stop(std::string text) {
+    fault(std::move(text));
+    return false;
+  }
+
+  const std::string& file_;
+  const std::string& text_;
+  Findings& findings_;
+  std::vector<Level> levels_;
+};
+
+}  // namespace
+
+std::optional<std::string> read_text(const std::string& path, Findings& findings) {
+  namespace fs = std::filesystem;
+  const auto refuse = [&](std::string text) {
+    findings.push_back({path, "", std::move(text)});
+    return std::nullopt;
+  };
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (status.type() == fs::file_type::not_found) return refuse("no such file");
+  if (code) return refuse("cannot be looked at: permission is missing or the path is wrong");
+  if (status.type() == fs::file_type::directory) return refuse("expected a file, this is a folder");
+  if (status.type() != fs::file_type::regular) return refuse("expected a regular file, not a pipe or device");
+  const std::string limit = std::to_string(kMaxFileBytes >> 20) + " MiB";
+  const auto size = fs::file_size(path, code);
+  if (code) return refuse("the size cannot be read");
+  if (size > kMaxFileBytes) return refuse("expected a file of at most " + limit);
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return refuse("cannot be opened: permission is missing");
+  std::string text(kMaxFileBytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (in.bad()) return refuse("cannot be read");
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > kMaxFileBytes) return refuse("expected a file of at most " + limit);
+  return text;
+}
+
+std::optional<Document> parse_document(std::string file, std::string text, Findings& findings) {
+  if (const auto at = invalid_utf8_at(text)) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(*at);
+    findings.push_back(
+        {file, "",
+         "expected UTF-8 text, line " + std::to_string(1 + std::count(text.begin(), end, '\n')) + " is not"});
+    return std::nullopt;
+  }
+  const std::size_t before = findings.size();
+  Scanner scanner(file, text, findings);
+  json::sax_parse(text, &scanner);
+  if (findings.size() > before) return std::nullopt;
+  json value = json::parse(text, nullptr, false);
+  if (value.is_discarded()) {
+    findings.push_back({file, "", "expected valid JSON"});
+    return std::nullopt;
+  }
+  return Document{std::move(file), std::move(text), std::move(value)};
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace qwenfit {
+
+/// Names longer than this are cut before they are compared or shown.
+inline constexpr std::size_t kMaxNameBytes = 200;
+
+/// A device name as compared: lower case, without separators and without vendor words such as `nvidia` or
+/// `core`. "NVIDIA GeForce RTX 3090" and "rtx-3090" both become "rtx3090".
+std::string device_key(std::string_view name);
+
+/// A model name as compared: lower case, parts joined by '-', "qwen 3.5" and "qwen/qwen3.5" as "qwen3.5".
+std::string model_key(std::string_view name);
+
+/// A quant name as compared: lower case, without separators.
+std::string quant_key(std::string_view name);
+
+/// A device name split into the key of the rest and the memory it names.
+struct MemoryName {
+  std::string base;                  ///< device_key of the name without its memory word
+  std::optional<std::uint64_t> gib;  ///< "12gb", "12 GB"; none when no word, or more than one, names a memory
+};
+MemoryName split_memory(std::string_view name);
+
+/// `text` for a message: control bytes and bytes that are not UTF-8 as '?', at most kMaxNameBytes.
+std::string printable(std::string_view text);
+
+/// Offset of the first byte that is not part of well-formed UTF-8, if any.
+std::optional<std::size_t> invalid_utf8_at(std::string_view text);
+
+}  // namespace qwenfit

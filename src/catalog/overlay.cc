@@ -1,0 +1,118 @@
+#include "catalog/overlay.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <unordered_map>
+
+#include "catalog/parse.h"
+#include "catalog/schemas.h"
+#include "catalog/validate.h"
+
+namespace qwenfit {
+namespace {
+
+template <typename Row>
+void copy_table(Table<Row>& table, std::span<const Row> rows) {
+  table.rows.assign(rows.begin(), rows.end());
+  table.places.assign(rows.size(), Place{});
+}
+
+void copy_base(const CatalogRows& base, Tables& tables) {
+  copy_table(tables.models, base.models);
+  copy_table(tables.quants, base.quants);
+  copy_table(tables.builds, base.builds);
+  copy_table(tables.projectors, base.projectors);
+  copy_table(tables.headers, base.headers);
+  copy_table(tables.devices, base.devices);
+  copy_table(tables.ambiguous, base.ambiguous);
+  copy_table(tables.never_existed, base.never_existed);
+  copy_table(tables.backends, base.backends);
+  copy_table(tables.reserves, base.reserves);
+  copy_table(tables.metal_limits, base.metal_limits);
+  copy_table(tables.apu_limits, base.apu_limits);
+  copy_table(tables.runtimes, base.runtimes);
+}
+
+/// Rows of `overlay` replace those of `table` with the same key, in their place, or are added.
+template <typename Row>
+void lay_over(Table<Row>& table, const Table<Row>& overlay) {
+  if (overlay.rows.empty()) return;
+  std::unordered_map<std::string, std::size_t> at;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) at.emplace(key_of(table.rows[i]), i);
+  for (std::size_t i = 0; i < overlay.rows.size(); ++i) {
+    const auto [found, is_new] = at.emplace(key_of(overlay.rows[i]), table.rows.size());
+    if (is_new) {
+      table.rows.push_back(overlay.rows[i]);
+      table.places.push_back(overlay.places[i]);
+    } else {
+      table.rows[found->second] = overlay.rows[i];
+      table.places[found->second] = overlay.places[i];
+    }
+  }
+}
+
+/// Reads and checks one file alone.
+Tables read_overlay(const std::string& file, Arena& arena, Findings& findings) {
+  Tables tables;
+  auto text = read_text(file, findings);
+  if (!text) return tables;
+  const auto document = parse_document(file, std::move(*text), findings);
+  if (!document) return tables;
+  const auto overlayable = [](std::string_view name) {
+    const std::string_view kind = name.substr(std::min(name.find('.') + 1, name.size()));
+    return has_table(kind) && kind != "tensor_types" ? embedded_schema(name) : std::string_view();
+  };
+  if (validate_schema(*document, overlayable, findings)) {
+    parse_rows(*document, arena.keep(file), arena, tables, findings);
+    validate_keys(tables, findings);
+  }
+  return tables;
+}
+
+}  // namespace
+
+std::vector<std::string> overlay_files(const std::vector<std::string>& paths, Findings& findings) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code code;
+    if (!fs::is_directory(path, code)) {
+      files.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (fs::directory_iterator at(path, code), end; !code && at != end; at.increment(code)) {
+      if (at->path().extension() == ".json") inside.push_back(at->path().string());
+    }
+    if (code) findings.push_back({path, "", "the folder cannot be read"});
+    std::sort(inside.begin(), inside.end());
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+void merge_overlays(const CatalogRows& base, const std::vector<std::string>& files, Merged& merged,
+                    Findings& findings) {
+  copy_base(base, merged.tables);
+  for (const std::string& file : files) {
+    Tables overlay = read_overlay(file, merged.arena, findings);
+    lay_over(merged.tables.models, overlay.models);
+    lay_over(merged.tables.quants, overlay.quants);
+    lay_over(merged.tables.builds, overlay.builds);
+    lay_over(merged.tables.projectors, overlay.projectors);
+    lay_over(merged.tables.headers, overlay.headers);
+    lay_over(merged.tables.devices, overlay.devices);
+    lay_over(merged.tables.ambiguous, overlay.ambiguous);
+    lay_over(merged.tables.never_existed, overlay.never_existed);
+    lay_over(merged.tables.backends, overlay.backends);
+    lay_over(merged.tables.reserves, overlay.reserves);
+    lay_over(merged.tables.metal_limits, overlay.metal_limits);
+    lay_over(merged.tables.apu_limits, overlay.apu_limits);
+    lay_over(merged.tables.runtimes, overlay.runtimes);
+  }
+  if (!findings.empty()) return;
+  validate_meaning(merged.tables, Scope::overlay_rows, findings);
+  sort_tables(merged.tables);
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,193 @@
+#include <map>
+#include <set>
+
+#include "catalog/index.h"
+#include "catalog/names.h"
+#include "catalog/nearest.h"
+#include "catalog/validate.h"
+
+namespace qwenfit {
+namespace {
+
+std::string in_quotes(std::string_view text) {
+  return "\"" + printable(text) + "\"";
+}
+
+/// Checks of one set of tables; a fault is reported at the row that brings it.
+class Checker {
+ public:
+  Checker(const Tables& tables, Scope scope, Findings& findings)
+      : tables_(tables), scope_(scope), findings_(findings) {}
+
+  void check_all_keys() {
+    for_each_table(tables_, [&](std::string_view, const auto& table) { check_keys(table); });
+    check_keys(tables_.tensor_types);
+  }
+  void check_meaning() {
+    collect_ids();
+    check_references();
+    check_names();
+  }
+
+ private:
+  template <typename Row>
+  bool in_scope(const Table<Row>& table, std::size_t i) const {
+    return scope_ == Scope::all_rows || !table.places[i].file.empty();
+  }
+  void fault(const Place& place, const std::string& below, std::string text) {
+    findings_.push_back({std::string(place.file), row_pointer(place) + below, std::move(text)});
+  }
+
+  template <typename Row>
+  void check_keys(const Table<Row>& table) {
+    std::map<std::string, std::size_t> seen;
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const auto [at, is_new] = seen.emplace(key_of(table.rows[i]), i);
+      if (is_new) continue;
+      const Place& other = table.places[at->second];
+      fault(table.places[i], "",
+            in_quotes(at->first) + " is here twice, also at " + printable(other.file) + ":" +
+                row_pointer(other));
+    }
+  }
+
+  using Ids = std::set<std::string_view>;
+  void collect_ids() {
+    for (const auto& row : tables_.models.rows) models_.insert(row.id);
+    for (const auto& row : tables_.quants.rows) quants_.insert(row.id);
+    for (const auto& row : tables_.devices.rows) devices_.insert(row.id);
+    for (const auto& row : tables_.models.rows) families_.insert(row.family);
+  }
+  void check_reference(const Place& place, const std::string& below, std::string_view id, const Ids& ids,
+                       std::string_view what) {
+    if (ids.contains(id)) return;
+    const auto nearest = nearest_names(id, {ids.begin(), ids.end()}, 1);
+    fault(place, below,
+          "no " + std::string(what) + " has the id " + in_quotes(id) +
+              (nearest.empty() ? "" : ", the nearest is " + in_quotes(nearest.front())));
+  }
+  void check_list(const Place& place, const std::string& below, Names ids, const Ids& known,
+                  std::string_view what) {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      check_reference(place, below + "/" + std::to_string(i), ids[i], known, what);
+    }
+  }
+  template <typename Row, typename F>
+  void for_rows(const Table<Row>& table, F&& f) {
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      if (in_scope(table, i)) f(table.rows[i], table.places[i]);
+    }
+  }
+  void check_references() {
+    for_rows(tables_.builds, [&](const BuildRow& row, const Place& place) {
+      check_reference(place, "/model", row.model, models_, "model");
+      check_reference(place, "/quant", row.quant, quants_, "quant");
+    });
+    for_rows(tables_.projectors, [&](const ProjectorRow& row, const Place& place) {
+      check_reference(place, "/model", row.model, models_, "model");
+    });
+    for_rows(tables_.headers, [&](const HeaderRow& row, const Place& place) {
+      check_reference(place, "/id", row.id, families_, "model family");
+    });
+    for_rows(tables_.ambiguous, [&](const AmbiguousRow& row, const Place& place) {
+      check_list(place, "/choices", row.choices, devices_, "device");
+    });
+    for_rows(tables_.never_existed, [&](const NeverExistedRow& row, const Place& place) {
+      check_list(place, "/nearest", row.nearest, devices_, "device");
+    });
+    for_rows(tables_.models, [&](const ModelRow& row, const Place& place) { check_model(row, place); });
+    for_rows(tables_.quants, [&](const QuantRow& row, const Place& place) {
+      if (row.format == "gguf" && !row.mixture)
+        fault(place, "/mixture", "expected a mixture for the format gguf");
+      if (row.format != "gguf" && !row.rule)
+        fault(place, "/rule", "expected a rule for a format other than gguf");
+    });
+    for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) {
+      const bool fixed_memory = row.device_class == DeviceClass::gpu || row.device_class == DeviceClass::mac;
+      if (fixed_memory && !row.capacity) {
+        fault(place, "/capacity_bytes", "expected a number of bytes for a GPU or Mac");
+      }
+    });
+  }
+  void check_model(const ModelRow& row, const Place& place) {
+    for (std::size_t i = 0; i < row.guide.size(); ++i) {
+      check_reference(place, "/guide/" + std::to_string(i) + "/quant", row.guide[i].quant, quants_, "quant");
+    }
+    if (row.status == ModelStatus::guide_only) {
+      check_reference(place, "/nearest_released", row.nearest_released, models_, "model");
+      return;
+    }
+    const Architecture& a = row.architecture;
+    if (a.layers == 0 || row.max_context == 0) {
+      fault(place, "/architecture", "expected an architecture and a context length for a released model");
+    } else if (a.full_attention_interval == 0 || a.layers % a.full_attention_interval != 0) {
+      fault(place, "/architecture/full_attention_interval", "expected a divisor of the number of layers");
+    }
+    if (a.experts_used > a.experts)
+      fault(place, "/architecture/experts_used", "expected at most the number of experts");
+    if ((row.kind == ModelKind::moe) != a.is_moe())
+      fault(place, "/kind", "expected moe for a model with experts only");
+  }
+
+  /// Who owns a name of a look-up table.
+  struct Owner {
+    const Place* place = nullptr;
+    std::string label;
+    bool operator==(const Owner& other) const { return place == other.place; }
+  };
+  template <typename Row>
+  static Owner owner(const Table<Row>& table, std::uint32_t i) {
+    return {&table.places[i], in_quotes(key_of(table.rows[i]))};
+  }
+  Owner device_owner(const NameEntry& entry) const {
+    if (entry.kind == NameKind::ambiguous) {
+      return {&tables_.ambiguous.places[entry.target], "an ambiguous name " + in_quotes(entry.key)};
+    }
+    if (entry.kind == NameKind::never_existed) {
+      return {&tables_.never_existed.places[entry.target],
+              "the list of what never existed " + in_quotes(entry.key)};
+    }
+    return owner(tables_.devices, entry.target);
+  }
+  template <typename OwnerOf>
+  void check_table(const std::vector<NameEntry>& entries, OwnerOf owner_of) {
+    for (std::size_t i = 1; i < entries.size(); ++i) {
+      if (entries[i].key != entries[i - 1].key) continue;
+      Owner first = owner_of(entries[i - 1]);
+      Owner second = owner_of(entries[i]);
+      // An overlay may define what a trap names: its id then wins over the trap.
+      const bool id_over_trap =
+          entries[i - 1].kind == NameKind::id &&
+          (entries[i].kind == NameKind::never_existed || entries[i].kind == NameKind::ambiguous);
+      if (first == second || (id_over_trap && scope_ == Scope::overlay_rows)) continue;
+      if (second.place->file.empty()) std::swap(first, second);
+      if (second.place->file.empty() && scope_ == Scope::overlay_rows) continue;
+      fault(*second.place, "",
+            "the name " + in_quotes(entries[i].key) + " of " + second.label + " already belongs to " +
+                first.label);
+    }
+  }
+  void check_names() {
+    const BuiltIndex index = build_index(rows_of(tables_));
+    check_table(index.models, [&](const NameEntry& e) { return owner(tables_.models, e.target); });
+    check_table(index.quants, [&](const NameEntry& e) { return owner(tables_.quants, e.target); });
+    check_table(index.devices, [&](const NameEntry& e) { return device_owner(e); });
+  }
+
+  const Tables& tables_;
+  Scope scope_;
+  Findings& findings_;
+  Ids models_, quants_, devices_, families_;
+};
+
+}  // namespace
+
+void validate_keys(const Tables& tables, Findings& findings) {
+  Checker(tables, Scope::all_rows, findings).check_all_keys();
+}
+
+void validate_meaning(const Tables& tables, Scope scope, Findings& findings) {
+  Checker(tables, scope, findings).check_meaning();
+}
+
+}  // namespace qwenfit

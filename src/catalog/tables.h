@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "qwenfit/catalog.h"
+
+namespace qwenfit {
+
+/// What is wrong at one place of one file, in plain words.
+struct Finding {
+  std::string file;
+  std::string pointer;  ///< JSON pointer; empty for the file as a whole
+  std::string text;
+};
+using Findings = std::vector<Finding>;
+
+/// The finding as an error: `bad_file`, where = "file:pointer".
+Error to_error(const Finding& finding);
+
+/// Where a row was read; no file for a compiled-in row.
+struct Place {
+  std::string_view file;
+  std::size_t row = 0;  ///< index into "rows" of the file
+};
+std::string row_pointer(const Place& place);
+
+/// Rows of one kind and where each came from.
+template <typename Row>
+struct Table {
+  std::vector<Row> rows;
+  std::vector<Place> places;
+};
+
+/// Keeps what rows point to; never moves it.
+struct Arena {
+  std::deque<std::string> text;
+  std::deque<std::vector<std::string_view>> names;
+  std::deque<std::vector<GuideFigure>> guide;
+  std::deque<std::vector<ReportedTotal>> reported;
+  std::deque<std::vector<DeviceLimit>> limits;
+
+  std::string_view keep(std::string value) { return text.emplace_back(std::move(value)); }
+};
+
+/// All rows of a set of data files.
+struct Tables {
+  Table<ModelRow> models;
+  Table<QuantRow> quants;
+  Table<BuildRow> builds;
+  Table<ProjectorRow> projectors;
+  Table<HeaderRow> headers;
+  Table<DeviceRow> devices;
+  Table<AmbiguousRow> ambiguous;
+  Table<NeverExistedRow> never_existed;
+  Table<BackendRow> backends;
+  Table<ReserveRow> reserves;
+  Table<MetalLimitRow> metal_limits;
+  Table<ApuLimitRow> apu_limits;
+  Table<RuntimeRow> runtimes;
+  Table<TensorTypeRow> tensor_types;
+};
+
+/// Calls `f(kind, table)` for every kind that an overlay may hold; `kind` is the name in
+/// "qwenfit.data.<kind>/1".
+template <typename T, typename F>
+void for_each_table(T& tables, F&& f) {
+  f("models", tables.models);
+  f("quants", tables.quants);
+  f("builds", tables.builds);
+  f("projectors", tables.projectors);
+  f("headers", tables.headers);
+  f("devices", tables.devices);
+  f("ambiguous", tables.ambiguous);
+  f("never_existed", tables.never_existed);
+  f("backends", tables.backends);
+  f("reserves", tables.reserves);
+  f("metal_limits", tables.metal_limits);
+  f("apu_limits", tables.apu_limits);
+  f("runtimes", tables.runtimes);
+}
+
+/// What makes a row the same row: its id, or the fields that together identify it.
+std::string key_of(const ModelRow& row);
+std::string key_of(const QuantRow& row);
+std::string key_of(const BuildRow& row);
+std::string key_of(const ProjectorRow& row);
+std::string key_of(const HeaderRow& row);
+std::string key_of(const DeviceRow& row);
+std::string key_of(const AmbiguousRow& row);
+std::string key_of(const NeverExistedRow& row);
+std::string key_of(const BackendRow& row);
+std::string key_of(const ReserveRow& row);
+std::string key_of(const MetalLimitRow& row);
+std::string key_of(const ApuLimitRow& row);
+std::string key_of(const RuntimeRow& row);
+std::string key_of(const TensorTypeRow& row);
+
+/// The rows as a catalog sees them.
+CatalogRows rows_of(const Tables& tables);
+
+/// Brings every table into listing order: models and quants by `order`, builds by model, quant and publisher.
+void sort_tables(Tables& tables);
+
+}  // namespace qwenfit

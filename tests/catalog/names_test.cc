@@ -1,0 +1,56 @@
+#include "catalog/names.h"
+
+#include "catch.h"
+
+using namespace qwenfit;
+
+TEST_CASE("spellings of a device become one key") {
+  for (const char* name : {"rtx3090", "RTX 3090", "rtx-3090", "NVIDIA GeForce RTX 3090",
+                           "nvidia_geforce_rtx_3090", " RTX  3090 "}) {
+    CHECK(device_key(name) == "rtx3090");
+  }
+  CHECK(device_key("Intel(R) Arc(TM) A770") == "arca770");
+  CHECK(device_key("Apple M4 Max (40-core GPU, 128GB)") == "m4max40gpu128gb");
+  CHECK(device_key("m4-max-40c-128gb") == "m4max40c128gb");
+  CHECK(device_key("Intel Core i9-14900K") == "i914900k");
+  CHECK(device_key("RTX 5060 Ti") != device_key("RTX 5060"));
+  CHECK(device_key("").empty());
+}
+
+TEST_CASE("spellings of a model become one key") {
+  for (const char* name : {"qwen3.5-27b", "Qwen 3.5 27B", "qwen/qwen3.5-27b", "Qwen/Qwen3.5-27B",
+                           "qwen3.5:27b", "qwen-3.5-27b"}) {
+    CHECK(model_key(name) == "qwen3.5-27b");
+  }
+  CHECK(model_key("27B") == "27b");
+  CHECK(model_key("35B A3B") == "35b-a3b");
+}
+
+TEST_CASE("spellings of a quant become one key") {
+  CHECK(quant_key("UD-Q4_K_XL") == quant_key("ud_q4-k-xl"));
+  CHECK(quant_key("Q4_K_M") == "q4km");
+}
+
+TEST_CASE("the memory word is taken out of a device name") {
+  CHECK(split_memory("rtx 3060 12gb").base == "rtx3060");
+  CHECK(split_memory("rtx 3060 12gb").gib == 12U);
+  CHECK(split_memory("RTX 3060 (12 GB)").gib == 12U);
+  CHECK(split_memory("m4-max-40c-128gb").base == "m4max40c");
+  CHECK(split_memory("mac studio 64gb m4 max").base == "macstudiom4max");
+  CHECK_FALSE(split_memory("rtx 3060").gib);
+  CHECK_FALSE(split_memory("8gb 16gb").gib);
+  CHECK_FALSE(split_memory("99999999999999999999gb").gib);
+}
+
+TEST_CASE("text for messages holds no control bytes and no broken UTF-8") {
+  CHECK(printable("a\x1b[31mb\n") == "a?[31mb?");
+  CHECK(printable("\xff\xfe") == "??");
+  CHECK(printable("\xc2\x9b") == "?");
+  CHECK(printable("\xe2\x82\xac") == "\xe2\x82\xac");
+  CHECK(printable(std::string(100000, 'x')).size() <= kMaxNameBytes + 3);
+  CHECK(invalid_utf8_at("abc\xc0\x80") == 3U);
+  CHECK(invalid_utf8_at("\xed\xa0\x80") == 0U);
+  CHECK(invalid_utf8_at("\xf5\x80\x80\x80") == 0U);
+  CHECK(invalid_utf8_at("ok\xe2\x82") == 2U);
+  CHECK_FALSE(invalid_utf8_at("\xf0\x9f\x98\x80 \xe2\x82\xac"));
+}
