@@ -1,0 +1,65 @@
+#include "advise/sweep.h"
+
+#include <algorithm>
+
+#include "memory/kv_cache.h"
+
+namespace qwenfit {
+namespace {
+
+Answer answer(const Question& question, const Question::Answerable& subject, const Build& build, Explain explain) {
+  Answer a{&subject, &build, question.settings, {}, {}};
+  Scenario scenario{&subject.model, &build, &question.machine, subject.projector, question.settings};
+  if (question.context_is_max) {
+    // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
+    scenario.settings.context = kv_cells(1);
+    const Tokens largest = max_context(scenario, estimate(scenario)).tokens;
+    scenario.settings.context = std::max(largest, scenario.settings.context);
+  } else if (scenario.settings.context == 0) {
+    scenario.settings.context = std::min(kDefaultContext, subject.model.max_context);
+  }
+  a.settings = scenario.settings;
+  a.estimate = estimate(scenario, explain);
+  a.max_context = max_context(scenario, a.estimate);
+  return a;
+}
+
+/// More bits than this cost memory and speed for no difference that published comparisons can measure.
+constexpr std::uint32_t kMostUsefulBits = 8;
+
+/// Smaller is better: fits before tight before offload, and within a verdict what is not needlessly large.
+int rank(const Answer& a) {
+  return 2 * static_cast<int>(a.estimate.verdict) + (a.build->bits > kMostUsefulBits ? 1 : 0);
+}
+
+}  // namespace
+
+std::vector<Answer> sweep(const Question& question, Explain explain) {
+  std::vector<Answer> answers;
+  for (const Question::Answerable& subject : question.models) {
+    for (const Build& build : subject.builds) answers.push_back(answer(question, subject, build, explain));
+  }
+  return answers;
+}
+
+std::optional<std::size_t> best_answer(const std::vector<Answer>& answers) {
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (answers[i].estimate.verdict == Verdict::no_fit) continue;
+    // Builds come largest first, so among equals the first has most bits.
+    if (!best || rank(answers[i]) < rank(answers[*best])) best = i;
+  }
+  return best;
+}
+
+bool anything_fits(const std::vector<Answer>& answers) {
+  return std::any_of(answers.begin(), answers.end(), [](const Answer& a) {
+    switch (a.estimate.verdict) {
+      case Verdict::fits: case Verdict::tight: return true;
+      case Verdict::offload: return a.estimate.devices.back().capacity.has_value();
+      default: return false;
+    }
+  });
+}
+
+}  // namespace qwenfit

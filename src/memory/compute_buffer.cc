@@ -1,0 +1,310 @@
+#include "memory/compute_buffer.h"
+
+#include <algorithm>
+
+#include "memory/compute_sizes.h"
+#include "memory/kv_cache.h"
+#include "memory/llama_rules.h"
+#include "memory/recurrent_state.h"
+
+namespace qwenfit {
+namespace {
+
+using llama_rules::kF32;
+
+/// Smallest batch for which weights on the host are copied to the device (offload_op of ggml's back ends).
+constexpr Bytes kOffloadBatch = 32;
+/// Copies of the inputs under pipeline parallelism (GGML_SCHED_MAX_COPIES).
+constexpr Bytes kPipelineCopies = 4;
+/// Metal's attention kernel: cells of its padding block, tokens below which the vector kernel runs, its rows
+/// and cells per mask block, and its most rows and work groups for partial results (ggml-metal-ops.cpp).
+constexpr Bytes kMetalPadCells = 64;
+constexpr Bytes kMetalVectorTokens = 20;
+constexpr Bytes kMetalMaskRows = 8;
+constexpr Bytes kMetalWorkGroups = 32;
+
+/// Bytes of an element of the f16 copies of K and V, and their number.
+constexpr Bytes kF16 = 2;
+constexpr Bytes kCopies = 2;
+
+/// Output tensor of Metal's attention operation with its scratch: padding of K, V and mask, mask blocks,
+/// partial results, and f16 copies of one layer's K and V, which Metal reserves for every type.
+Bytes metal_attention_output(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  const auto row = [&](TensorType type) {
+    return z.quantized_k && z.tokens >= kOffloadBatch ? 2 * Bytes{a.head_dim} : row_bytes(type, a.kv_width());
+  };
+  const bool vector = z.tokens < kMetalVectorTokens;
+  const Bytes mask_rows = vector ? z.tokens : (z.tokens + kMetalMaskRows - 1) / kMetalMaskRows;
+  const Bytes mask_cells = vector ? kMetalPadCells / 2 : kMetalPadCells;
+  return z.query + kMetalPadCells * ((row(s.k) + row(s.v)) * a.kv_heads + 2 * z.tokens) +
+         aligned(mask_rows * ((z.cells + mask_cells - 1) / mask_cells), kHostAlignment) +
+         kF32 * std::min(z.tokens, kMetalWorkGroups) * a.heads * kMetalWorkGroups * (a.head_dim + Bytes{2}) +
+         kCopies * kF16 * a.kv_width() * z.cells;
+}
+
+/// Last and largest tensor of attention: its output with the scratch of the kernel, or all scores.
+Bytes attention_output(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  if (!s.flash_attention) return kF32 * z.cells * a.heads * z.tokens;
+  if (s.rules == ComputeRules::metal) return metal_attention_output(a, s, z);
+  if (s.rules != ComputeRules::cuda) return z.query;
+  const Bytes copy = kF16 * a.kv_width() * z.cells;
+  return aligned(z.query, z.align) + (s.k == TensorType::f16 ? 0 : copy) +
+         (s.v == TensorType::f16 ? 0 : copy);
+}
+
+/// Attention phase over a residual stream above `gap`; 0 where everything fits into the gap.
+/// `fetched`: bytes of K and V copied from the host for this layer.
+Bytes full_attention(const Architecture& a, const ComputeShape& s, const Sizes& z, Bytes gap,
+                     Bytes fetched = 0) {
+  const Bytes output = attention_output(a, s, z) + fetched;
+  const Bytes rotated = z.quantized_k ? z.query : 0;
+  if (s.rules == ComputeRules::metal) {
+    const bool inside = z.query <= std::max(z.residual, gap);
+    const Bytes query = inside ? 0 : z.query + 2 * z.key;
+    const Bytes moved = inside && z.quantized_k && gap == 0 ? z.query - z.key : 0;
+    return z.base + gap + z.residual + (z.queries - z.query) + query + rotated + moved + output;
+  }
+  if (z.reused && gap > 0) {
+    return output > above(gap, z.queries + rotated) ? z.base + gap + z.residual + output : 0;
+  }
+  return z.base + gap + z.residual + z.queries + rotated + output;
+}
+
+/// First layer: residual, normalized input, [window, channels], their concatenation, convolved channels or
+/// state.
+Bytes linear_attention(const ComputeShape& s, const Sizes& z) {
+  if (z.channels == 0) return 0;
+  const Bytes joined = z.channels + z.window;
+  const Bytes new_state = z.values + z.state * (1 + Bytes{s.draft_length});
+  const Bytes gate = s.rules == ComputeRules::metal ? z.values : 0;
+  const bool state_inside = z.state <= joined;
+  const Bytes top = 2 * joined + (state_inside ? z.channels : z.state);
+  const Bytes rest = above(2 * joined, (state_inside ? z.state : z.channels) + z.heads_in + gate);
+  return z.base + z.residual + top + (new_state > rest ? new_state + gate : 0);
+}
+
+/// Later layers of a MoE model: as many of those tensors as fit lie in the gap below the residual stream.
+Bytes later_linear_attention(const ComputeShape& s, const Sizes& z) {
+  if (z.channels == 0 || z.gap == 0) return 0;
+  const Bytes joined = z.channels + z.window;
+  const Bytes new_state = z.values + z.state * (1 + Bytes{s.draft_length});
+  Bytes top = 0;
+  Bytes rest = 0;
+  if (z.reused) {
+    const Bytes tail = above(z.gap, 2 * joined);
+    if (z.state <= joined) {
+      rest = 2 * joined - z.state;
+    } else if (z.state <= tail) {
+      rest = std::max(joined, tail - z.state);
+    } else {
+      rest = std::max(joined, tail);
+      top = z.state;
+    }
+    if (top == 0 && new_state <= rest) return 0;
+  } else {
+    const Bytes both = 2 * joined - (z.window <= z.gap ? z.window : 0);
+    if (z.state <= z.gap) {
+      top = both;
+      rest = above(both, z.channels + z.normalized);
+    } else if (z.state <= joined) {
+      top = both + z.channels;
+      rest = above(2 * joined, z.state + z.normalized);
+    } else {
+      top = both + z.state;
+      rest = above(both, z.channels + z.normalized);
+    }
+  }
+  return z.base + z.gap + z.residual + top + (new_state > rest ? new_state : 0);
+}
+
+Bytes expert_feed_forward(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  const Bytes sum = z.base + 2 * z.residual + 3 * z.hidden + z.down;
+  switch (s.rules) {
+    case ComputeRules::cuda:
+      return sum + z.router + (z.reused ? 0 : z.down);
+    case ComputeRules::metal:
+      return sum + z.router + (a.experts_used <= kMetalFusedExperts ? z.down : 0) +
+             kF32 * a.experts * z.tokens;
+    case ComputeRules::cpu:
+    case ComputeRules::generic:
+      break;
+  }
+  return sum + above(z.router, z.residual);
+}
+
+Bytes feed_forward(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  if (a.is_moe()) return expert_feed_forward(a, s, z);
+  const Bytes sum = z.base + z.residual + 3 * z.hidden;
+  if (s.rules != ComputeRules::metal) return sum;
+  // Metal computes the gate early, while the tensors of linear attention are still alive.
+  const bool early = z.values > z.residual && !z.quantized_k;
+  const Bytes alive = early ? z.channels + z.window + std::max(z.values, z.state + z.residual) : 0;
+  return sum + std::max(z.residual + z.window, above(alive, z.residual));
+}
+
+/// Where the weighted outputs usually reuse the hidden tensors, one of these may lie in the mask of the last
+/// layer, and the rest of them is too small for reuse. Beyond the mask of two hidden tensors the phase stops
+/// growing.
+Bytes last_feed_forward(const Sizes& z) {
+  if (!z.reused || z.mask < z.hidden + z.router + z.residual) return 0;
+  return z.base - z.mask + std::min(z.mask, 2 * z.hidden + z.router) + z.residual + 2 * z.hidden + 2 * z.down;
+}
+
+Bytes logits(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  const Bytes rows = std::min<Bytes>(s.logit_rows == 0 ? z.tokens : s.logit_rows, z.tokens);
+  const Bytes output = kF32 * a.vocab * rows;
+  const Bytes below = output > z.gap ? z.gap : 0;  // otherwise the logits lie in the gap
+  return output + z.residual + std::max(below, z.residual) + kF32 * a.embedding * rows;
+}
+
+ComputeBuffer largest_of(const Sizes& z, const std::array<Bytes, kPhases>& bytes) {
+  ComputeBuffer buffer;
+  buffer.base = z.base;
+  for (std::size_t i = 0; i < kPhases; ++i) {
+    buffer.phases[i] = {static_cast<Phase>(i), bytes[i]};
+    if (bytes[i] > buffer.total) {
+      buffer.total = bytes[i];
+      buffer.largest = static_cast<Phase>(i);
+    }
+  }
+  return buffer;
+}
+
+ComputeBuffer compute(const Architecture& a, const ComputeShape& s, const Sizes& z) {
+  return largest_of(z, {linear_attention(s, z), later_linear_attention(s, z), full_attention(a, s, z, z.gap),
+                        feed_forward(a, s, z), last_feed_forward(z), logits(a, s, z)});
+}
+
+/// Device 0 when weights of the host are copied to it for large batches: a weight at a time, with its
+/// activations.
+Bytes offload_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+                      const Sizes& z) {
+  const Bytes whole = compute(a, s, z).total;
+  const Bytes weight = p.largest_host_weight;
+  const Bytes interval = a.full_attention_interval;
+  const bool cache = p.host_layers >= interval;
+  const Bytes fetched = cache ? kv_cache_bytes_per_layer(a, z.cells, s.k, s.v) : 0;
+  if (!a.is_moe()) {
+    if (!cache && weight < z.hidden) return whole + weight + z.residual;
+    if (!cache) return std::max(whole, weight + 2 * z.residual + 2 * z.hidden + z.mask);
+    // The feed forward takes the place of the K and V copies as far as it fits there; small copies fit
+    // anywhere.
+    const Bytes kept = fetched > 2 * z.residual ? std::min(fetched, 3 * z.hidden) : 0;
+    const Bytes reuse = feed_forward(a, s, z) - z.residual + kept + (weight > z.residual ? weight : 0);
+    const Bytes attention = weight + 2 * z.residual + z.queries + z.mask + fetched;
+    return std::max({whole, reuse, fetched > 3 * z.hidden ? attention : 0});
+  }
+  Bytes experts = weight + 3 * z.residual + z.router + 2 * z.down;
+  if (std::max(p.host_layers, p.host_expert_layers) == 1) {
+    experts = above(experts, (z.down > 3 * z.hidden ? 3 : 2) * z.hidden + z.residual);
+  }
+  if (p.host_layers > 0) {
+    return std::max(whole + 3 * z.residual, experts + (cache ? fetched + above(z.mask, z.hidden) : 0));
+  }
+  // A mask at least as large as the experts' outputs lies in a freed weight, so that the next weight needs
+  // new space.
+  const bool split = p.host_expert_layers >= interval && z.mask >= z.down;
+  return std::max(whole, experts + z.mask + (split ? above(weight, z.mask) : 0));
+}
+
+/// Whether a device with these layers meets a phase. Under pipeline parallelism the mask is one of several
+/// copies and never freed.
+bool occurs(Phase phase, const DeviceLayers& layers, bool pipelined) {
+  switch (phase) {
+    case Phase::linear_attention:
+    case Phase::later_linear_attention:
+      return layers.linear_attention > 0;
+    case Phase::full_attention:
+      return layers.full_attention > 0;
+    case Phase::last_feed_forward:
+      return layers.full_attention > 0 && !pipelined;
+    case Phase::logits:
+      return layers.output;
+    case Phase::feed_forward:
+    case Phase::count:
+      break;
+  }
+  return true;
+}
+
+constexpr std::array<PhaseText, kPhases> kPhaseTexts{{
+    {"linear attention",
+     "base + residual + 2 x (channels + window) + max(convolved channels, state) + new state"},
+    {"linear attention, later layers",
+     "base + expert space + residual + what of linear attention does not fit below"},
+    {"full attention", "base + residual + queries + output with f16 copies of K and V, or scores"},
+    {"feed forward", "base + residual + gate + up + product (MoE: router, chosen experts, their outputs)"},
+    {"feed forward, last layer", "inputs + freed mask + residual + 2 x hidden + 2 x expert outputs"},
+    {"logits", "vocabulary x rows x 4 + residual streams"},
+}};
+
+}  // namespace
+
+const PhaseText& phase_text(Phase phase) {
+  return kPhaseTexts.at(static_cast<std::size_t>(phase));
+}
+
+ComputeBuffer device_compute(const Architecture& a, const ComputeShape& s) {
+  return compute(a, s, measure(a, s));
+}
+
+Bytes host_compute(const Architecture& a, const ComputeShape& s) {
+  ComputeShape host = s;
+  host.rules = ComputeRules::cpu;  // its alignment, and the tokens among the inputs
+  const Sizes z = measure(a, host);
+  return z.inputs + z.mask + 2 * z.residual;
+}
+
+Bytes placed_device_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+                            const DeviceLayers& layers) {
+  const Sizes z = measure(a, s);
+  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
+  if (weights_on_host && layers.index == 0 && z.tokens >= kOffloadBatch) return offload_compute(a, s, p, z);
+  const bool pipelined =
+      p.devices > 1 && !weights_on_host && !p.cache_on_host && s.rules != ComputeRules::metal;
+  Bytes total = 0;
+  for (const ComputePhase& phase : compute(a, s, z).phases) {
+    if (occurs(phase.kind, layers, pipelined)) total = std::max(total, phase.bytes);
+  }
+  if (p.cache_on_host) {
+    return std::max(total, full_attention(a, s, z, z.gap, kv_cache_bytes_per_layer(a, z.cells, s.k, s.v)));
+  }
+  if (!pipelined) return total;
+  return total + (kPipelineCopies - 1) * (host_compute(a, s) - z.residual) + z.residual;
+}
+
+Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p) {
+  const Sizes z = measure(a, s);
+  const Bytes whole = host_compute(a, s);
+  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
+  const bool host_computes = weights_on_host && (z.tokens < kOffloadBatch || s.rules == ComputeRules::metal);
+  if (host_computes) {
+    ComputeShape host = s;
+    host.rules = ComputeRules::cpu;
+    return std::max(whole, device_compute(a, host).total);
+  }
+  if (p.host_layers > 0 || p.cache_on_host) return whole + above(z.channels + z.window, z.residual);
+  if (p.devices < 2 || weights_on_host || s.rules == ComputeRules::metal) return whole;
+  return whole + (kPipelineCopies - 1) * (whole - 2 * z.residual);
+}
+
+MtpBuffers mtp_buffers(const Architecture& a, const ComputeShape& s, std::uint32_t linear_layers_here) {
+  ComputeShape plain = s;
+  plain.draft_length = 0;
+  plain.logit_rows = s.slots;
+  ComputeShape draft = plain;
+  draft.k = draft.v = TensorType::f16;
+  MtpBuffers mtp;
+  mtp.cache = a.mtp_layers * kv_cache_bytes_per_layer(a, s.cells, draft.k, draft.v);
+  mtp.state = Bytes{linear_layers_here} * s.slots * s.draft_length * recurrent_state_bytes_per_layer(a);
+  mtp.main_growth = above(device_compute(a, s).total, device_compute(a, plain).total);
+  // One layer: its feed forward may reuse the freed mask.
+  const Sizes z = measure(a, draft);
+  const Bytes kept_mask = std::min(z.mask, a.is_moe() ? z.hidden : above(z.hidden, z.residual));
+  mtp.draft_compute = std::max({feed_forward(a, draft, z) - z.mask + kept_mask, last_feed_forward(z),
+                                full_attention(a, draft, z, 0), logits(a, draft, z)});
+  mtp.draft_host = host_compute(a, draft);
+  return mtp;
+}
+
+}  // namespace qwenfit

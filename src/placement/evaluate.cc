@@ -1,0 +1,204 @@
+#include "placement/evaluate.h"
+
+#include <algorithm>
+
+#include "memory/kv_cache.h"
+#include "memory/llama_rules.h"
+#include "memory/recurrent_state.h"
+#include "placement/compute_terms.h"
+#include "placement/text.h"
+
+namespace qwenfit {
+namespace {
+
+std::uint32_t full_attention_before(const Architecture& a, std::uint32_t layer) { return layer / a.full_attention_interval; }
+
+std::uint32_t full_attention_in(const Architecture& a, std::uint32_t first, std::uint32_t last) {
+  return full_attention_before(a, last) - full_attention_before(a, first);
+}
+
+/// Blocks [first, last) of one side, with or without the experts that `cpu_moe` keeps on the host.
+struct BlockSum {
+  Bytes dense = 0;
+  Bytes experts = 0;
+};
+
+BlockSum sum_blocks(const std::vector<BlockBytes>& blocks, std::uint32_t first, std::uint32_t last,
+                    std::uint32_t experts_from, std::uint32_t experts_to) {
+  BlockSum sum;
+  for (std::uint32_t b = first; b < last; ++b) {
+    sum.dense = add(sum.dense, blocks[b].dense);
+    if (b >= experts_from && b < experts_to) sum.experts = add(sum.experts, blocks[b].experts);
+  }
+  return sum;
+}
+
+constexpr const char* kTensorFormula = "sum over tensors of rows x bytes per row of its type, each aligned in the buffer";
+
+void add_device_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
+  const WeightTable& w = *s.build->weights;
+  const DeviceSpan& span = layout.spans[row];
+  const BlockSum sum = sum_blocks(w.device, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
+  const std::string& source = s.build->source;
+  out.add(row, Term::weights, sum.dense, [&] {
+    return PartText{"blocks, without routed experts", kTensorFormula, block_range(span.first, span.last), source};
+  });
+  out.add(row, Term::weights, sum.experts, [&] {
+    const std::uint32_t first = std::max(span.first, layout.cpu_moe_layers);
+    return PartText{"routed experts", kTensorFormula, block_range(first, span.last), source};
+  });
+  if (!span.output) return;
+  out.add(row, Term::weights, w.output_device, [&] {
+    const bool tied = s.model->architecture.tied_embeddings;
+    return PartText{tied ? "output: a second copy of the tied token embedding, and the output norm" : "output matrix and norm",
+                    kTensorFormula, vocab_text(s.model->architecture), source};
+  });
+}
+
+void add_host_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
+  const WeightTable& w = *s.build->weights;
+  const std::string& source = s.build->source;
+  out.add(row, Term::weights, w.embedding_host, [&] {
+    return PartText{"token embedding", "always in host memory", vocab_text(s.model->architecture), source};
+  });
+  const BlockSum blocks = sum_blocks(w.host, 0, layout.host_blocks, 0, s.model->architecture.layers);
+  out.add(row, Term::weights, add(blocks.dense, blocks.experts), [&] {
+    return PartText{"blocks left in system RAM", kTensorFormula, block_range(0, layout.host_blocks), source};
+  });
+  const std::uint32_t first = layout.host_blocks;
+  const BlockSum experts = sum_blocks(w.host, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
+  out.add(row, Term::weights, experts.experts, [&] {
+    return PartText{"routed experts left in system RAM", kTensorFormula, block_range(first, layout.cpu_moe_layers), source};
+  });
+  if (layout.output_on_host) {
+    out.add(row, Term::weights, w.output_host, [&] {
+      return PartText{"output matrix and norm", kTensorFormula, vocab_text(s.model->architecture), source};
+    });
+  }
+}
+
+/// KV cache and recurrent state of main blocks [first, last) on one row.
+void add_caches(const Scenario& s, Tokens cells, std::uint32_t first, std::uint32_t last, std::size_t row, Recorder& out) {
+  const Architecture& a = s.model->architecture;
+  const Settings& set = s.settings;
+  const std::uint32_t full = full_attention_in(a, first, last);
+  const std::uint32_t linear = last - first - full;
+  out.add(row, Term::kv_cache, mul(full, kv_cache_bytes_per_layer(a, cells, set.kv_k, set.kv_v)), [&] {
+    return kv_text(a, cells, set.kv_k, set.kv_v, full);
+  });
+  out.add(row, Term::recurrent_state, mul(linear, set.parallel, recurrent_state_bytes_per_layer(a)), [&] {
+    return state_text(a, linear, set.parallel, "recurrent state");
+  });
+}
+
+/// The MTP block's own weights and cache, and the copies of the recurrent state that drafting keeps.
+void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t host, Recorder& out) {
+  const Architecture& a = s.model->architecture;
+  const Settings& set = s.settings;
+  const WeightTable& w = *s.build->weights;
+  for (std::size_t row = 0; row <= host; ++row) {
+    const bool on_host = row == host;
+    const std::uint32_t first = on_host ? 0 : layout.spans[row].first;
+    const std::uint32_t last = on_host ? layout.host_blocks : layout.spans[row].last;
+    const std::uint32_t linear = last - first - full_attention_in(a, first, last);
+    const std::uint32_t copies = llama_rules::kDraftLength * set.parallel;
+    out.add(row, Term::mtp, mul(linear, copies, recurrent_state_bytes_per_layer(a)), [&] {
+      return state_text(a, linear, copies, "recurrent state kept per drafted token");
+    });
+    if (on_host ? !layout.mtp_on_host : !layout.spans[row].mtp) continue;
+    const BlockBytes& block = on_host ? w.mtp_host : w.mtp_device;
+    out.add(row, Term::mtp, add(block.dense, block.experts), [&] {
+      return PartText{"weights of the MTP block", kTensorFormula, "block " + std::to_string(a.layers), s.build->source};
+    });
+    // The draft context keeps its own cache, F16 whatever the main one is.
+    out.add(row, Term::mtp, mul(a.mtp_layers, kv_cache_bytes_per_layer(a, cells, TensorType::f16, TensorType::f16)), [&] {
+      PartText text = kv_text(a, cells, TensorType::f16, TensorType::f16, a.mtp_layers);
+      text.label = "draft context: " + text.label;
+      return text;
+    });
+  }
+}
+
+void add_overheads(const Machine& machine, std::size_t host, Recorder& out) {
+  for (std::size_t row = 0; row < host; ++row) {
+    const Device& d = machine.devices[row];
+    out.add(row, Term::runtime, d.runtime, [&] {
+      return PartText{"driver and runtime context of the process", "by back end", std::string(backend_id(d.backend)), d.runtime_source};
+    });
+    out.add(row, Term::display, d.display, [&] {
+      return PartText{"desktop", "reserve of the operating system's desktop on the first device", std::string(os_id(machine.os)), d.display_source};
+    });
+  }
+  out.add(host, Term::display, machine.host.os_reserve, [&] {
+    return PartText{"operating system", "reserve", std::string(os_id(machine.os)), machine.host.os_reserve_source};
+  });
+}
+
+/// A build known by the guide's total alone: that total, spread evenly.
+void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
+  const std::size_t places = std::max<std::size_t>(host, 1);
+  Bytes rest = s.build->guide_weights;
+  for (std::size_t row = 0; row < places; ++row) {
+    const Bytes share = row + 1 == places ? rest : s.build->guide_weights / places;
+    rest -= share;
+    out.add(row, Term::weights, share, [&] {
+      return PartText{"weights", "as published for a size that was never released", s.build->quant_name, s.build->source};
+    });
+  }
+}
+
+/// Rows with capacities. The pool of unified memory is counted once: what the host side takes is gone for the device.
+void add_limits(const Machine& machine, std::vector<DeviceMemory>& rows) {
+  const std::size_t host = machine.devices.size();
+  for (std::size_t row = 0; row < host; ++row) {
+    const Device& d = machine.devices[row];
+    rows[row].capacity = d.capacity;
+    rows[row].reported = d.reported;
+    rows[row].usable = d.limit;
+    if (d.kind == DeviceKind::unified) {
+      const Bytes beside = rows[host].total();
+      rows[row].usable = std::min(d.limit, d.capacity > beside ? d.capacity - beside : 0);
+    }
+  }
+  rows[host].capacity = machine.host.capacity;
+  rows[host].usable = machine.host.capacity;
+}
+
+}  // namespace
+
+void evaluate(const Scenario& s, Tokens context, const Placement& placement, Explain explain, Estimate& estimate) {
+  const Machine& machine = *s.machine;
+  const std::size_t host = machine.devices.size();
+  estimate.devices.assign(host + 1, {});
+  estimate.parts.clear();
+  for (std::size_t row = 0; row < host; ++row) {
+    estimate.devices[row].device = row;
+    estimate.devices[row].kind = machine.devices[row].kind;
+  }
+  estimate.devices[host].kind = DeviceKind::host;
+
+  Recorder out(estimate, explain);
+  if (estimate.guide_only) {
+    add_guide_weights(s, host, out);
+  } else {
+    const Tokens cells = kv_cells(context);
+    const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
+    for (std::size_t row = 0; row < host; ++row) {
+      add_device_weights(s, layout, row, out);
+      add_caches(s, cells, layout.spans[row].first, layout.spans[row].last, row, out);
+    }
+    add_host_weights(s, layout, host, out);
+    add_caches(s, cells, 0, layout.host_blocks, host, out);
+    if (s.settings.mtp) add_mtp(s, cells, layout, host, out);
+    add_compute(s, cells, layout, out);
+    if (s.settings.vision) add_vision(s, out);
+    add_overheads(machine, host, out);
+  }
+  add_limits(machine, estimate.devices);
+}
+
+bool within_limits(const std::vector<DeviceMemory>& devices) {
+  return std::all_of(devices.begin(), devices.end(), [](const DeviceMemory& d) { return d.free().value_or(0) >= 0; });
+}
+
+}  // namespace qwenfit
