@@ -1,0 +1,31 @@
+#pragma once
+
+#include <iosfwd>
+
+#include "cli/options.h"
+#include "qwenfit/catalog.h"
+#include "report/report.h"
+
+namespace qwenfit {
+
+/// What every command gets.
+struct Invocation {
+  const CommandLine& line;
+  const Catalog& catalog;
+  CatalogInfo info;
+  Style style;
+  std::istream& in;
+  std::ostream& out;
+};
+
+/// Each returns the exit code, or an error that `run` reports.
+Result<int> run_fit(const Invocation& call);
+Result<int> run_explain(const Invocation& call);
+Result<int> run_models(const Invocation& call);
+Result<int> run_quants(const Invocation& call);
+Result<int> run_gpus(const Invocation& call);
+Result<int> run_batch(const Invocation& call);
+/// Looks at a file instead of loading it, so it takes no catalog.
+Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);
+
+}  // namespace qwenfit

@@ -1,0 +1,85 @@
+#include "cli/options.h"
+
+#include <array>
+
+namespace qwenfit {
+namespace {
+
+constexpr QueryOption kQueryOptions[] = {
+    {"gpu", "[Nx]ID", OptionGroup::machine,
+     "GPU, Mac or APU by name, N of them; repeat for mixed machines. none: CPU only. "
+     "custom:memory=24GiB for others, with ,bandwidth= (GB/s) ,backend= ,tflops= ,name= as far as known",
+     &Query::gpu},
+    {"ram", "SIZE", OptionGroup::machine, "system memory, such as 64GB; without it nothing is left to RAM",
+     &Query::ram},
+    {"cpu", "ID", OptionGroup::machine, "CPU by name, or its memory as ddr5-6000 or ddr4-3200x4 (channels)",
+     &Query::cpu},
+    {"os", "OS", OptionGroup::machine, "linux (default), windows, macos, macos-15, macos-26 (Macs: macos)",
+     &Query::os},
+    {"headless", "", OptionGroup::machine, "no desktop on the first GPU", &Query::headless},
+    {"backend", "NAME", OptionGroup::machine,
+     "cuda, metal, vulkan, rocm, sycl or generic (default: the device's usual)", &Query::backend},
+    {"wired-limit-mb", "N", OptionGroup::machine, "a Mac's iogpu.wired_limit_mb, in MiB",
+     &Query::wired_limit_mb},
+    {"model", "ID", OptionGroup::model,
+     "model, such as 27b or qwen3.6-27b; repeat or use commas; all: every Qwen 3.5", &Query::model},
+    {"quant", "ID[@PUB]", OptionGroup::model,
+     "quant, such as q4_k_m or q4_k_m@bartowski; repeat or use commas; all: every quant", &Query::quant},
+    {"vision", "", OptionGroup::model, "load the vision encoder too", &Query::vision},
+    {"mtp", "", OptionGroup::model, "draft tokens with the model's MTP block", &Query::mtp},
+    {"runtime", "NAME", OptionGroup::settings, "llama.cpp (default), ollama, lmstudio, mlx, vllm or sglang",
+     &Query::runtime},
+    {"ctx", "N", OptionGroup::settings,
+     "context in tokens, such as 32k; max: the largest that fits (default 8192)", &Query::ctx},
+    {"depth", "N", OptionGroup::settings, "tokens already in the context (default 0)", &Query::depth},
+    {"prompt", "N", OptionGroup::settings, "tokens of a prompt (default 4096)", &Query::prompt},
+    {"kv", "TYPE", OptionGroup::settings, "type of the KV cache, such as q8_0 (default f16)", &Query::kv},
+    {"kv-k", "TYPE", OptionGroup::settings, "type of the keys alone", &Query::kv_k},
+    {"kv-v", "TYPE", OptionGroup::settings, "type of the values alone", &Query::kv_v},
+    {"parallel", "N", OptionGroup::settings, "requests at once, sharing the context (default 1)",
+     &Query::parallel},
+    {"ubatch", "N", OptionGroup::settings, "tokens of one pass over a prompt (default 512)", &Query::ubatch},
+    {"flash-attn", "on|off", OptionGroup::settings, "flash attention (default on)", &Query::flash_attn},
+    {"gpu-layers", "N", OptionGroup::settings, "force layers on GPUs, as llama.cpp counts; all",
+     &Query::gpu_layers},
+    {"cpu-moe", "N", OptionGroup::settings, "force the experts of N layers into system RAM", &Query::cpu_moe},
+    {"tensor-split", "A,B", OptionGroup::settings, "force each device's share", &Query::tensor_split},
+    {"split-mode", "MODE", OptionGroup::settings, "layer (default) or tensor: how GPUs share a model",
+     &Query::split_mode},
+};
+
+constexpr AnswerOption kAnswerOptions[] = {
+    {"json", "", "one JSON document; errors too"},
+    {"csv", "", "comma-separated values, in bytes"},
+    {"markdown", "", "a Markdown table"},
+    {"quiet", "", "one line: the best build"},
+    {"color", "WHEN", "auto (default), always or never"},
+    {"catalog", "PATH",
+     "catalog rows from a file or folder over the built-in ones; repeat. none: ignore the user's own"},
+    {"version", "", "version and date of the catalog"},
+    {"help", "", "every option; -h for the short form"},
+    {"help-all", "", "every option and command, sizes, names and exit codes"},
+};
+
+constexpr CommandRow kCommands[] = {
+    {"explain", "", "every term of the best build, or of --quant: formula, inputs, source"},
+    {"models", "[FILTER]", "models of the catalog and their file sizes"},
+    {"quants", "[FILTER]", "quants of the catalog; with --model their sizes"},
+    {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},
+    {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
+    {"catalog check", "FILE", "what is wrong with a catalog file"},
+};
+
+}  // namespace
+
+std::span<const QueryOption> query_options() {
+  return kQueryOptions;
+}
+std::span<const AnswerOption> answer_options() {
+  return kAnswerOptions;
+}
+std::span<const CommandRow> commands() {
+  return kCommands;
+}
+
+}  // namespace qwenfit

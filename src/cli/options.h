@@ -1,0 +1,63 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "qwenfit/error.h"
+#include "qwenfit/query.h"
+#include "report/report.h"
+
+namespace qwenfit {
+
+enum class OptionGroup : std::uint8_t { machine, model, settings, answer };
+
+/// Where the value of an option goes: one text, a list that grows with every use, or a flag.
+using OptionField = std::variant<std::string Query::*, std::vector<std::string> Query::*, bool Query::*>;
+
+/// An option of the command line and key of a batch line. The help and the parsers are made from this table.
+struct QueryOption {
+  std::string_view name;   ///< without dashes
+  std::string_view value;  ///< what follows it; empty for a flag
+  OptionGroup group;
+  std::string_view help;
+  OptionField field;
+};
+std::span<const QueryOption> query_options();
+
+/// An option that says how to answer; not a key of a batch line.
+struct AnswerOption {
+  std::string_view name, value, help;
+};
+std::span<const AnswerOption> answer_options();
+
+enum class Command : std::uint8_t { fit, explain, models, quants, gpus, batch, catalog_check };
+struct CommandRow {
+  std::string_view name, argument, help;
+};
+/// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
+std::span<const CommandRow> commands();
+
+enum class Help : std::uint8_t { none, brief, full, all };
+enum class ColorWish : std::uint8_t { automatic, always, never };
+
+/// A command line taken apart; nothing looked up.
+struct CommandLine {
+  Command command = Command::fit;
+  std::string argument;  ///< FILTER, or FILE of `catalog check`
+  Query query;
+  Format format = Format::table;
+  bool quiet = false;
+  ColorWish color = ColorWish::automatic;
+  std::vector<std::string> catalogs;  ///< overlays in order
+  bool user_catalog = true;           ///< false after `--catalog none`
+  Help help = Help::none;
+  bool version = false;
+};
+
+/// Unknown options and commands name the nearest.
+Result<CommandLine> parse_command_line(const std::vector<std::string>& args);
+
+}  // namespace qwenfit

@@ -1,0 +1,217 @@
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+/// The parser of one command line: CLI11's options beside the tables they come from.
+class Parser {
+ public:
+  Parser() {
+    app_.set_help_flag();
+    app_.allow_extras();
+    app_.require_subcommand(0, 1);
+    for (const auto& option : query_options()) query_.push_back(declare(option.name, option.value));
+    for (const auto& option : answer_options()) answer_.push_back(declare(option.name, option.value));
+    short_help_ = app_.add_flag("-h");
+    for (const auto& row : commands()) declare_command(row);
+  }
+
+  Result<CommandLine> parse(std::vector<std::string> args) {
+    std::reverse(args.begin(), args.end());
+    try {
+      app_.parse(std::move(args));
+    } catch (const CLI::ParseError& fault) {
+      return parse_fault(fault.what());
+    }
+    CommandLine line;
+    if (const auto known = check_values(); !known) return known.error();
+    read_command(line);
+    if (const auto read = read_words(line); !read) return read.error();
+    if (const auto read = read_query(line.query); !read) return read.error();
+    if (const auto read = read_answer(line); !read) return read.error();
+    if (const auto used = check_command(line); !used) return used.error();
+    return line;
+  }
+
+ private:
+  CLI::Option* declare(std::string_view name, std::string_view value) {
+    const std::string flag = "--" + std::string(name);
+    if (value.empty()) return app_.add_flag(flag);
+    return app_.add_option(flag)->expected(1)->allow_extra_args(false)->multi_option_policy(
+        CLI::MultiOptionPolicy::TakeAll);
+  }
+
+  void declare_command(const CommandRow& row) {
+    const auto space = row.name.find(' ');
+    CLI::App* command = app_.add_subcommand(std::string(row.name.substr(0, space)));
+    if (space != std::string_view::npos) {
+      prepare(*command);
+      command->require_subcommand(0, 1);
+      command = command->add_subcommand(std::string(row.name.substr(space + 1)));
+    }
+    prepare(*command);
+    commands_.push_back(command);
+  }
+
+  static void prepare(CLI::App& command) {
+    command.set_help_flag();
+    command.fallthrough();
+    command.allow_extras();
+  }
+
+  /// CLI11 begins its messages with the option.
+  static Error parse_fault(const std::string& what) {
+    const std::string option = what.substr(0, what.find_first_of(": "));
+    if (option.starts_with("--")) return usage_error(option, option + " needs a value");
+    return usage_error("", "the command line cannot be read: " + what);
+  }
+
+  /// Values that are empty, or an option that was taken for the value of the one before it.
+  Result<bool> check_values() const {
+    std::vector<const CLI::Option*> options(query_.begin(), query_.end());
+    options.insert(options.end(), answer_.begin(), answer_.end());
+    for (const auto* option : options) {
+      const std::string name = option->get_name();
+      const bool is_flag = option->get_expected_min() == 0;
+      for (const auto& value : option->results()) {
+        if (is_flag && value != "true") return usage_error(name, name + " takes no value");
+        if (value.empty()) return usage_error(name, name + " needs a value");
+        if (value.starts_with("--"))
+          return usage_error(name, name + " needs a value before " + in_quotes(value));
+      }
+    }
+    return true;
+  }
+
+  /// Words beside the options: the argument of a command that takes one, else a fault.
+  Result<bool> read_words(CommandLine& line) const {
+    for (const auto& word : app_.remaining(true)) {
+      if (word.starts_with("-")) return unknown_option(word);
+      const bool takes_argument = line.command != Command::fit &&
+                                  !commands()[static_cast<std::size_t>(line.command) - 1].argument.empty();
+      if (!takes_argument) return unknown_argument(word);
+      if (!line.argument.empty()) line.argument += ' ';
+      line.argument += word;
+    }
+    return true;
+  }
+
+  Error unknown_option(const std::string& typed) const {
+    std::vector<std::string_view> names;
+    for (const auto& option : query_options()) names.push_back(option.name);
+    for (const auto& option : answer_options()) names.push_back(option.name);
+    const std::string name = typed.substr(0, typed.find('='));
+    Error error = usage_error(name, "there is no option " + in_quotes(name));
+    for (const auto& near : nearest_names(name, names)) error.did_you_mean.push_back("--" + near);
+    return error;
+  }
+
+  Error unknown_argument(const std::string& typed) const {
+    std::vector<std::string_view> names;
+    for (const auto& row : commands()) names.push_back(row.name);
+    Error error = usage_error(
+        "command", "there is no command " + in_quotes(typed) + "; names go with --gpu and --model");
+    // What has digits is a forgotten --gpu or --model rather than a command.
+    if (typed.find_first_of("0123456789") == std::string::npos)
+      error.did_you_mean = nearest_names(typed, names);
+    return error;
+  }
+
+  Result<bool> read_query(Query& query) const {
+    for (std::size_t i = 0; i < query_.size(); ++i) {
+      const QueryOption& option = query_options()[i];
+      const auto& values = query_[i]->results();
+      if (values.empty()) continue;
+      if (const auto* flag = std::get_if<bool Query::*>(&option.field)) {
+        query.*(*flag) = true;
+      } else if (const auto* list = std::get_if<std::vector<std::string> Query::*>(&option.field)) {
+        query.*(*list) = values;
+      } else if (values.size() > 1) {
+        return usage_error(query_[i]->get_name(), query_[i]->get_name() + " is given more than once");
+      } else {
+        query.*std::get<std::string Query::*>(option.field) = values.front();
+      }
+    }
+    return true;
+  }
+
+  const CLI::Option& answer(std::string_view name) const {
+    const auto options = answer_options();
+    const auto found =
+        std::find_if(options.begin(), options.end(), [&](const AnswerOption& o) { return o.name == name; });
+    return *answer_[static_cast<std::size_t>(found - options.begin())];
+  }
+  bool is_set(std::string_view name) const { return answer(name).count() > 0; }
+
+  Result<bool> read_answer(CommandLine& line) const {
+    if (is_set("json") + is_set("csv") + is_set("markdown") + is_set("quiet") > 1) {
+      return combination_error("--json",
+                               "--json, --csv, --markdown and --quiet exclude each other; give one");
+    }
+    if (is_set("json")) line.format = Format::json;
+    if (is_set("csv")) line.format = Format::csv;
+    if (is_set("markdown")) line.format = Format::markdown;
+    line.quiet = is_set("quiet");
+    line.version = is_set("version");
+    line.help = is_set("help-all")         ? Help::all
+                : is_set("help")           ? Help::full
+                : short_help_->count() > 0 ? Help::brief
+                                           : Help::none;
+    for (const auto& value : answer("color").results()) {
+      if (value != "auto" && value != "always" && value != "never")
+        return value_error("--color", value, {"auto", "always", "never"});
+      line.color = value == "always"  ? ColorWish::always
+                   : value == "never" ? ColorWish::never
+                                      : ColorWish::automatic;
+    }
+    for (const auto& value : answer("catalog").results()) {
+      if (value == "none")
+        line.user_catalog = false;
+      else
+        line.catalogs.push_back(value);
+    }
+    return true;
+  }
+
+  void read_command(CommandLine& line) const {
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      if (commands_[i]->count() > 0) line.command = static_cast<Command>(i + 1);
+    }
+  }
+
+  /// Options that a command has no use for are refused, not ignored.
+  Result<bool> check_command(const CommandLine& line) const {
+    if (line.command == Command::fit && line.help == Help::none &&
+        app_.get_subcommand("catalog")->count() > 0) {
+      return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
+    }
+    if (line.command == Command::fit || line.command == Command::explain || line.help != Help::none)
+      return true;
+    const std::string command(commands()[static_cast<std::size_t>(line.command) - 1].name);
+    for (const auto* option : query_) {
+      const std::string name = option->get_name();
+      const bool used = (line.command == Command::quants && name == "--model") ||
+                        (line.command == Command::models && name == "--quant");
+      if (option->count() > 0 && !used) return combination_error(name, command + " takes no " + name);
+    }
+    return true;
+  }
+
+  CLI::App app_;
+  std::vector<CLI::Option*> query_, answer_;
+  std::vector<CLI::App*> commands_;
+  CLI::Option* short_help_ = nullptr;
+};
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& args) {
+  return Parser().parse(args);
+}
+
+}  // namespace qwenfit

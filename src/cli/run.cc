@@ -1,0 +1,103 @@
+#include "cli/run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/help.h"
+
+namespace qwenfit {
+namespace {
+
+/// Narrowest and widest screen that tables are made for.
+constexpr unsigned kNarrowest = 40, kWidest = 400;
+
+Style style_of(const CommandLine& line, const Environment& env) {
+  const bool dumb = env.term == "dumb";
+  Style style;
+  style.color = line.color == ColorWish::always ||
+                (line.color == ColorWish::automatic && env.terminal && env.no_color.empty() && !dumb);
+  style.width = std::clamp(env.width, kNarrowest, kWidest);
+  style.unicode = env.utf8 && !dumb;
+  return style;
+}
+
+/// The user's own folder of overlays, if there is one, then those of the command line.
+std::vector<std::string> overlay_paths(const CommandLine& line, const Environment& env) {
+  std::vector<std::string> paths;
+  std::string base = env.config_home;
+  if (base.empty() && !env.home.empty()) base = env.home + "/.config";
+  std::error_code ignored;
+  if (line.user_catalog && !base.empty() && std::filesystem::is_directory(base + "/qwenfit", ignored)) {
+    paths.push_back(base + "/qwenfit");
+  }
+  paths.insert(paths.end(), line.catalogs.begin(), line.catalogs.end());
+  return paths;
+}
+
+Result<int> run_command(const Invocation& call) {
+  switch (call.line.command) {
+    case Command::fit:
+      return run_fit(call);
+    case Command::explain:
+      return run_explain(call);
+    case Command::models:
+      return run_models(call);
+    case Command::quants:
+      return run_quants(call);
+    case Command::gpus:
+      return run_gpus(call);
+    case Command::batch:
+      return run_batch(call);
+    case Command::catalog_check:
+      return run_catalog_check(call.line, call.out);
+  }
+  return 0;
+}
+
+Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ostream& out,
+                             const Environment& env) {
+  const auto paths = overlay_paths(line, env);
+  std::optional<Catalog> own;
+  if (!paths.empty()) {
+    auto loaded = Catalog::with_overlays(paths);
+    if (!loaded) return loaded.error();
+    own = std::move(*loaded);
+  }
+  const Catalog& catalog = own ? *own : Catalog::builtin();
+  const CatalogInfo info{QWENFIT_VERSION, std::string(catalog.rows().date), catalog.overlays()};
+  return run_command({line, catalog, info, style_of(line, env), in, out});
+}
+
+Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, const Environment& env) {
+  if (line.help != Help::none) {
+    print_help(out, line.help);
+    return 0;
+  }
+  if (line.version) {
+    out << "qwenfit " << QWENFIT_VERSION << " (catalog of " << Catalog::builtin().rows().date << ")\n";
+    return 0;
+  }
+  if (line.command == Command::catalog_check) return run_catalog_check(line, out);
+  return run_with_catalog(line, in, out, env);
+}
+
+}  // namespace
+
+int run(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err,
+        const Environment& env) {
+  if (args.empty()) {
+    print_help(err, Help::brief);
+    return exit_code_of(ErrorCode::usage);
+  }
+  const auto line = parse_command_line(args);
+  const auto code = line ? run_line(*line, in, out, env) : Result<int>(line.error());
+  if (code) return *code;
+  print_error(err, code.error());
+  if (std::find(args.begin(), args.end(), "--json") != args.end()) print_error_json(out, code.error());
+  return exit_code_of(code.error().code);
+}
+
+}  // namespace qwenfit

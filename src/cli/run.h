@@ -1,0 +1,27 @@
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+namespace qwenfit {
+
+/// What the program takes from its surroundings; tests make their own.
+struct Environment {
+  bool terminal = false;    ///< standard output is one
+  unsigned width = 80;      ///< columns
+  bool utf8 = false;        ///< the locale's encoding
+  std::string no_color;     ///< NO_COLOR: any text means no colour
+  std::string term;         ///< TERM
+  std::string config_home;  ///< XDG_CONFIG_HOME
+  std::string home;         ///< HOME
+};
+
+/// The surroundings of this process.
+Environment environment_of_process();
+
+/// The whole program but for the process around it. `args` without the program's name. Returns the exit code.
+int run(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err,
+        const Environment& env);
+
+}  // namespace qwenfit

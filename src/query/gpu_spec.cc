@@ -1,0 +1,195 @@
+#include "query/gpu_spec.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "catalog/ids.h"
+#include "catalog/names.h"
+#include "query/sizes.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kWhere = "--gpu";
+/// Longest name of a custom device.
+constexpr std::size_t kNameBytes = 48;
+
+/// `2xrtx3090` taken apart; `count` is empty when the name has no such prefix.
+struct Counted {
+  std::string_view count, name;
+};
+
+Counted split_count(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto rest = trimmed(text.substr(digits));
+  if (digits == 0 || rest.empty() || (rest.front() != 'x' && rest.front() != 'X')) return {{}, text};
+  return {text.substr(0, digits), trimmed(rest.substr(1))};
+}
+
+/// A count has at most two digits, so that names such as 7900xtx stay names; longer ones are counts only when
+/// what follows is a known device and the whole is not.
+bool is_count(const Counted& parts, std::string_view whole, const Catalog& catalog) {
+  if (parts.count.empty()) return false;
+  if (parts.count.size() <= 2) return true;
+  const auto name = parts.name.substr(0, parts.name.find(':'));
+  const auto as_whole = catalog.gpu(whole.substr(0, whole.find(':')));
+  if (as_whole || as_whole.error().code != ErrorCode::unknown_gpu) return false;
+  if (lower_case(name) == "custom") return true;
+  const auto rest = catalog.gpu(name);
+  return rest || rest.error().code != ErrorCode::unknown_gpu;
+}
+
+Result<double> positive_number(std::string_view key, std::string_view text, std::string_view unit,
+                               double most) {
+  auto digits = trimmed(text);
+  if (lower_case(digits).ends_with(lower_case(unit)))
+    digits = trimmed(digits.substr(0, digits.size() - unit.size()));
+  const auto number = parse_decimal(digits);
+  if (number && *number > 0 && *number <= most) return *number;
+  return usage_error(kWhere, std::string(key) + "= of --gpu takes a number above zero in " +
+                                 std::string(unit) + ", not " + in_quotes(text));
+}
+
+Result<bool> set_text_name(std::string_view text, GpuSpec& spec) {
+  if (text.empty() || text.size() > kNameBytes || printable(text) != text) {
+    return usage_error(kWhere,
+                       "name= of --gpu takes up to " + std::to_string(kNameBytes) + " bytes of plain text");
+  }
+  spec.name = text;
+  return true;
+}
+
+Result<bool> set_key(std::string_view key, std::string_view value, GpuSpec& spec) {
+  if (key == "memory") {
+    const auto memory = parse_size(value, "memory= of --gpu");
+    if (!memory) return usage_error(kWhere, memory.error().message);
+    spec.memory = *memory;
+  } else if (key == "bandwidth") {
+    const auto number = positive_number(key, value, "GB/s", 1e6);
+    if (!number) return number.error();
+    spec.bandwidth_bytes_per_s = static_cast<Bytes>(std::llround(*number * 1e9));
+  } else if (key == "tflops") {
+    const auto number = positive_number(key, value, "TFLOPS", 1e6);
+    if (!number) return number.error();
+    spec.tflops = *number;
+  } else if (key == "backend") {
+    const auto backend = parse_backend(value, kWhere);
+    if (!backend) return backend.error();
+    spec.backend = *backend;
+  } else if (key == "name") {
+    return set_text_name(value, spec);
+  }
+  return true;
+}
+
+/// `memory=24GiB,bandwidth=936`: every key at most once, only those of `known`.
+Result<bool> parse_keys(std::string_view text, const std::vector<std::string_view>& known, GpuSpec& spec) {
+  std::vector<std::string> seen;
+  for (const auto part : split(text, ',')) {
+    const auto equals = part.find('=');
+    const std::string key = lower_case(trimmed(part.substr(0, equals)));
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      const std::vector<std::string> nearest = nearest_names(key, known, 1);
+      return Error{
+          ErrorCode::usage,
+          "unknown key " + in_quotes(key) + " in --gpu; it takes " + listed({known.begin(), known.end()}),
+          std::string(kWhere), nearest};
+    }
+    if (equals == std::string_view::npos || trimmed(part.substr(equals + 1)).empty()) {
+      return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as memory=24GiB");
+    }
+    if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
+      return usage_error(kWhere, "key " + in_quotes(key) + " is given twice in --gpu");
+    }
+    seen.push_back(key);
+    auto set = set_key(key, trimmed(part.substr(equals + 1)), spec);
+    if (!set) return set.error();
+  }
+  return true;
+}
+
+Result<GpuSpec> parse_custom(std::string_view keys, GpuSpec spec) {
+  spec.name = "custom device";
+  auto parsed = parse_keys(keys, {"memory", "bandwidth", "backend", "tflops", "name"}, spec);
+  if (!parsed && !keys.empty()) return parsed.error();
+  if (!spec.memory) return usage_error(kWhere, "a custom GPU needs its memory: --gpu custom:memory=24GiB");
+  return spec;
+}
+
+/// A catalog row; those sold with any amount of memory need `:memory=`, all others refuse it.
+Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_view> keys, GpuSpec spec,
+                            const Catalog& catalog) {
+  const auto row = catalog.gpu(name);
+  if (!row) {
+    Error error = row.error();
+    if (error.where.empty()) error.where = kWhere;
+    return error;
+  }
+  spec.row = *row;
+  const std::string id(spec.row->id);
+  if (spec.row->capacity) {
+    if (!keys) return spec;
+    return combination_error(kWhere, std::string(spec.row->name) + " has its own memory size; type --gpu " +
+                                         id + ", or describe another device with custom:memory=...");
+  }
+  if (!keys) {
+    return usage_error(kWhere, std::string(spec.row->name) +
+                                   " is sold with different memory sizes; type --gpu " + id +
+                                   ":memory=32GiB");
+  }
+  auto parsed = parse_keys(*keys, {"memory"}, spec);
+  if (!parsed) return parsed.error();
+  return spec;
+}
+
+}  // namespace
+
+Result<Backend> parse_backend(std::string_view text, std::string_view where) {
+  const std::string id = lower_case(trimmed(text));
+  const auto backend = enum_from_id<Backend>(id);
+  if (!backend) return value_error(where, text, {"cuda", "metal", "vulkan", "rocm", "sycl", "generic"});
+  if (*backend == Backend::cpu) {
+    return combination_error(
+        where,
+        "a GPU does not run on the cpu back end; for a machine without a GPU type --gpu none --ram 64GB");
+  }
+  return *backend;
+}
+
+Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
+  const auto typed = trimmed(text);
+  if (typed.empty())
+    return usage_error(kWhere, "--gpu needs a name, such as --gpu rtx3090; for none type --gpu none");
+  const Counted parts = split_count(typed);
+  GpuSpec spec;
+  auto name = typed;
+  if (is_count(parts, typed, catalog)) {
+    const auto count = parse_unsigned(parts.count);
+    if (!count || *count < 1 || *count > kMostDevices) {
+      return usage_error(kWhere, "--gpu takes 1 to " + std::to_string(kMostDevices) + " devices, not " +
+                                     in_quotes(parts.count) + " in " + in_quotes(typed));
+    }
+    if (parts.name.empty())
+      return usage_error(kWhere, "--gpu " + in_quotes(typed) + " has a count but no name");
+    spec.count = static_cast<std::uint32_t>(*count);
+    name = parts.name;
+  }
+  const auto colon = name.find(':');
+  const auto device = trimmed(name.substr(0, colon));
+  std::optional<std::string_view> keys;
+  if (colon != std::string_view::npos) keys = trimmed(name.substr(colon + 1));
+  const std::string lower = lower_case(device);
+  if (lower == "auto")
+    return usage_error(kWhere,
+                       "--gpu auto is not in this version; type the GPU's name, such as --gpu rtx3090");
+  if (lower == "none") return combination_error(kWhere, "--gpu none stands alone");
+  if (!keys && device.find(',') != std::string_view::npos) {
+    return usage_error(
+        kWhere, "--gpu takes one device; repeat the option for more: --gpu rtx3090 --gpu rtx3060-12gb");
+  }
+  if (lower == "custom") return parse_custom(keys.value_or(""), std::move(spec));
+  return parse_known(device, keys, std::move(spec), catalog);
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "qwenfit/error.h"
+
+namespace qwenfit {
+
+/// System memory named in place of a CPU: `ddr5-6000`, `ddr4-3200x4` (channels).
+struct MemorySpec {
+  std::string id;    ///< as typed, lower case
+  std::string name;  ///< "DDR4-3200, 4 channels"
+};
+
+/// None when `text` does not begin like a memory kind; an error when it does and goes on wrongly.
+std::optional<Result<MemorySpec>> parse_memory_spec(std::string_view text);
+
+}  // namespace qwenfit

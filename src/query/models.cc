@@ -1,0 +1,71 @@
+#include "query/models.h"
+
+#include <algorithm>
+
+#include "memory/vision.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kWhere = "--model";
+
+/// The generation that `all` means.
+bool is_default_family(const ModelRow& row) {
+  return row.family == "qwen3.5" && row.status == ModelStatus::released;
+}
+
+void add_once(std::vector<const ModelRow*>& rows, const ModelRow* row) {
+  if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
+}
+
+}  // namespace
+
+Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Catalog& catalog) {
+  ModelWish wish;
+  wish.everything = typed.empty();
+  for (const auto& list : typed) {
+    for (const auto name : split(list, ',')) {
+      if (name.empty()) return usage_error(kWhere, "--model needs a name, such as --model 27b");
+      if (lower_case(name) == "all") {
+        wish.everything = true;
+        continue;
+      }
+      const auto row = catalog.model(name);
+      if (!row) {
+        Error error = row.error();
+        if (error.where.empty()) error.where = kWhere;
+        return error;
+      }
+      add_once(wish.rows, *row);
+    }
+  }
+  if (wish.everything) {
+    for (const ModelRow& row : catalog.rows().models) {
+      if (is_default_family(row)) add_once(wish.rows, &row);
+    }
+  }
+  return wish;
+}
+
+Model make_model(const ModelRow& row, const Catalog& catalog) {
+  Model model;
+  model.id = row.id;
+  model.name = row.name;
+  model.kind = row.kind;
+  model.status = row.status;
+  model.architecture = row.architecture;
+  if (row.has_vision) model.vision = row.vision;
+  model.max_context = row.max_context;
+  if (const ModelRow* nearest = catalog.model_by_id(row.nearest_released))
+    model.nearest_released = nearest->name;
+  model.source = row.source;
+  return model;
+}
+
+Projector make_projector(const ModelRow& row) {
+  if (!row.has_vision) return {};
+  return {projector_bytes(row.vision, TensorType::f16), "F16 projector, tensor by tensor"};
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,128 @@
+#include "query/quants.h"
+
+#include <algorithm>
+#include <array>
+
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kWhere = "--quant";
+
+bool contains(Names names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+Result<QuantChoice> parse_choice(std::string_view typed, const Catalog& catalog) {
+  const auto at = typed.find('@');
+  const auto name = trimmed(typed.substr(0, at));
+  if (name.empty()) return usage_error(kWhere, "--quant needs a name, such as --quant q4_k_m");
+  const auto row = catalog.quant(name);
+  if (!row) {
+    Error error = row.error();
+    if (error.where.empty()) error.where = kWhere;
+    return error;
+  }
+  QuantChoice choice{*row, {}};
+  if (at == std::string_view::npos) return choice;
+  choice.publisher = lower_case(trimmed(typed.substr(at + 1)));
+  if (choice.publisher.empty()) {
+    return usage_error(kWhere, "--quant " + in_quotes(typed) + " names no publisher after @; try " +
+                                   std::string(choice.quant->id) + "@unsloth");
+  }
+  return choice;
+}
+
+/// Formats of the runtime that was named; an unknown runtime is reported with the other settings.
+Names formats_of(const Query& query, const Catalog& catalog) {
+  const std::string id = lower_case(trimmed(query.runtime));
+  for (const RuntimeRow& row : catalog.rows().runtimes) {
+    if (row.id == id) return row.formats;
+  }
+  return {};
+}
+
+/// The models themselves are published as BF16 safetensors.
+bool is_original(const QuantRow& row, Names formats) {
+  return row.mixture == Mixture::bf16 && contains(formats, "safetensors");
+}
+
+Result<bool> check_format(const QuantChoice& choice, const Query& query, Names formats) {
+  if (formats.empty() || contains(formats, choice.quant->format) || is_original(*choice.quant, formats))
+    return true;
+  std::string takes;
+  for (const auto format : formats) takes += (takes.empty() ? "" : ", ") + std::string(format);
+  return combination_error(kWhere, std::string(choice.quant->name) + " is a " +
+                                       std::string(choice.quant->format) + " format, and " +
+                                       lower_case(trimmed(query.runtime)) + " takes " + takes);
+}
+
+bool same_choice(const QuantChoice& a, const QuantChoice& b) {
+  return a.quant == b.quant && a.publisher == b.publisher;
+}
+
+void sort_choices(std::vector<QuantChoice>& choices) {
+  std::stable_sort(choices.begin(), choices.end(), [](const QuantChoice& a, const QuantChoice& b) {
+    return a.quant->order < b.quant->order;
+  });
+}
+
+/// Quants of guide-only sizes that are always worth a line.
+bool is_guide_default(const QuantRow& row) {
+  return row.id == "q8_0" || row.id == "q4_k_m";
+}
+
+bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, bool any_offered) {
+  if (row.moe_only && model.kind != ModelKind::moe) return false;
+  if (!wish.formats.empty() && !contains(wish.formats, row.format)) return false;
+  if (wish.kind == QuantWish::Kind::all) return true;
+  if (model.status == ModelStatus::guide_only) {
+    const auto given = [&](const GuideFigure& figure) { return figure.quant == row.id; };
+    return is_guide_default(row) || std::any_of(model.guide.begin(), model.guide.end(), given);
+  }
+  return row.offer || !any_offered;
+}
+
+}  // namespace
+
+Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog) {
+  QuantWish wish;
+  if (!query.runtime.empty()) wish.formats = formats_of(query, catalog);
+  for (const auto& list : query.quant) {
+    for (const auto typed : split(list, ',')) {
+      if (lower_case(typed) == "all") {
+        wish.kind = QuantWish::Kind::all;
+        continue;
+      }
+      auto choice = parse_choice(typed, catalog);
+      if (!choice) return choice.error();
+      if (const auto checked = check_format(*choice, query, wish.formats); !checked) return checked.error();
+      const auto same = [&](const QuantChoice& other) { return same_choice(other, *choice); };
+      if (std::none_of(wish.named.begin(), wish.named.end(), same)) wish.named.push_back(std::move(*choice));
+    }
+  }
+  sort_choices(wish.named);
+  if (wish.kind != QuantWish::Kind::all && !wish.named.empty()) wish.kind = QuantWish::Kind::named;
+  return wish;
+}
+
+std::vector<QuantChoice> choices_for(const QuantWish& wish, const ModelRow& model, const Catalog& catalog) {
+  if (wish.kind == QuantWish::Kind::named) return wish.named;
+  bool any_offered = false;
+  for (const QuantRow& row : catalog.rows().quants) {
+    any_offered |= row.offer && (wish.formats.empty() || contains(wish.formats, row.format));
+  }
+  // With `all`, builds of publishers that were named stay in.
+  std::vector<QuantChoice> choices = wish.named;
+  for (const QuantRow& row : catalog.rows().quants) {
+    const QuantChoice choice{&row, {}};
+    const auto same = [&](const QuantChoice& other) { return same_choice(other, choice); };
+    if (wanted(row, wish, model, any_offered) && std::none_of(choices.begin(), choices.end(), same))
+      choices.push_back(choice);
+  }
+  sort_choices(choices);
+  return choices;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,155 @@
+#include <algorithm>
+
+#include "query/build_cache.h"
+#include "query/guide.h"
+#include "query/machine.h"
+#include "query/models.h"
+#include "query/quants.h"
+#include "query/settings.h"
+#include "query/text.h"
+#include "qwenfit/query.h"
+
+namespace qwenfit {
+namespace {
+
+/// Buffer layouts of the first device and of the host; builds are laid out for these.
+Layouts layouts_of(const Machine& machine, const Catalog& catalog) {
+  const BackendRow& host = catalog.backend(Backend::cpu);
+  const BackendRow& device =
+      machine.devices.empty() ? host : catalog.backend(machine.devices.front().backend);
+  return {{device.weight_alignment, device.row_padding}, {host.weight_alignment, host.row_padding}};
+}
+
+/// The build is there, but its file has no MTP block: names those that have one.
+Error missing_mtp(const ModelRow& model, const QuantChoice& choice, const BuildCache& cache) {
+  const auto names = cache.publishers(model, *choice.quant, true);
+  Error error = combination_error(
+      "--mtp", std::string(choice.quant->name) + " of " + std::string(model.name) +
+                   (choice.publisher.empty() ? "" : " by " + choice.publisher) + " has no MTP block");
+  if (!names.empty()) error.message += "; one with it is by " + listed(names);
+  for (const auto& name : names) error.did_you_mean.push_back(std::string(choice.quant->id) + "@" + name);
+  return error;
+}
+
+/// No such build: says who has one.
+Error missing_build(const ModelRow& model, const QuantChoice& choice, const BuildCache& cache) {
+  Error error{ErrorCode::unknown_quant,
+              "no " + std::string(choice.quant->name) + " of " + std::string(model.name),
+              "--quant",
+              {}};
+  if (!choice.publisher.empty()) error.message += " by " + in_quotes(choice.publisher);
+  const auto names = cache.publishers(model, *choice.quant, false);
+  if (model.status == ModelStatus::guide_only) {
+    error.message += "; this size was never released";
+  } else if (choice.quant->rule) {
+    error.message += "; its size follows from the format alone";
+    error.did_you_mean = {std::string(choice.quant->id)};
+  } else if (choice.quant->moe_only && model.kind != ModelKind::moe) {
+    error.message += "; the format is for models with experts";
+  } else {
+    error.message +=
+        names.empty() ? "; nobody is known to publish one" : "; it is published by " + listed(names);
+    for (const auto& name : names) error.did_you_mean.push_back(std::string(choice.quant->id) + "@" + name);
+  }
+  return error;
+}
+
+Error no_build(const ModelRow& model, const QuantChoice& choice, bool mtp, const BuildCache& cache) {
+  const auto names = cache.publishers(model, *choice.quant, false);
+  const bool exists = choice.publisher.empty()
+                          ? !names.empty()
+                          : std::find(names.begin(), names.end(), choice.publisher) != names.end();
+  return mtp && exists ? missing_mtp(model, choice, cache) : missing_build(model, choice, cache);
+}
+
+/// Resolves the builds of one model after another into a question.
+class BuildResolver {
+ public:
+  BuildResolver(const Catalog& catalog, BuildCache& cache, const QuantWish& wish, bool skip_missing,
+                Question& question)
+      : catalog_(catalog),
+        cache_(cache),
+        wish_(wish),
+        skip_missing_(skip_missing),
+        question_(question),
+        layouts_(layouts_of(question.machine, catalog)) {}
+
+  Result<bool> resolve(const ModelRow& model, Question::Answerable& subject) {
+    for (const QuantChoice& choice : choices_for(wish_, model, catalog_)) {
+      bool found = false;
+      if (model.status == ModelStatus::guide_only) {
+        for (auto& build : guide_builds(model, choice, layouts_, catalog_, cache_)) {
+          add(subject, std::move(build));
+          found = true;
+        }
+      } else if (const auto* cached = cache_.find(
+                     {model, *choice.quant, choice.publisher, question_.settings.mtp, layouts_})) {
+        add(subject, cached->build, cached->table);
+        found = true;
+      }
+      if (!found && wish_.kind == QuantWish::Kind::named && !skip_missing_) {
+        return no_build(model, choice, question_.settings.mtp, cache_);
+      }
+    }
+    return true;
+  }
+
+ private:
+  /// `q4_k_m` and `q4_k_m@unsloth` may be the same build: it is answered once.
+  void add(Question::Answerable& subject, Build build,
+           const std::shared_ptr<const WeightTable>& table = nullptr) {
+    const auto same = [&](const Build& other) {
+      return other.quant_id == build.quant_id && other.publisher == build.publisher;
+    };
+    if (std::any_of(subject.builds.begin(), subject.builds.end(), same)) return;
+    if (table) question_.tables.push_back(table);
+    subject.builds.push_back(std::move(build));
+  }
+
+  const Catalog& catalog_;
+  BuildCache& cache_;
+  const QuantWish& wish_;
+  bool skip_missing_;
+  Question& question_;
+  Layouts layouts_;
+};
+
+}  // namespace
+
+Resolver::Resolver(const Catalog& catalog)
+    : catalog_(catalog), cache_(std::make_unique<BuildCache>(catalog)) {}
+Resolver::~Resolver() = default;
+
+Result<Question> Resolver::operator()(const Query& query) {
+  Question question;
+  auto machine = resolve_machine(query, catalog_);
+  if (!machine) return machine.error();
+  question.machine = std::move(*machine);
+  const auto models = parse_models(query.model, catalog_);
+  if (!models) return models.error();
+  for (const ModelRow* row : models->rows) {
+    question.models.push_back({make_model(*row, catalog_), make_projector(*row), {}});
+  }
+  if (const auto settings = resolve_settings(query, catalog_, question); !settings) return settings.error();
+  const auto quants = parse_quants(query, catalog_);
+  if (!quants) return quants.error();
+  question.all_quants = quants->kind == QuantWish::Kind::all;
+
+  BuildResolver builds(catalog_, *cache_, *quants, models->everything, question);
+  for (std::size_t i = 0; i < models->rows.size(); ++i) {
+    const auto resolved = builds.resolve(*models->rows[i], question.models[i]);
+    if (!resolved) return resolved.error();
+  }
+  // Of `all` models, those without the quant that was named drop out.
+  std::erase_if(question.models, [](const Question::Answerable& subject) { return subject.builds.empty(); });
+  if (question.models.empty()) {
+    return Error{ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
+  }
+  return question;
+}
+
+Result<Question> resolve(const Query& query, const Catalog& catalog) {
+  return Resolver(catalog)(query);
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,206 @@
+#include "query/settings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "query/numbers.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+/// The model with the smallest known maximum context; none when no maximum is known.
+const Model* tightest_model(const Question& question) {
+  const Model* tightest = nullptr;
+  for (const auto& subject : question.models) {
+    const Model& model = subject.model;
+    if (model.max_context > 0 && (!tightest || model.max_context < tightest->max_context)) tightest = &model;
+  }
+  return tightest;
+}
+
+Error above_maximum(std::string_view where, std::string_view typed, const Model& model) {
+  return usage_error(where, std::string(where) + " " + in_quotes(typed) + " is more than " + model.name +
+                                " takes; its maximum is " + std::to_string(model.max_context) + " tokens");
+}
+
+Result<bool> resolve_context(const Query& query, Question& question) {
+  const Model* tightest = tightest_model(question);
+  Settings& settings = question.settings;
+  question.context_is_max = lower_case(trimmed(query.ctx)) == "max";
+  if (!query.ctx.empty() && !question.context_is_max) {
+    const auto tokens = parse_tokens(query.ctx, "--ctx", 1);
+    if (!tokens) return tokens.error();
+    if (tightest && *tokens > tightest->max_context) return above_maximum("--ctx", query.ctx, *tightest);
+    settings.context = *tokens;
+  } else if (query.ctx.empty() && (!tightest || tightest->max_context >= kDefaultContext)) {
+    settings.context = kDefaultContext;
+  }
+  return true;
+}
+
+/// Depth and prompt: tokens that must find room in the context.
+Result<bool> resolve_lengths(const Query& query, Question& question) {
+  const Model* tightest = tightest_model(question);
+  Settings& settings = question.settings;
+  if (!query.depth.empty()) {
+    const auto depth = parse_tokens(query.depth, "--depth", 0);
+    if (!depth) return depth.error();
+    const Tokens room = settings.context > 0 ? settings.context : tightest ? tightest->max_context : 0;
+    if (*depth > room) {
+      return combination_error("--depth", "--depth " + in_quotes(query.depth) +
+                                              " is more than the context of " + std::to_string(room) +
+                                              " tokens; raise --ctx");
+    }
+    settings.depth = *depth;
+  }
+  constexpr Tokens kDefaultPrompt = 4096;
+  settings.prompt = settings.context > 0 ? std::min(kDefaultPrompt, settings.context) : kDefaultPrompt;
+  if (!query.prompt.empty()) {
+    const auto prompt = parse_tokens(query.prompt, "--prompt", 1);
+    if (!prompt) return prompt.error();
+    if (tightest && *prompt > tightest->max_context)
+      return above_maximum("--prompt", query.prompt, *tightest);
+    settings.prompt = *prompt;
+  }
+  return true;
+}
+
+Result<TensorType> kv_type(std::string_view typed, std::string_view where) {
+  std::vector<std::string_view> known;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(TensorType::count); ++i) {
+    const auto& row = tensor_type(static_cast<TensorType>(i));
+    if (row.kv) known.push_back(row.id);
+  }
+  const std::string id = lower_case(trimmed(typed));
+  if (std::find(known.begin(), known.end(), id) == known.end()) return value_error(where, typed, known);
+  return *tensor_type_from_id(id);
+}
+
+Result<bool> resolve_cache(const Query& query, Settings& settings) {
+  struct Choice {
+    std::string_view where;
+    const std::string& typed;
+    bool k, v;
+  };
+  for (const Choice& choice :
+       {Choice{"--kv", query.kv, true, true}, Choice{"--kv-k", query.kv_k, true, false},
+        Choice{"--kv-v", query.kv_v, false, true}}) {
+    if (choice.typed.empty()) continue;
+    const auto type = kv_type(choice.typed, choice.where);
+    if (!type) return type.error();
+    if (choice.k) settings.kv_k = *type;
+    if (choice.v) settings.kv_v = *type;
+  }
+  if (!query.flash_attn.empty()) {
+    const std::string value = lower_case(trimmed(query.flash_attn));
+    if (value != "on" && value != "off") return value_error("--flash-attn", query.flash_attn, {"on", "off"});
+    settings.flash_attention = value == "on";
+  }
+  if (!settings.flash_attention && !is_float(settings.kv_v)) {
+    return combination_error(
+        query.kv_v.empty() ? "--kv" : "--kv-v",
+        "a quantized V cache needs flash attention: drop --flash-attn off, or use --kv-v f16");
+  }
+  return true;
+}
+
+Result<bool> resolve_counts(const Query& query, const Catalog& catalog, Settings& settings) {
+  if (!query.parallel.empty()) {
+    const auto slots = parse_count(query.parallel, "--parallel", 1, kMostParallel);
+    if (!slots) return slots.error();
+    settings.parallel = *slots;
+  }
+  if (!query.ubatch.empty()) {
+    const auto ubatch = parse_count(query.ubatch, "--ubatch", 1, kMostUbatch);
+    if (!ubatch) return ubatch.error();
+    settings.ubatch = *ubatch;
+  }
+  if (!query.split_mode.empty()) {
+    const std::string mode = lower_case(trimmed(query.split_mode));
+    if (mode != split_mode_id(SplitMode::layer) && mode != split_mode_id(SplitMode::tensor)) {
+      return value_error("--split-mode", query.split_mode, {"layer", "tensor"});
+    }
+    settings.split_mode = mode == split_mode_id(SplitMode::tensor) ? SplitMode::tensor : SplitMode::layer;
+  }
+  if (!query.runtime.empty()) {
+    const std::string id = lower_case(trimmed(query.runtime));
+    std::vector<std::string_view> known;
+    for (const auto& row : catalog.rows().runtimes) known.push_back(row.id);
+    if (std::find(known.begin(), known.end(), id) == known.end())
+      return value_error("--runtime", query.runtime, known);
+    settings.runtime = id;
+  }
+  return true;
+}
+
+Result<bool> resolve_placement(const Query& query, Question& question) {
+  ForcedPlacement& forced = question.settings.forced;
+  const std::size_t devices = question.machine.devices.size();
+  for (const auto& [where, typed] :
+       {std::pair<std::string_view, const std::string&>{"--gpu-layers", query.gpu_layers},
+        {"--cpu-moe", query.cpu_moe},
+        {"--tensor-split", query.tensor_split}}) {
+    if (!typed.empty() && devices == 0) {
+      return combination_error(where, std::string(where) + " needs a GPU; this machine has none");
+    }
+  }
+  if (!query.gpu_layers.empty()) {
+    const auto layers = parse_layers(query.gpu_layers, "--gpu-layers");
+    if (!layers) return layers.error();
+    forced.gpu_layers = *layers;
+  }
+  if (!query.cpu_moe.empty()) {
+    const auto layers = parse_layers(query.cpu_moe, "--cpu-moe");
+    if (!layers) return layers.error();
+    for (const auto& subject : question.models) {
+      if (subject.model.kind == ModelKind::moe) continue;
+      return combination_error(
+          "--cpu-moe", "--cpu-moe moves experts, and " + subject.model.name + " has none; use --gpu-layers");
+    }
+    forced.cpu_moe_layers = *layers;
+  }
+  if (!query.tensor_split.empty()) {
+    auto shares = parse_shares(query.tensor_split, "--tensor-split");
+    if (!shares) return shares.error();
+    if (shares->size() != devices) {
+      return combination_error("--tensor-split", "--tensor-split gives " + std::to_string(shares->size()) +
+                                                     " shares for " + std::to_string(devices) +
+                                                     (devices == 1 ? " device" : " devices") +
+                                                     "; give one per device");
+    }
+    forced.tensor_split = std::move(*shares);
+  }
+  return true;
+}
+
+Result<bool> resolve_extras(const Query& query, Question& question) {
+  Settings& settings = question.settings;
+  settings.vision = query.vision;
+  settings.mtp = query.mtp;
+  for (const auto& subject : question.models) {
+    const Model& model = subject.model;
+    if (query.vision && !model.vision) {
+      return combination_error("--vision",
+                               "no vision encoder is known for " + model.name + "; drop --vision");
+    }
+    if (query.mtp && model.architecture.mtp_layers == 0) {
+      return combination_error("--mtp", "no MTP block is known for " + model.name + "; drop --mtp");
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Question& question) {
+  auto done = resolve_context(query, question);
+  if (done) done = resolve_lengths(query, question);
+  if (done) done = resolve_cache(query, question.settings);
+  if (done) done = resolve_counts(query, catalog, question.settings);
+  if (done) done = resolve_placement(query, question);
+  if (done) done = resolve_extras(query, question);
+  return done;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,129 @@
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "catch.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/support.h"
+
+using namespace qwenfit;
+
+TEST_CASE("a bare run prints the short help and returns 2") {
+  const Ran ran = run_program({});
+  CHECK(ran.code == 2);
+  CHECK(ran.out.empty());
+  CHECK(ran.err.find("qwenfit --gpu rtx3090 --model 27b") != std::string::npos);
+}
+
+TEST_CASE("help fits 80 columns and names every option") {
+  for (const char* option : {"-h", "--help", "--help-all"}) {
+    const Ran ran = run_program({option});
+    CHECK(ran.code == 0);
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 80);
+      CHECK((line.empty() || line.back() != ' '));
+    }
+  }
+  const std::string full = run_program({"--help"}).out;
+  for (const auto& option : query_options())
+    CHECK(full.find("--" + std::string(option.name)) != std::string::npos);
+  for (const auto& option : answer_options())
+    CHECK(full.find("--" + std::string(option.name)) != std::string::npos);
+  for (const auto& command : commands()) CHECK(full.find(command.name) != std::string::npos);
+}
+
+TEST_CASE("version names the catalog's date") {
+  const Ran ran = run_program({"--version"});
+  CHECK(ran.code == 0);
+  CHECK(ran.out.starts_with("qwenfit "));
+  CHECK(ran.out.find("20") != std::string::npos);
+  CHECK(ran.out.find('\n') == ran.out.size() - 1);
+}
+
+TEST_CASE("exit codes say whether anything fits") {
+  CHECK(run_program(words("--gpu rtx3090 --model 27b")).code == 0);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b --quant q4_k_m --quiet")).code == 0);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b --quant bf16")).code == 1);
+  CHECK(run_program(words("--gpu rtx3090 --model 397b")).code == 1);
+  CHECK(run_program(words("--gpu none --ram 64GB --model 9b --quant q4_k_m")).code == 0);
+  CHECK(run_program(words("explain --gpu rtx3090 --model 27b")).code == 0);
+  CHECK(run_program(words("explain --gpu rtx3090 --model 397b")).code == 1);
+}
+
+TEST_CASE("every format answers") {
+  const auto json = run_program(words("--gpu rtx3090 --model 27b --json"));
+  const auto document = nlohmann::json::parse(json.out);
+  CHECK(document.at("schema") == "qwenfit.fit/1");
+  CHECK(document.at("results").size() >= 10);
+  CHECK(json.err.empty());
+  const auto csv = run_program(words("--gpu rtx3090 --model 27b --csv"));
+  CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') ==
+        static_cast<long>(document.at("results").size()) + 1);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b --markdown")).out.find("|") != std::string::npos);
+}
+
+TEST_CASE("without a model every model gets its best build") {
+  const auto document = nlohmann::json::parse(run_program(words("--gpu rtx3090 --json")).out);
+  CHECK(document.at("results").size() == 8);
+  std::vector<std::string> models;
+  for (const auto& result : document.at("results")) models.push_back(result.at("model").at("id"));
+  CHECK(std::adjacent_find(models.begin(), models.end()) == models.end());
+}
+
+TEST_CASE("explain takes the best build unless one is named") {
+  const auto best = nlohmann::json::parse(run_program(words("explain --gpu rtx3090 --model 27b --json")).out);
+  CHECK(best.at("schema") == "qwenfit.explain/1");
+  const Ran named = run_program(words("explain --gpu rtx3090 --model 27b --quant iq4_xs"));
+  CHECK(named.out.find("IQ4_XS") != std::string::npos);
+}
+
+TEST_CASE("listings filter") {
+  CHECK(run_program({"gpus"}).code == 0);
+  CHECK(run_program(words("gpus rtx 5090")).out.find("5090") != std::string::npos);
+  CHECK(run_program(words("models 27b --json")).out.find("qwen3.5-27b") != std::string::npos);
+  CHECK(run_program(words("models --quant q6_k")).out.find("Q6_K") != std::string::npos);
+  CHECK(run_program(words("quants q4 --model 27b --csv")).code == 0);
+  for (const char* command : {"models", "quants", "gpus"}) {
+    const Ran none = run_program({command, "zzzz-nothing"});
+    CHECK(none.code == 2);
+    CHECK(none.err.find("zzzz-nothing") != std::string::npos);
+  }
+}
+
+TEST_CASE("overlays of the command line and of the user") {
+  const auto folder = std::filesystem::temp_directory_path() / "qwenfit-cli-test";
+  std::filesystem::create_directories(folder / "qwenfit");
+  const auto file = folder / "qwenfit" / "own.json";
+  std::ofstream(file) << "{\"schema\":\"qwenfit.data.devices/1\",\"rows\":[";
+  Environment env;
+  env.config_home = folder.string();
+  CHECK(run_program(words("--gpu rtx3090 --model 27b"), "", env).code == 3);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b --catalog none"), "", env).code == 0);
+  CHECK(run_program({"--gpu", "rtx3090", "--catalog", file.string(), "--json"}).code == 3);
+  const Ran checked = run_program({"catalog", "check", file.string(), "--json"});
+  CHECK(checked.code == 3);
+  CHECK(nlohmann::json::parse(checked.out).at("findings").size() > 0);
+  std::filesystem::remove_all(folder);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b"), "", env).code == 0);
+}
+
+TEST_CASE("colour follows the terminal and NO_COLOR") {
+  Environment env;
+  const auto colored = [&](const char* line) {
+    return run_program(words(line), "", env).out.find("\x1b[") != std::string::npos;
+  };
+  CHECK_FALSE(colored("--gpu rtx3090 --model 27b"));
+  CHECK(colored("--gpu rtx3090 --model 27b --color always"));
+  env.terminal = true;
+  CHECK(colored("--gpu rtx3090 --model 27b"));
+  CHECK_FALSE(colored("--gpu rtx3090 --model 27b --color never"));
+  env.no_color = "0";
+  CHECK_FALSE(colored("--gpu rtx3090 --model 27b"));
+  env.no_color.clear();
+  env.term = "dumb";
+  CHECK_FALSE(colored("--gpu rtx3090 --model 27b"));
+}
