@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string_view>
+
+#include "report/json_writer.h"
+#include "report/view.h"
+
+/// Parts that the documents share.
+namespace qwenfit {
+
+/// `schema`, `id` if given, `version`, `catalog`: how every document but errors begins, its object left open.
+void begin_document(JsonWriter& w, std::string_view schema, const CatalogInfo& info,
+                    const nlohmann::json* id = nullptr);
+/// One element of `results` of `qwenfit.fit/1`.
+void write_result(JsonWriter& w, const Question& question, const Answer& answer);
+/// The id of a document's line as the person gave it.
+void write_id(JsonWriter& w, const nlohmann::json* id);
+/// `gpu`, `unified` or `host`.
+std::string_view device_kind_id(DeviceKind kind);
+std::string_view model_kind_id(ModelKind kind);
+
+}  // namespace qwenfit

@@ -1,0 +1,45 @@
+#include "report/notes.h"
+
+#include <array>
+
+namespace qwenfit {
+namespace {
+
+constexpr std::array<NoteText, static_cast<std::size_t>(Note::count)> kNotes = {{
+    {"guide_only",
+     "this size was never released: the weights are a guide's figure or estimated from released sizes, every "
+     "other term is unknown",
+     true},
+    {"scaled_weights",
+     "the file's tensor types are not known one by one: the stock mixture is scaled to the published file "
+     "size, so the sum is exact and single layers are approximate",
+     false},
+    {"rounded_size",
+     "only a rounded size of this file is published: its weights are computed from the stock mixture", true},
+    {"runtime_rules", "memory follows llama.cpp's rules; this runtime can take more or less", true},
+    {"reported_estimated",
+     "what the driver reports for this device is not known: nominal memory less the usual gap", true},
+    {"limit_estimated", "the share of memory that this device may use is estimated, not measured", true},
+    {"repacked", "llama.cpp keeps a repacked copy of weights in RAM on this processor; it is counted", false},
+    {"compute_approximate",
+     "the compute buffer is approximate here: within 10 % on Metal, and within 32 MiB of most placements with "
+     "weights in system RAM",
+     false},
+    {"host_unknown", "system RAM was not given (--ram): what the host needs is shown but not checked", false},
+    {"pipeline_copies",
+     "with every layer on several GPUs llama.cpp keeps extra copies of its inputs for pipeline parallelism",
+     false},
+    {"kv_falls_to_cpu",
+     "this back end has no attention kernel for these KV types, so attention runs on the processor", true},
+    {"op_offload",
+     "weights in system RAM are copied to the GPU for long prompts; the compute buffer has room for that",
+     false},
+}};
+
+}  // namespace
+
+const NoteText& note_text(Note note) {
+  return kNotes.at(static_cast<std::size_t>(note));
+}
+
+}  // namespace qwenfit

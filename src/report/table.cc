@@ -1,0 +1,272 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <ostream>
+
+#include "report/bar.h"
+#include "report/format.h"
+#include "report/notes.h"
+#include "report/words.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr unsigned kWideScreen = 100;  ///< columns from which terms are shown one by one
+constexpr std::size_t kSpeedWidth = 9;
+
+std::string use_title(const Machine& machine) {
+  if (machine.devices.empty()) return "RAM use";
+  return machine.devices.front().kind == DeviceKind::unified ? "use" : "GPU use";
+}
+
+std::vector<Column> fit_columns(const Machine& machine, bool model_column) {
+  std::vector<Column> columns;
+  if (model_column) columns.push_back({.title = "model", .rank = 0});
+  columns.push_back({.title = "quant", .rank = 0});
+  columns.push_back({.title = "file", .unit = "GB", .right = true, .rank = model_column ? 5U : 4U});
+  columns.push_back({.title = use_title(machine), .unit = "GiB", .right = true, .rank = 2});
+  columns.push_back({.title = "free", .unit = "GiB", .right = true, .rank = 1});
+  columns.push_back({.title = "max ctx", .unit = "tokens", .right = true, .rank = 3});
+  columns.push_back(
+      {.title = "tok/s", .right = true, .rank = model_column ? 4U : 5U, .min_width = kSpeedWidth});
+  columns.push_back({.title = "verdict", .rank = 0});
+  for (const char* title : {"weights", "KV", "state", "compute", "other"}) {
+    columns.push_back({.title = title, .unit = "GiB", .right = true, .rank = 6, .min_screen = kWideScreen});
+  }
+  if (!machine.devices.empty() && machine.devices.front().kind == DeviceKind::gpu) {
+    columns.push_back(
+        {.title = "RAM use", .unit = "GiB", .right = true, .rank = 7, .min_screen = kWideScreen});
+  }
+  return columns;
+}
+
+/// The terms of the wide columns; everything without a column of its own is `other`.
+std::vector<Cell> term_cells(const Answer& answer, const DeviceMemory& memory) {
+  if (answer.estimate.guide_only) {
+    std::vector<Cell> unknown(5, Cell{std::string(kUnknown)});
+    unknown[0].text = gib(memory.terms[Term::weights]);
+    return unknown;
+  }
+  std::vector<Cell> cells;
+  for (const Term term : {Term::weights, Term::kv_cache, Term::recurrent_state, Term::compute}) {
+    cells.push_back({gib(memory.terms[term])});
+  }
+  Bytes other = 0;
+  for (const Term term : {Term::vision, Term::mtp, Term::runtime, Term::display})
+    other = add(other, memory.terms[term]);
+  cells.push_back({gib(other)});
+  return cells;
+}
+
+std::vector<Cell> fit_row(const Question& question, const Answer& answer, std::string quant,
+                          bool model_column) {
+  const Estimate& e = answer.estimate;
+  const DeviceMemory& memory = fullest(e);
+  std::vector<Cell> row;
+  if (model_column) row.push_back({clean(answer.subject->model.name)});
+  const std::optional<Bytes> file = answer.build->file_bytes || !e.guide_only
+                                        ? answer.build->file_bytes
+                                        : std::optional(answer.build->guide_weights);
+  row.push_back({std::move(quant)});
+  row.push_back({gb(file)});
+  row.push_back({gib(memory.total())});
+  row.push_back({gib(memory.free())});
+  row.push_back({e.guide_only ? std::string(kUnknown) : tokens_at_most(answer.max_context.tokens)});
+  row.push_back({"-"});
+  row.push_back({verdict_words(answer), verdict_paint(e.verdict)});
+  for (Cell& cell : term_cells(answer, memory)) row.push_back(std::move(cell));
+  const bool ram_column =
+      !question.machine.devices.empty() && question.machine.devices.front().kind == DeviceKind::gpu;
+  if (ram_column) row.push_back({e.guide_only ? std::string(kUnknown) : gib(host_of(e).total())});
+  return row;
+}
+
+/// Makers of the builds: the one with most rows needs no mark, the others get `[1]`, `[2]`, ...
+class Publishers {
+ public:
+  explicit Publishers(const std::vector<const Answer*>& answers) {
+    std::map<std::string, std::size_t> rows;
+    for (const Answer* answer : answers) ++rows[publisher_words(*answer->build)];
+    for (const auto& [name, count] : rows) {
+      if (main_.empty() || count > rows[main_]) main_ = name;
+    }
+    for (const Answer* answer : answers) {
+      const std::string name = publisher_words(*answer->build);
+      if (name != main_ && std::find(others_.begin(), others_.end(), name) == others_.end())
+        others_.push_back(name);
+    }
+  }
+
+  std::string quant_cell(const Build& build) const {
+    const auto other = std::find(others_.begin(), others_.end(), publisher_words(build));
+    const std::string name = clean(build.quant_name);
+    return other == others_.end() ? name : fmt::format("{} [{}]", name, other - others_.begin() + 1);
+  }
+
+  std::string legend() const {
+    std::string text = "Files by " + main_;
+    for (std::size_t i = 0; i < others_.size(); ++i) text += fmt::format("; [{}] {}", i + 1, others_[i]);
+    return text + ".";
+  }
+
+ private:
+  std::string main_;
+  std::vector<std::string> others_;
+};
+
+std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
+  std::vector<const Answer*> result;
+  for (; begin != end; ++begin) result.push_back(begin);
+  return result;
+}
+
+/// What the columns mean where that is not plain.
+std::string column_legend(const Question& question, const std::vector<const Answer*>& answers, bool marked) {
+  std::vector<std::string> parts;
+  if (marked) parts.push_back("* best: most bits that fit, 8 at most");
+  if (question.machine.devices.size() > 1) parts.push_back("use and free: fullest device");
+  const auto offloads = [&](bool experts) {
+    return std::any_of(answers.begin(), answers.end(), [&](const Answer* a) {
+      return a->estimate.verdict == Verdict::offload && (a->estimate.placement.cpu_moe_layers > 0) == experts;
+    });
+  };
+  if (offloads(true)) parts.push_back("offload N MoE: experts of N layers in RAM");
+  if (offloads(false)) parts.push_back("offload N layers: N layers in RAM");
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+std::string model_heading(const Model& model) {
+  if (model.status == ModelStatus::guide_only) {
+    const std::string nearest = model.nearest_released.empty()
+                                    ? ""
+                                    : "; the nearest released model is " + clean(model.nearest_released);
+    return fmt::format("{} was never released{}. Weights are guide figures, the rest is unknown (?).",
+                       clean(model.name), nearest);
+  }
+  return fmt::format("{} ({}, {} layers, context up to {})", clean(model.name),
+                     model.kind == ModelKind::moe ? "mixture of experts" : "dense", model.architecture.layers,
+                     tokens_exact(model.max_context));
+}
+
+void print_notes(std::ostream& out, const Answer& answer, std::size_t width) {
+  for (const Note note : answer.estimate.notes) {
+    const NoteText& text = note_text(note);
+    const bool said = note == Note::guide_only;  // the heading of the model says it
+    if (text.on_screen && !said) out << wrapped(fmt::format("Note: {}.", text.text), width, 6);
+  }
+}
+
+/// The command on lines that a shell joins again. An option and its value stay together; one that is wider
+/// than the screen goes on at the start of the next line, where the shell adds no space.
+void print_command(std::ostream& out, const std::string& command, std::size_t width) {
+  if (command.empty()) return;
+  out << "\nTo run it:\n";
+  const std::size_t room = width - 2;
+  std::string line = " ";
+  for (std::size_t at = 0; at < command.size();) {
+    const std::size_t end = std::min(command.find(" -", at), command.size());
+    const std::string piece = command.substr(at, end - at);
+    if (at > 0 && line.size() + 1 + piece.size() > room) {
+      out << line << " \\\n";
+      line = "   ";
+    }
+    line += ' ';
+    line += piece;
+    while (line.size() > room) {
+      out << line.substr(0, room) << "\\\n";
+      line.erase(0, room);
+    }
+    at = end + 1;
+  }
+  out << line << '\n';
+}
+
+void print_block(std::ostream& out, const Question& question, const ModelAnswers& group, const Style& style) {
+  const std::size_t width = screen_width(style);
+  const Answer* best = best_of(group);
+  const std::vector<const Answer*> answers = pointers(group.begin, group.end);
+  const Publishers publishers(answers);
+  Grid grid{.columns = fit_columns(question.machine, false), .rows = {}, .marked = {}};
+  for (const Answer* answer : answers) {
+    grid.rows.push_back(fit_row(question, *answer, publishers.quant_cell(*answer->build), false));
+    grid.marked.push_back(answer == best && group.size() > 1);
+  }
+  out << '\n' << wrapped(model_heading(group.begin->subject->model), width) << '\n';
+  print_grid(out, grid, style);
+  out << wrapped(publishers.legend(), width, 2);
+  const std::string legend = column_legend(question, answers, best != nullptr && group.size() > 1);
+  if (!legend.empty()) out << wrapped(legend + ".", width, 2);
+  const Answer& shown = best != nullptr ? *best : *nearest_of(group);
+  if (!shown.estimate.guide_only) out << '\n' << memory_bar(question, shown, fullest(shown.estimate), style);
+  out << '\n';
+  const std::string sentence = verdict_sentence(question, group);
+  const Paint paint = best != nullptr ? verdict_paint(best->estimate.verdict) : Paint::bad;
+  for (const std::string& line : wrap(sentence, width)) out << painted(line, paint, style) << '\n';
+  for (const std::string& hint : change_hints(question, group)) out << wrapped("- " + hint, width, 2);
+  print_notes(out, shown, width);
+  print_command(out, launch_command(question, shown), width);
+}
+
+/// One row per model: each model has a single answer.
+void print_models_table(std::ostream& out, const Question& question, const std::vector<Answer>& all,
+                        const Style& style) {
+  const std::size_t width = screen_width(style);
+  const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
+  const Publishers publishers(answers);
+  Grid grid{.columns = fit_columns(question.machine, true), .rows = {}, .marked = {}};
+  std::size_t fit = 0;
+  std::size_t with_ram = 0;
+  std::vector<std::string> never;
+  for (const Answer* answer : answers) {
+    grid.rows.push_back(fit_row(question, *answer, publishers.quant_cell(*answer->build), true));
+    const Verdict verdict = answer->estimate.verdict;
+    fit += verdict == Verdict::fits || verdict == Verdict::tight ? 1 : 0;
+    with_ram += verdict == Verdict::offload ? 1 : 0;
+    if (answer->estimate.guide_only) never.push_back(clean(answer->subject->model.name));
+  }
+  out << '\n';
+  print_grid(out, grid, style);
+  out << wrapped(publishers.legend(), width, 2);
+  const std::string legend = column_legend(question, answers, false);
+  if (!legend.empty()) out << wrapped(legend + ".", width, 2);
+  std::string sentence = fmt::format("{} of {} models fit", fit, answers.size());
+  if (with_ram > 0) sentence += fmt::format(", {} more with help from system RAM", with_ram);
+  out << '\n' << wrapped(sentence + "; --model NAME shows every quant of one.", width);
+  if (!never.empty())
+    out << wrapped("Never released, weights by guides alone: " + joined(never) + ".", width, 2);
+}
+
+}  // namespace
+
+void print_table(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+                 const Style& style) {
+  const std::size_t width = screen_width(style);
+  out << wrapped("Machine   " + machine_words(question, answers), width, 10);
+  out << wrapped("Settings  " + settings_words(question, answers), width, 10);
+  const std::vector<ModelAnswers> groups = by_model(answers);
+  if (groups.size() > 1 && groups.size() == answers.size()) {
+    print_models_table(out, question, answers, style);
+    return;
+  }
+  for (const ModelAnswers& group : groups) print_block(out, question, group, style);
+}
+
+void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {
+  for (const ModelAnswers& group : by_model(answers)) {
+    const Answer* best = best_of(group);
+    const Answer& answer = best != nullptr ? *best : *nearest_of(group);
+    const DeviceMemory* place = shortest(answer.estimate);
+    const DeviceMemory& memory = place != nullptr ? *place : fullest(answer.estimate);
+    const std::string context =
+        answer.estimate.guide_only ? std::string(kUnknown) : tokens_at_most(answer.max_context.tokens);
+    out << fmt::format("{} {}@{}: {}, {} GiB free {}, largest context {}\n",
+                       clean(answer.subject->model.name), clean(answer.build->quant_name),
+                       clean(answer.build->publisher), verdict_words(answer), gib(memory.free()),
+                       clean(at_place(question.machine, memory)), context);
+  }
+}
+
+}  // namespace qwenfit

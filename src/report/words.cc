@@ -1,0 +1,238 @@
+#include "report/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/format.h"
+
+namespace qwenfit {
+namespace {
+
+std::string build_words(const Answer& answer) {
+  return clean(answer.subject->model.name) + " " + clean(answer.build->quant_name);
+}
+
+std::string context_of(const Answer& answer) {
+  return tokens_exact(answer.settings.context) + " context";
+}
+
+std::string max_context_words(const Answer& answer) {
+  if (answer.estimate.guide_only) return "";
+  if (answer.max_context.limited_by == ContextLimit::model) {
+    return fmt::format("; even the model's maximum of {} fits", tokens_exact(answer.max_context.tokens));
+  }
+  return fmt::format("; the largest context is {}", tokens_at_most(answer.max_context.tokens));
+}
+
+std::string free_words(const Answer& answer) {
+  const std::optional<SignedBytes> free = fullest(answer.estimate).free();
+  if (!free) return "";
+  const bool several = answer.estimate.devices.size() > 2;
+  return fmt::format(" with {} GiB to spare{}", gib(*free), several ? " on the fullest device" : "");
+}
+
+/// What an offloaded build leaves in system RAM.
+std::string left_in_ram(const Answer& answer) {
+  const Placement& p = answer.estimate.placement;
+  const std::uint32_t layers = answer.subject->model.architecture.layers;
+  if (p.cpu_moe_layers > 0) {
+    return fmt::format("the experts of {} of its {} layers stay in system RAM", p.cpu_moe_layers, layers);
+  }
+  const std::uint32_t all = all_gpu_layers(answer);
+  if (p.gpu_layers < all) {
+    return fmt::format("{} of {} layers (the output counts as one) stay in system RAM", all - p.gpu_layers,
+                       all);
+  }
+  return "a part of it stays in system RAM";
+}
+
+std::string fit_sentence(const Question& question, const Answer& answer) {
+  const std::string machine = question.machine.devices.empty() ? "system RAM" : clean(question.machine.name);
+  const char* where = question.machine.devices.empty() ? "in" : "on";
+  const std::string model = build_words(answer);
+  if (answer.estimate.guide_only) {
+    return fmt::format("By these figures {} would leave {} GiB {} {} for everything but the weights.", model,
+                       gib(fullest(answer.estimate).free()), where, machine);
+  }
+  if (answer.estimate.verdict == Verdict::offload) {
+    const std::string host = gib(host_of(answer.estimate).total());
+    return fmt::format("{} runs on {} only with help from system RAM: {} ({} GiB of RAM in use) at {}{}.",
+                       model, machine, left_in_ram(answer), host, context_of(answer),
+                       max_context_words(answer));
+  }
+  const char* verb = answer.estimate.verdict == Verdict::tight ? "just fits" : "fits";
+  return fmt::format("{} {} {} {}{} at {}{}.", model, verb, where, machine, free_words(answer),
+                     context_of(answer), max_context_words(answer));
+}
+
+/// ` by 3.2 GiB`, and where unless there is only one place it can be.
+std::string shortfall(const Question& question, const DeviceMemory& place) {
+  const bool only_one = question.machine.devices.size() <= 1 &&
+                        (place.kind != DeviceKind::host || question.machine.devices.empty());
+  const std::string where = only_one ? "" : " " + clean(at_place(question.machine, place));
+  return fmt::format(" by {} GiB{}", short_gib(*place.free()), where);
+}
+
+/// System RAM was offered to GPUs and did not help either.
+bool ram_was_tried(const Question& question) {
+  return question.machine.host.capacity && !question.machine.devices.empty() &&
+         question.machine.devices.front().kind == DeviceKind::gpu;
+}
+
+std::string no_fit_sentence(const Question& question, const ModelAnswers& group) {
+  const Answer& nearest = *nearest_of(group);
+  const DeviceMemory* place = shortest(nearest.estimate);
+  const std::string deficit = place == nullptr ? "" : shortfall(question, *place);
+  const char* ram = ram_was_tried(question) ? ", with help from system RAM or without" : "";
+  if (group.size() == 1)
+    return fmt::format("{} does not fit{}: it is short{}.", build_words(nearest), ram, deficit);
+  return fmt::format("No build of {} asked for fits{}: the nearest, {}, is short{}.",
+                     clean(nearest.subject->model.name), ram, clean(nearest.build->quant_name), deficit);
+}
+
+/// How much an answer is short; 0 when it fits.
+Bytes deficit_of(const Answer& answer) {
+  const DeviceMemory* place = shortest(answer.estimate);
+  return place == nullptr ? 0 : static_cast<Bytes>(-*place->free());
+}
+
+/// A smaller cache helps when it makes up for the deficit or when memory limits the context.
+std::string cache_hint(const Answer& answer) {
+  const Settings& s = answer.settings;
+  Bytes cache = 0;
+  for (const DeviceMemory& memory : answer.estimate.devices) cache = add(cache, memory.terms[Term::kv_cache]);
+  const bool limited = answer.max_context.limited_by == ContextLimit::memory;
+  const bool wide = is_float(s.kv_k) && is_float(s.kv_v);
+  if (!wide || !limited || cache == 0 || deficit_of(answer) > cache / 2) return "";
+  return fmt::format("--kv q8_0 nearly halves the KV cache ({} GiB now).", gib(cache));
+}
+
+std::string display_hint(const Answer& answer) {
+  if (answer.estimate.verdict == Verdict::fits) return "";
+  for (const DeviceMemory& memory : answer.estimate.devices) {
+    const Bytes display = memory.terms[Term::display];
+    if (memory.kind != DeviceKind::host && display > 0 && deficit_of(answer) <= display) {
+      return fmt::format("--headless (no desktop on the GPU) frees {} GiB.", gib(display));
+    }
+  }
+  return "";
+}
+
+std::string context_hint(const Answer& answer) {
+  const Tokens most = answer.max_context.tokens;
+  if (answer.estimate.guide_only || most == 0 || most >= answer.settings.context) return "";
+  return fmt::format("{} fits with a context of up to {} (--ctx {}).", clean(answer.build->quant_name),
+                     tokens_at_most(most), tokens_at_most(most));
+}
+
+/// The next build on one side of the best: what the larger one lacks, or what the smaller one leaves.
+std::string neighbour_hint(const Question& question, const ModelAnswers& group, const Answer& best) {
+  if (&best != group.begin) {
+    const Answer& larger = *(&best - 1);
+    const std::string name = clean(larger.build->quant_name);
+    const DeviceMemory* place = shortest(larger.estimate);
+    if (place != nullptr && ram_was_tried(question)) {
+      return fmt::format("The next larger, {}, does not fit even with help from system RAM.", name);
+    }
+    if (place != nullptr) {
+      return fmt::format("The next larger, {}, is short{}.", name, shortfall(question, *place));
+    }
+    if (larger.estimate.verdict == Verdict::tight) {
+      return fmt::format("The next larger, {}, fits but leaves only {} GiB.", name,
+                         gib(fullest(larger.estimate).free()));
+    }
+  }
+  if (&best + 1 != group.end && best.estimate.verdict != Verdict::fits) {
+    const Answer& smaller = *(&best + 1);
+    return fmt::format("The next smaller, {}, leaves {} GiB.", clean(smaller.build->quant_name),
+                       gib(fullest(smaller.estimate).free()));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string publisher_words(const Build& build) {
+  const std::string name = build.publisher.empty() ? "unknown" : clean(build.publisher);
+  return build.basis == TensorBasis::computed && build.repo.empty() && build.format == "gguf"
+             ? name + " (computed)"
+             : name;
+}
+
+std::string context_words(const Question& question, const std::vector<Answer>& answers) {
+  if (question.context_is_max) return "the largest that fits";
+  const bool same = std::all_of(answers.begin(), answers.end(), [&](const Answer& a) {
+    return a.settings.context == answers.front().settings.context;
+  });
+  return same && !answers.empty() ? tokens_exact(answers.front().settings.context) + " tokens"
+                                  : "each model's default";
+}
+
+std::string machine_words(const Question& question, const std::vector<Answer>& answers) {
+  const Machine& machine = question.machine;
+  std::vector<std::string> facts = {clean(machine.name)};
+  if (!answers.empty()) {
+    std::vector<std::string> usable;
+    const auto& rows = answers.front().estimate.devices;
+    for (const DeviceGroup& group : device_groups(machine)) {
+      const auto index = static_cast<std::size_t>(group.device - machine.devices.data());
+      if (index >= rows.size()) continue;
+      usable.push_back((group.count > 1 ? fmt::format("{}x ", group.count) : "") + gib(rows[index].usable));
+    }
+    if (!usable.empty()) facts.push_back(joined(usable) + " GiB usable");
+  }
+  const bool unified = !machine.devices.empty() && machine.devices.front().kind == DeviceKind::unified;
+  if (machine.host.capacity) {
+    facts.push_back(fmt::format("{} GiB system RAM", gib(*machine.host.capacity)));
+  } else if (!unified) {
+    facts.push_back("system RAM not given");
+  }
+  facts.push_back(std::string(os_words(machine.os)) + (machine.headless ? " without desktop" : ""));
+  std::string text;
+  for (const std::string& fact : facts) text += (text.empty() ? "" : ", ") + fact;
+  return text;
+}
+
+std::string settings_words(const Question& question, const std::vector<Answer>& answers) {
+  const Settings& s = answers.empty() ? question.settings : answers.front().settings;
+  std::string kv(tensor_type(s.kv_k).id);
+  if (s.kv_v != s.kv_k) kv += fmt::format("/{}", tensor_type(s.kv_v).id);
+  std::string text =
+      fmt::format("{} ({}), context {}, KV cache {}, {} {}", clean(s.runtime), backend_of(question.machine),
+                  context_words(question, answers), kv, s.parallel, s.parallel == 1 ? "slot" : "slots");
+  if (s.ubatch != Settings{}.ubatch) text += fmt::format(", ubatch {}", s.ubatch);
+  if (!s.flash_attention) text += ", no flash attention";
+  if (s.split_mode != SplitMode::layer) text += fmt::format(", split by {}", split_mode_id(s.split_mode));
+  if (s.vision) text += ", vision";
+  if (s.mtp) text += ", MTP";
+  const ForcedPlacement& forced = s.forced;
+  if (forced.gpu_layers || forced.cpu_moe_layers || !forced.tensor_split.empty())
+    text += ", placement forced";
+  return text;
+}
+
+std::string verdict_sentence(const Question& question, const ModelAnswers& group) {
+  const Answer* best = best_of(group);
+  return best != nullptr ? fit_sentence(question, *best) : no_fit_sentence(question, group);
+}
+
+std::vector<std::string> change_hints(const Question& question, const ModelAnswers& group) {
+  const Answer* best = best_of(group);
+  const Answer& answer = best != nullptr ? *best : *nearest_of(group);
+  if (answer.estimate.guide_only) return {};
+  const DeviceMemory* place = shortest(answer.estimate);
+  const bool ram_may_help = best == nullptr && !question.machine.host.capacity &&
+                            !question.machine.devices.empty() &&
+                            question.machine.devices.front().kind == DeviceKind::gpu && place != nullptr;
+  std::vector<std::string> hints;
+  if (best == nullptr) hints.push_back(context_hint(answer));
+  if (best != nullptr) hints.push_back(neighbour_hint(question, group, *best));
+  hints.push_back(cache_hint(answer));
+  hints.push_back(display_hint(answer));
+  if (ram_may_help) hints.push_back("--ram SIZE tells how much system RAM could take a part of it.");
+  std::erase(hints, std::string());
+  return hints;
+}
+
+}  // namespace qwenfit

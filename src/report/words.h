@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/view.h"
+
+/// Sentences about answers, without line breaks.
+namespace qwenfit {
+
+/// `24.0 GiB` each device, RAM, system: the first line of the screen.
+std::string machine_words(const Question& question, const std::vector<Answer>& answers);
+std::string settings_words(const Question& question, const std::vector<Answer>& answers);
+/// The verdict on a model: what its best build leaves, or by how much the nearest one is short.
+std::string verdict_sentence(const Question& question, const ModelAnswers& group);
+/// What would change the verdict, from figures that the answers hold already.
+std::vector<std::string> change_hints(const Question& question, const ModelAnswers& group);
+/// `8k`, `max` or `each model's default`.
+std::string context_words(const Question& question, const std::vector<Answer>& answers);
+/// Who made a build: `unsloth`, `llama.cpp (computed)`.
+std::string publisher_words(const Build& build);
+
+}  // namespace qwenfit

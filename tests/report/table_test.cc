@@ -1,0 +1,153 @@
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "report/fixture.h"
+#include "report/format.h"
+#include "report/golden.h"
+#include "report/view.h"
+
+using namespace qwenfit;
+
+namespace {
+
+std::string table(const Case& c, const Style& style) {
+  std::ostringstream out;
+  print_table(out, c.question, c.answers, style);
+  return out.str();
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("first screens are as agreed") {
+  for (const auto& [name, c] : all_cases())
+    check_golden("table_" + name + ".txt", table(c, {false, 80, true}));
+  check_golden("table_single_gpu_ascii.txt", table(single_gpu(), {false, 80, false}));
+  check_golden("table_single_gpu_wide.txt", table(single_gpu(), {false, 120, true}));
+  check_golden("table_offload_wide.txt", table(offload(), {false, 130, true}));
+  check_golden("table_single_gpu_narrow.txt", table(single_gpu(), {false, 40, true}));
+}
+
+TEST_CASE("no line is wider than the screen") {
+  for (const auto& [name, c] : all_cases()) {
+    for (unsigned width = 0; width <= 220; width += width < 130 ? 1 : 30) {
+      for (const bool unicode : {true, false}) {
+        for (const std::string& line : lines_of(table(c, {false, width, unicode}))) {
+          INFO(name << " at " << width << ": " << line);
+          REQUIRE(display_width(line) <= std::max(width, 40U));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("colour changes nothing but colour, and is there only when asked for") {
+  const std::regex escape("\x1b\\[[0-9]+m");
+  for (const auto& [name, c] : all_cases()) {
+    INFO(name);
+    const std::string plain = table(c, {false, 80, true});
+    const std::string colored = table(c, {true, 80, true});
+    CHECK(plain.find('\x1b') == std::string::npos);
+    CHECK(colored != plain);
+    CHECK(std::regex_replace(colored, escape, "") == plain);
+  }
+}
+
+TEST_CASE("without Unicode every byte is ASCII") {
+  const std::string text = table(offload(), {false, 80, false});
+  CHECK(std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; }));
+}
+
+TEST_CASE("columns carry their unit in the heading, cells none") {
+  const std::vector<std::string> lines = lines_of(table(single_gpu(), {false, 120, true}));
+  const auto heading = std::find_if(lines.begin(), lines.end(),
+                                    [](const std::string& line) { return line.starts_with("  quant"); });
+  REQUIRE(heading != lines.end());
+  CHECK((heading + 1)->find("GiB") != std::string::npos);
+  for (auto row = heading + 2; row != heading + 7; ++row) {
+    CHECK(row->find("GiB") == std::string::npos);
+    CHECK(row->find("GB") == std::string::npos);
+  }
+}
+
+TEST_CASE("wider screens show more columns, never fewer") {
+  std::size_t before = 0;
+  for (unsigned width = 40; width <= 160; ++width) {
+    const std::string text = table(offload(), {false, width, true});
+    std::size_t titles = 0;
+    for (const char* title :
+         {"quant", "file", "GPU use", "free", "max ctx", "tok/s", "verdict", "weights  ", "RAM use"}) {
+      const std::size_t begin = text.find("  quant");
+      titles += text.substr(begin, text.find('\n', begin) - begin).find(title) != std::string::npos ? 1U : 0U;
+    }
+    CHECK(titles >= before);
+    before = titles;
+  }
+  CHECK(before == 9);
+}
+
+TEST_CASE("the best row is marked, and only it") {
+  const std::vector<std::string> lines = lines_of(table(single_gpu(), {}));
+  const auto marks = std::count_if(lines.begin(), lines.end(),
+                                   [](const std::string& line) { return line.starts_with("* Q4_K_M "); });
+  CHECK(marks == 1);
+  CHECK(table(no_fit(), {}).find("\n* ") == std::string::npos);
+}
+
+TEST_CASE("a size that was never released is called so, with the nearest released one") {
+  const std::string text = table(guide_only(), {});
+  CHECK(text.find("Qwen3.5-14B was never released; the nearest released model is Qwen3.5-9B") !=
+        std::string::npos);
+  CHECK(text.find("llama-server") == std::string::npos);
+}
+
+TEST_CASE("the command to run uses options that llama-server has") {
+  // Names accepted by llama-server of 2026-09-28.
+  const std::set<std::string> known = {"-hf", "-c",  "-ngl", "-ncmoe",      "-ts",
+                                       "-sm", "-np", "-kvu", "-ctk",        "-ctv",
+                                       "-fa", "-ub", "-dev", "--spec-type", "--no-mmproj"};
+  for (auto& [name, c] : all_cases()) {
+    for (Answer& answer : c.answers) {
+      answer.settings.mtp = true;
+      answer.settings.ubatch = 1024;
+      answer.settings.split_mode = SplitMode::tensor;
+      std::istringstream words(launch_command(c.question, answer));
+      std::string word;
+      words >> word;
+      if (!word.empty()) CHECK(word == "llama-server");
+      while (words >> word) {
+        if (word.front() == '-') CHECK(known.count(word) == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("a repository name that a shell would read differently gives no command") {
+  Case c = single_gpu();
+  CHECK(launch_command(c.question, c.answers[3])
+            .find("-hf unsloth/Qwen3.5-27B-GGUF:Q4_K_M -c 8192 -ngl 99 -np 1") != std::string::npos);
+  c.question.models.front().builds[3].repo = "a/b;rm -rf x";
+  CHECK(launch_command(c.question, c.answers[3]).empty());
+}
+
+TEST_CASE("quiet is one line per model") {
+  for (const auto& [name, c] : all_cases()) {
+    std::ostringstream out;
+    print_quiet(out, c.question, c.answers);
+    INFO(name << ": " << out.str());
+    CHECK(lines_of(out.str()).size() == c.question.models.size());
+  }
+  std::ostringstream out;
+  const Case c = single_gpu();
+  print_quiet(out, c.question, c.answers);
+  CHECK(out.str() ==
+        "Qwen3.5-27B Q4_K_M@unsloth: fits, 6.9 GiB free on NVIDIA GeForce RTX 3090, largest context 126k\n");
+}
