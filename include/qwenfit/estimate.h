@@ -63,7 +63,7 @@ struct Placement {
 
 enum class ContextLimit : std::uint8_t { memory, model };
 
-/// The largest context that fits with the placement of the estimate; 0 tokens when not even the smallest does.
+/// The largest context that fits; 0 tokens when not even the smallest does.
 struct MaxContext {
   Tokens tokens = 0;
   ContextLimit limited_by = ContextLimit::memory;
@@ -72,7 +72,8 @@ struct MaxContext {
 /// Things a person should know about an answer; printers have the words.
 enum class Note : std::uint8_t {
   guide_only, scaled_weights, rounded_size, runtime_rules, reported_estimated, limit_estimated, repacked,
-  compute_approximate, host_unknown, pipeline_copies, kv_falls_to_cpu, op_offload, count
+  server_caches, shared_limit,
+  compute_approximate, host_unknown, pipeline_copies, tensor_split, kv_falls_to_cpu, op_offload, count
 };
 
 /// One figure that was added to a term, with where it came from: what `explain` prints.
@@ -103,8 +104,8 @@ enum class Explain : bool { no, yes };
 /// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
 Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);
 
-/// The largest context, a multiple of the cache padding and at most the model's, at which the placement of
-/// `estimate(scenario)` still fits; the next step does not, unless the model is the limit.
+/// The largest context, a multiple of the cache padding and at most the model's, that still fits: on the devices alone
+/// where `answer` fits there, else with system RAM. The next step does not fit, unless the model is the limit.
 MaxContext max_context(const Scenario& scenario, const Estimate& answer);
 
 }  // namespace qwenfit

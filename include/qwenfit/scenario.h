@@ -38,6 +38,7 @@ struct Device {
   std::string reported_source;  ///< where `reported` and `limit` come from, for `explain`
   std::string limit_source;
   Bytes runtime = 0;  ///< driver and runtime context of the process
+  std::string runtime_inputs;  ///< numbers behind `runtime`, for `explain`
   std::string runtime_source;
   Bytes display = 0;  ///< desktop reserve; non-zero on device 0 only
   std::string display_source;

@@ -15,12 +15,20 @@ struct BufferLayout {
   Bytes row_padding = 0;    ///< rows of quantized tensors are padded to a multiple of so many elements; 0 none
 };
 
+/// The largest tensors of a block: what op offload copies to a GPU, one at a time.
+struct LargestTensors {
+  Bytes dense = 0;
+  Bytes second_dense = 0;
+  Bytes experts = 0;
+};
+
 /// Bytes of one block, apart for experts because these may stay in system RAM.
 struct BlockBytes {
   Bytes dense = 0;
   Bytes experts = 0;
-  Bytes largest_dense = 0;    ///< largest single tensor: what op offload copies to a GPU
-  Bytes largest_experts = 0;
+  LargestTensors largest;     ///< of all tensors
+  LargestTensors unrepacked;  ///< of the matrices that the CPU back end would not repack
+  bool repacked = false;      ///< it would repack some tensor
 };
 
 /// Bytes of a build's tensors by place, resolved once and then only added up.

@@ -1,6 +1,7 @@
 #include "advise/sweep.h"
 
 #include <algorithm>
+#include <array>
 
 #include "memory/kv_cache.h"
 
@@ -24,12 +25,20 @@ Answer answer(const Question& question, const Question::Answerable& subject, con
   return a;
 }
 
-/// More bits than this cost memory and speed for no difference that published comparisons can measure.
+/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer than
+/// the least lose quality that people notice.
 constexpr std::uint32_t kMostUsefulBits = 8;
+constexpr std::uint32_t kLeastUsefulBits = 4;
 
-/// Smaller is better: fits before tight before offload, and within a verdict what is not needlessly large.
-int rank(const Answer& a) {
-  return 2 * static_cast<int>(a.estimate.verdict) + (a.build->bits > kMostUsefulBits ? 1 : 0);
+/// Smaller is better, compared from the left. Within the useful bits a fit comes before a tight one, and that before
+/// experts in system RAM, of which the fewest bits are read fastest; then fits of fewer bits; whole layers in system
+/// RAM, which are slow, come last.
+std::array<std::uint32_t, 4> rank(const Answer& a) {
+  const Estimate& e = a.estimate;
+  const std::uint32_t bits = a.build->bits;
+  const bool offload = e.verdict == Verdict::offload;
+  const std::uint32_t tier = offload && e.placement.cpu_moe_layers == 0 ? 2 : bits < kLeastUsefulBits ? 1 : 0;
+  return {tier, static_cast<std::uint32_t>(e.verdict), bits > kMostUsefulBits ? 1U : 0U, offload ? bits : 0U};
 }
 
 }  // namespace

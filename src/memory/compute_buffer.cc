@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "memory/compute_sizes.h"
+#include "memory/compute_phases.h"
 #include "memory/kv_cache.h"
 #include "memory/llama_rules.h"
 #include "memory/recurrent_state.h"
@@ -12,14 +12,12 @@ namespace {
 
 using llama_rules::kF32;
 
-/// Smallest batch for which weights on the host are copied to the device (offload_op of ggml's back ends).
-constexpr Bytes kOffloadBatch = 32;
-/// Copies of the inputs under pipeline parallelism (GGML_SCHED_MAX_COPIES).
-constexpr Bytes kPipelineCopies = 4;
 /// Metal's attention kernel: cells of its padding block, tokens below which the vector kernel runs, its rows
 /// and cells per mask block, and its most rows and work groups for partial results (ggml-metal-ops.cpp).
 constexpr Bytes kMetalPadCells = 64;
 constexpr Bytes kMetalVectorTokens = 20;
+/// Tokens from which on the f16 rows of quantized K are padded instead of its blocks.
+constexpr Bytes kMetalDequantTokens = 32;
 constexpr Bytes kMetalMaskRows = 8;
 constexpr Bytes kMetalWorkGroups = 32;
 
@@ -31,7 +29,8 @@ constexpr Bytes kCopies = 2;
 /// partial results, and f16 copies of one layer's K and V, which Metal reserves for every type.
 Bytes metal_attention_output(const Architecture& a, const ComputeShape& s, const Sizes& z) {
   const auto row = [&](TensorType type) {
-    return z.quantized_k && z.tokens >= kOffloadBatch ? 2 * Bytes{a.head_dim} : row_bytes(type, a.kv_width());
+    return z.quantized_k && z.tokens >= kMetalDequantTokens ? 2 * Bytes{a.head_dim}
+                                                            : row_bytes(type, a.kv_width());
   };
   const bool vector = z.tokens < kMetalVectorTokens;
   const Bytes mask_rows = vector ? z.tokens : (z.tokens + kMetalMaskRows - 1) / kMetalMaskRows;
@@ -42,7 +41,8 @@ Bytes metal_attention_output(const Architecture& a, const ComputeShape& s, const
          kCopies * kF16 * a.kv_width() * z.cells;
 }
 
-/// Last and largest tensor of attention: its output with the scratch of the kernel, or all scores.
+}  // namespace
+
 Bytes attention_output(const Architecture& a, const ComputeShape& s, const Sizes& z) {
   if (!s.flash_attention) return kF32 * z.cells * a.heads * z.tokens;
   if (s.rules == ComputeRules::metal) return metal_attention_output(a, s, z);
@@ -52,10 +52,7 @@ Bytes attention_output(const Architecture& a, const ComputeShape& s, const Sizes
          (s.v == TensorType::f16 ? 0 : copy);
 }
 
-/// Attention phase over a residual stream above `gap`; 0 where everything fits into the gap.
-/// `fetched`: bytes of K and V copied from the host for this layer.
-Bytes full_attention(const Architecture& a, const ComputeShape& s, const Sizes& z, Bytes gap,
-                     Bytes fetched = 0) {
+Bytes full_attention(const Architecture& a, const ComputeShape& s, const Sizes& z, Bytes gap, Bytes fetched) {
   const Bytes output = attention_output(a, s, z) + fetched;
   const Bytes rotated = z.quantized_k ? z.query : 0;
   if (s.rules == ComputeRules::metal) {
@@ -69,6 +66,8 @@ Bytes full_attention(const Architecture& a, const ComputeShape& s, const Sizes& 
   }
   return z.base + gap + z.residual + z.queries + rotated + output;
 }
+
+namespace {
 
 /// First layer: residual, normalized input, [window, channels], their concatenation, convolved channels or
 /// state.
@@ -170,62 +169,14 @@ ComputeBuffer largest_of(const Sizes& z, const std::array<Bytes, kPhases>& bytes
   return buffer;
 }
 
+}  // namespace
+
 ComputeBuffer compute(const Architecture& a, const ComputeShape& s, const Sizes& z) {
   return largest_of(z, {linear_attention(s, z), later_linear_attention(s, z), full_attention(a, s, z, z.gap),
                         feed_forward(a, s, z), last_feed_forward(z), logits(a, s, z)});
 }
 
-/// Device 0 when weights of the host are copied to it for large batches: a weight at a time, with its
-/// activations.
-Bytes offload_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
-                      const Sizes& z) {
-  const Bytes whole = compute(a, s, z).total;
-  const Bytes weight = p.largest_host_weight;
-  const Bytes interval = a.full_attention_interval;
-  const bool cache = p.host_layers >= interval;
-  const Bytes fetched = cache ? kv_cache_bytes_per_layer(a, z.cells, s.k, s.v) : 0;
-  if (!a.is_moe()) {
-    if (!cache && weight < z.hidden) return whole + weight + z.residual;
-    if (!cache) return std::max(whole, weight + 2 * z.residual + 2 * z.hidden + z.mask);
-    // The feed forward takes the place of the K and V copies as far as it fits there; small copies fit
-    // anywhere.
-    const Bytes kept = fetched > 2 * z.residual ? std::min(fetched, 3 * z.hidden) : 0;
-    const Bytes reuse = feed_forward(a, s, z) - z.residual + kept + (weight > z.residual ? weight : 0);
-    const Bytes attention = weight + 2 * z.residual + z.queries + z.mask + fetched;
-    return std::max({whole, reuse, fetched > 3 * z.hidden ? attention : 0});
-  }
-  Bytes experts = weight + 3 * z.residual + z.router + 2 * z.down;
-  if (std::max(p.host_layers, p.host_expert_layers) == 1) {
-    experts = above(experts, (z.down > 3 * z.hidden ? 3 : 2) * z.hidden + z.residual);
-  }
-  if (p.host_layers > 0) {
-    return std::max(whole + 3 * z.residual, experts + (cache ? fetched + above(z.mask, z.hidden) : 0));
-  }
-  // A mask at least as large as the experts' outputs lies in a freed weight, so that the next weight needs
-  // new space.
-  const bool split = p.host_expert_layers >= interval && z.mask >= z.down;
-  return std::max(whole, experts + z.mask + (split ? above(weight, z.mask) : 0));
-}
-
-/// Whether a device with these layers meets a phase. Under pipeline parallelism the mask is one of several
-/// copies and never freed.
-bool occurs(Phase phase, const DeviceLayers& layers, bool pipelined) {
-  switch (phase) {
-    case Phase::linear_attention:
-    case Phase::later_linear_attention:
-      return layers.linear_attention > 0;
-    case Phase::full_attention:
-      return layers.full_attention > 0;
-    case Phase::last_feed_forward:
-      return layers.full_attention > 0 && !pipelined;
-    case Phase::logits:
-      return layers.output;
-    case Phase::feed_forward:
-    case Phase::count:
-      break;
-  }
-  return true;
-}
+namespace {
 
 constexpr std::array<PhaseText, kPhases> kPhaseTexts{{
     {"linear attention",
@@ -253,39 +204,6 @@ Bytes host_compute(const Architecture& a, const ComputeShape& s) {
   host.rules = ComputeRules::cpu;  // its alignment, and the tokens among the inputs
   const Sizes z = measure(a, host);
   return z.inputs + z.mask + 2 * z.residual;
-}
-
-Bytes placed_device_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
-                            const DeviceLayers& layers) {
-  const Sizes z = measure(a, s);
-  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
-  if (weights_on_host && layers.index == 0 && z.tokens >= kOffloadBatch) return offload_compute(a, s, p, z);
-  const bool pipelined =
-      p.devices > 1 && !weights_on_host && !p.cache_on_host && s.rules != ComputeRules::metal;
-  Bytes total = 0;
-  for (const ComputePhase& phase : compute(a, s, z).phases) {
-    if (occurs(phase.kind, layers, pipelined)) total = std::max(total, phase.bytes);
-  }
-  if (p.cache_on_host) {
-    return std::max(total, full_attention(a, s, z, z.gap, kv_cache_bytes_per_layer(a, z.cells, s.k, s.v)));
-  }
-  if (!pipelined) return total;
-  return total + (kPipelineCopies - 1) * (host_compute(a, s) - z.residual) + z.residual;
-}
-
-Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p) {
-  const Sizes z = measure(a, s);
-  const Bytes whole = host_compute(a, s);
-  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
-  const bool host_computes = weights_on_host && (z.tokens < kOffloadBatch || s.rules == ComputeRules::metal);
-  if (host_computes) {
-    ComputeShape host = s;
-    host.rules = ComputeRules::cpu;
-    return std::max(whole, device_compute(a, host).total);
-  }
-  if (p.host_layers > 0 || p.cache_on_host) return whole + above(z.channels + z.window, z.residual);
-  if (p.devices < 2 || weights_on_host || s.rules == ComputeRules::metal) return whole;
-  return whole + (kPipelineCopies - 1) * (whole - 2 * z.residual);
 }
 
 MtpBuffers mtp_buffers(const Architecture& a, const ComputeShape& s, std::uint32_t linear_layers_here) {

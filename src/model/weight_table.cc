@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "memory/repack.h"
 #include "model/mixture.h"
 #include "model/tensors.h"
 
@@ -16,6 +17,7 @@ struct Sized {
   Bytes device = 0;
   Bytes host = 0;
   bool quantized = false;
+  bool repacked = false;  ///< the CPU back end would repack it
 };
 
 /// Bytes of a tensor in a buffer: quantized rows padded, then the whole aligned.
@@ -28,11 +30,24 @@ Bytes in_buffer(const Tensor& t, TensorType type, Bytes file, const BufferLayout
   return pad_to(bytes, layout.alignment);
 }
 
-void put(BlockBytes& block, bool experts, Bytes bytes) {
-  Bytes& sum = experts ? block.experts : block.dense;
-  Bytes& largest = experts ? block.largest_experts : block.largest_dense;
+void put_largest(LargestTensors& largest, bool experts, Bytes bytes) {
+  if (experts) {
+    largest.experts = std::max(largest.experts, bytes);
+  } else {
+    largest.second_dense = std::max(largest.second_dense, std::min(largest.dense, bytes));
+    largest.dense = std::max(largest.dense, bytes);
+  }
+}
+
+void put(BlockBytes& block, const Sized& s, Bytes bytes) {
+  Bytes& sum = s.tensor.experts ? block.experts : block.dense;
   sum = add(sum, bytes);
-  largest = std::max(largest, bytes);
+  put_largest(block.largest, s.tensor.experts, bytes);
+  if (s.repacked) {
+    block.repacked = true;
+  } else if (s.quantized) {
+    put_largest(block.unrepacked, s.tensor.experts, bytes);
+  }
 }
 
 /// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host memory.
@@ -47,8 +62,8 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
     if (s.tensor.block >= 0) {
       const auto block = static_cast<std::size_t>(s.tensor.block);
       const bool mtp = block >= a.layers;
-      put(mtp ? table.mtp_device : table.device[block], s.tensor.experts, s.device);
-      put(mtp ? table.mtp_host : table.host[block], s.tensor.experts, s.host);
+      put(mtp ? table.mtp_device : table.device[block], s, s.device);
+      put(mtp ? table.mtp_host : table.host[block], s, s.host);
       table.block_bytes[block] = add(table.block_bytes[block], s.file);
     } else if (s.tensor.role == TensorRole::token_embedding) {
       table.token_embedding_bytes = s.file;
@@ -65,7 +80,8 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
 
 Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
   const Bytes file = mul(row_bytes(type, t.width), t.rows);
-  return {t, file, in_buffer(t, type, file, layouts.device), in_buffer(t, type, file, layouts.host), type != TensorType::f32};
+  return {t, file, in_buffer(t, type, file, layouts.device), in_buffer(t, type, file, layouts.host), type != TensorType::f32,
+          is_repacked(type, t.rows)};
 }
 
 std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
@@ -154,7 +170,7 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
   std::vector<Sized> tensors;
   for (const Tensor& t : tensors_of(a, with_mtp)) {
     const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
-    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment), true});
+    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment), true, false});
   }
   return tabulate(a, with_mtp, tensors, true);
 }

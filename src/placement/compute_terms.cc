@@ -26,14 +26,21 @@ ComputeShape shape_of(const Scenario& s, Tokens cells, ComputeRules rules, bool 
   return shape;
 }
 
-/// Largest tensor that stays in system RAM and is copied to the device for long batches.
-Bytes largest_host_weight(const WeightTable& w, const Layout& layout) {
-  Bytes largest = 0;
+/// Tensors that stay in system RAM and are copied to the device for long batches. `repacks`: the CPU back end repacks
+/// its weights.
+CopiedWeights copied_weights(const WeightTable& w, const Layout& layout, bool repacks) {
+  CopiedWeights copied;
   for (std::uint32_t b = 0; b < std::max(layout.host_blocks, layout.cpu_moe_layers); ++b) {
-    if (b < layout.host_blocks) largest = std::max(largest, w.host[b].largest_dense);
-    largest = std::max(largest, w.host[b].largest_experts);
+    const BlockBytes& block = w.host[b];
+    const LargestTensors& largest = repacks ? block.unrepacked : block.largest;
+    if (b < layout.host_blocks) {
+      copied.largest = std::max(copied.largest, largest.dense);
+      copied.largest_pair = std::max(copied.largest_pair, largest.dense + largest.second_dense);
+    }
+    copied.experts = std::max(copied.experts, largest.experts);
+    copied.repacked = copied.repacked || (repacks && block.repacked);
   }
-  return largest;
+  return copied;
 }
 
 /// Everything about the placement that the buffers depend on.
@@ -43,7 +50,9 @@ class Buffers {
     place_.devices = static_cast<std::uint32_t>(s.machine->devices.size());
     place_.host_layers = layout.host_blocks;
     place_.host_expert_layers = layout.cpu_moe_layers;
-    place_.largest_host_weight = largest_host_weight(*s.build->weights, layout);
+    // Back ends with pinned host memory keep the host's weights there, unchanged; Metal has none.
+    const bool repacks = place_.devices > 0 && s.machine->devices.front().rules == ComputeRules::metal;
+    place_.copied = copied_weights(*s.build->weights, layout, repacks);
     alone_ = place_.devices == 1 && layout.full_offload();
   }
 

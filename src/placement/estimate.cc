@@ -1,10 +1,9 @@
 #include <algorithm>
 
-#include "memory/kv_cache.h"
 #include "memory/llama_rules.h"
 #include "placement/evaluate.h"
 #include "placement/layout.h"
-#include "placement/split.h"
+#include "placement/plan.h"
 #include "qwenfit/estimate.h"
 
 namespace qwenfit {
@@ -14,89 +13,18 @@ namespace {
 constexpr Bytes kMarginDivisor = 20;
 constexpr Bytes kMarginBytes = 512 * kMiB;
 
-/// Everything on the devices, or what the person forced.
-Placement first_placement(const Scenario& s) {
-  const ForcedPlacement& forced = s.settings.forced;
-  Placement placement;
-  if (s.machine->devices.empty()) return placement;
-  const std::uint32_t all = layer_count(s.model->architecture, s.build->has_mtp_block);
-  placement.gpu_layers = std::min(forced.gpu_layers.value_or(all), all);
-  placement.cpu_moe_layers = std::min(forced.cpu_moe_layers.value_or(0), s.model->architecture.layers);
-  placement.tensor_split = forced.tensor_split.empty() ? default_split(s, placement) : forced.tensor_split;
-  return placement;
-}
-
 bool keeps_margin(const DeviceMemory& d) {
   return !d.usable || *d.free() >= static_cast<SignedBytes>(fit_margin(*d.usable));
 }
 
 Verdict judge(const Scenario& s, const Estimate& e) {
   if (!within_limits(e.devices)) return Verdict::no_fit;
-  if (!s.machine->devices.empty() && !e.guide_only) {
-    const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, e.placement);
-    if (!layout.full_offload()) return Verdict::offload;
+  if (!s.machine->devices.empty()) {
+    const bool in_ram = e.guide_only ? e.devices.back().terms[Term::weights] > 0
+                                     : !lay_out(s.model->architecture, s.build->has_mtp_block, e.placement).full_offload();
+    if (in_ram) return Verdict::offload;
   }
   return std::all_of(e.devices.begin(), e.devices.end(), keeps_margin) ? Verdict::fits : Verdict::tight;
-}
-
-/// What a placement leaves: enough on every device, enough everywhere.
-struct Trial {
-  bool devices = false;
-  bool all = false;
-};
-
-Trial try_placement(const Scenario& s, const Placement& placement) {
-  Estimate trial;
-  evaluate(s, s.settings.context, placement, Explain::no, trial);
-  const bool all = within_limits(trial.devices);
-  trial.devices.pop_back();  // the host
-  return {within_limits(trial.devices), all};
-}
-
-/// Several devices may hold with shares by bytes what they do not hold with shares by layers.
-void rebalance(const Scenario& s, Placement& placement) {
-  if (placement.tensor_split.size() > 1 && s.settings.forced.tensor_split.empty()) {
-    placement.tensor_split = balanced_split(s, placement);
-  }
-}
-
-/// The placement that keeps least in system RAM: experts first, layer by layer, then whole layers. Each step frees
-/// device memory and takes RAM, so the first at which the devices hold is found by bisection; RAM has the last word.
-std::optional<Placement> offload_placement(const Scenario& s, Placement placement) {
-  const auto bisect = [&](std::uint32_t most, auto&& apply) -> std::optional<Placement> {
-    const auto try_with = [&](std::uint32_t n) {
-      apply(placement, n);
-      rebalance(s, placement);
-      return try_placement(s, placement);
-    };
-    if (!try_with(most).devices) return std::nullopt;
-    std::uint32_t fails = 0;
-    std::uint32_t fits = most;
-    while (fits - fails > 1) {
-      const std::uint32_t middle = fails + (fits - fails) / 2;
-      (try_with(middle).devices ? fits : fails) = middle;
-    }
-    return try_with(fits).all ? std::optional(placement) : std::nullopt;
-  };
-  const Architecture& a = s.model->architecture;
-  if (a.is_moe()) {
-    const auto found = bisect(a.layers, [](Placement& p, std::uint32_t n) { p.cpu_moe_layers = n; });
-    if (found) return found;
-    placement.cpu_moe_layers = a.layers;
-  }
-  const std::uint32_t all = placement.gpu_layers;
-  return bisect(all, [all](Placement& p, std::uint32_t n) { p.gpu_layers = all - n; });
-}
-
-/// A placement that holds where the first one does not, if any: other shares, then system RAM.
-std::optional<Placement> second_placement(const Scenario& s, const Estimate& first) {
-  if (first.guide_only || s.machine->devices.empty()) return std::nullopt;
-  Placement placement = first.placement;
-  rebalance(s, placement);
-  if (try_placement(s, placement).all) return placement;
-  const ForcedPlacement& forced = s.settings.forced;
-  if (!s.machine->host.capacity || forced.gpu_layers || forced.cpu_moe_layers) return std::nullopt;
-  return offload_placement(s, first.placement);
 }
 
 void add_notes(const Scenario& s, Estimate& e) {
@@ -120,7 +48,14 @@ void add_notes(const Scenario& s, Estimate& e) {
   note(e.verdict == Verdict::offload && !s.machine->host.capacity, Note::host_unknown);
   note(e.verdict == Verdict::offload, Note::op_offload);
   note(devices.empty(), Note::repacked);
-  note(devices.size() > 1, Note::pipeline_copies);
+  note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
+  note(std::any_of(devices.begin(), devices.end(), [](const Device& d) {
+         return d.kind == DeviceKind::unified && d.rules != ComputeRules::metal && d.limit_basis != FactBasis::given;
+       }),
+       Note::shared_limit);
+  const bool several = devices.size() > 1;
+  note(several && e.verdict != Verdict::offload, Note::pipeline_copies);
+  note(several && s.settings.split_mode == SplitMode::tensor, Note::tensor_split);
   const bool mixed = s.settings.kv_k != s.settings.kv_v;
   note(std::any_of(devices.begin(), devices.end(), [&](const Device& d) {
          const bool iq = s.settings.kv_k == TensorType::iq4_nl || s.settings.kv_v == TensorType::iq4_nl;
@@ -144,11 +79,12 @@ std::optional<SignedBytes> DeviceMemory::free() const {
 Estimate estimate(const Scenario& s, Explain explain) {
   Estimate e;
   e.guide_only = s.build->basis == TensorBasis::guide;
-  e.placement = first_placement(s);
+  e.placement = wanted_placement(s);
   evaluate(s, s.settings.context, e.placement, explain, e);
   if (!within_limits(e.devices)) {
-    if (const auto second = second_placement(s, e)) {
-      e.placement = *second;
+    const Plan other = plan(s, Reach::system_ram);
+    if (other.holds) {
+      e.placement = other.placement;
       evaluate(s, s.settings.context, e.placement, explain, e);
     }
   }
@@ -160,11 +96,13 @@ Estimate estimate(const Scenario& s, Explain explain) {
 MaxContext max_context(const Scenario& s, const Estimate& answer) {
   const Tokens step = llama_rules::kCellPadding;
   const Tokens most = pad_to(s.model->max_context, step) / step;
+  // What fits on the devices is asked how far it goes there; only an answer that needs RAM may use it.
+  const bool on_devices = answer.verdict == Verdict::fits || answer.verdict == Verdict::tight;
+  const Reach reach = on_devices ? Reach::devices : Reach::system_ram;
+  Scenario trial = s;
   const auto fits = [&](Tokens steps) {
-    Estimate trial;
-    trial.guide_only = answer.guide_only;
-    evaluate(s, steps * step, answer.placement, Explain::no, trial);
-    return within_limits(trial.devices);
+    trial.settings.context = steps * step;
+    return plan(trial, reach).holds;
   };
   if (fits(most)) return {s.model->max_context, ContextLimit::model};
   Tokens good = 0;

@@ -123,28 +123,38 @@ void add_overheads(const Machine& machine, std::size_t host, Recorder& out) {
   for (std::size_t row = 0; row < host; ++row) {
     const Device& d = machine.devices[row];
     out.add(row, Term::runtime, d.runtime, [&] {
-      return PartText{"driver and runtime context of the process", "by back end", std::string(backend_id(d.backend)), d.runtime_source};
+      return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each", d.runtime_inputs, d.runtime_source};
     });
     out.add(row, Term::display, d.display, [&] {
-      return PartText{"desktop", "reserve of the operating system's desktop on the first device", std::string(os_id(machine.os)), d.display_source};
+      return PartText{"desktop", "reserve on the first device", "desktop on " + std::string(os_id(machine.os)), d.display_source};
     });
   }
   out.add(host, Term::display, machine.host.os_reserve, [&] {
-    return PartText{"operating system", "reserve", std::string(os_id(machine.os)), machine.host.os_reserve_source};
+    return PartText{"operating system and other programs", "reserve", std::string(os_id(machine.os)), machine.host.os_reserve_source};
   });
 }
 
-/// A build known by the guide's total alone: that total, spread evenly.
+/// A build known by its total alone: dealt to the devices in proportion to their limits, and what they cannot take to
+/// system RAM if that was given.
 void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
-  const std::size_t places = std::max<std::size_t>(host, 1);
-  Bytes rest = s.build->guide_weights;
-  for (std::size_t row = 0; row < places; ++row) {
-    const Bytes share = row + 1 == places ? rest : s.build->guide_weights / places;
-    rest -= share;
-    out.add(row, Term::weights, share, [&] {
+  const auto put = [&](std::size_t row, Bytes bytes) {
+    out.add(row, Term::weights, bytes, [&] {
       return PartText{"weights", "as published for a size that was never released", s.build->quant_name, s.build->source};
     });
+  };
+  Bytes all_limits = 0;
+  for (const Device& d : s.machine->devices) all_limits = add(all_limits, d.limit);
+  const bool to_ram = host == 0 || (s.machine->host.capacity && s.build->guide_weights > all_limits);
+  const Bytes on_devices = to_ram ? std::min(s.build->guide_weights, all_limits) : s.build->guide_weights;
+  Bytes placed = 0;
+  for (std::size_t row = 0; row < host; ++row) {
+    const double share = static_cast<double>(s.machine->devices[row].limit) / static_cast<double>(std::max<Bytes>(all_limits, 1));
+    const Bytes bytes = row + 1 == host ? on_devices - placed
+                                        : std::min(on_devices - placed, static_cast<Bytes>(share * static_cast<double>(on_devices)));
+    put(row, bytes);
+    placed += bytes;
   }
+  put(host, s.build->guide_weights - on_devices);
 }
 
 /// Rows with capacities. The pool of unified memory is counted once: what the host side takes is gone for the device.

@@ -80,9 +80,11 @@ const CachedBuild* BuildCache::find(const BuildRequest& request) {
 std::vector<std::string> BuildCache::publishers(const ModelRow& model, const QuantRow& quant,
                                                 bool mtp) const {
   std::vector<std::string> names;
-  if (quant.moe_only && model.kind != ModelKind::moe) return names;
   if (quant.rule) {
-    if (!mtp || rule_has_mtp({model, quant, {}, mtp, {}})) names.emplace_back(kRulePublisher);
+    if (!mtp || rule_has_mtp({model, quant, {}, mtp, {}})) {
+      names.emplace_back(kRulePublisher);
+      for (const BuildRow* row : catalog_.builds_of(model.id, quant.id)) names.emplace_back(row->publisher);
+    }
     return names;
   }
   auto rows = catalog_.builds_of(model.id, quant.id);
@@ -113,11 +115,11 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
 
 std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
   const bool any = request.publisher.empty();
-  if (request.quant.moe_only && request.model.kind != ModelKind::moe) return std::nullopt;
   if (request.quant.rule) {
-    if ((!any && request.publisher != kRulePublisher) || (request.mtp && !rule_has_mtp(request)))
-      return std::nullopt;
-    return from_rule(request);
+    if (request.mtp && !rule_has_mtp(request)) return std::nullopt;
+    if (any || request.publisher == kRulePublisher) return from_rule(request, nullptr);
+    const BuildRow* row = choose_row({request.model, request.quant, request.publisher, false, request.layouts});
+    return row ? std::optional(from_rule(request, row)) : std::nullopt;
   }
   if (!request.quant.mixture) return std::nullopt;
   if (const BuildRow* row = choose_row(request)) return published(request, *row);
@@ -129,13 +131,18 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
   return computed(request);
 }
 
-CachedBuild BuildCache::from_rule(const BuildRequest& request) const {
-  Build build = blank(request, kRulePublisher);
-  build.source = request.quant.source;
+/// `row`: a publisher's repository of this format, if one was asked for; its tensors follow the same rule.
+CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* row) const {
+  Build build = blank(request, row ? row->publisher : kRulePublisher);
+  build.source = row ? row->source : request.quant.source;
   WeightTable table = format_weights(request.model.architecture, *request.quant.rule, request.layouts);
   // A repository holds the vision encoder beside the text model.
   const Bytes vision = request.model.has_vision ? projector_bytes(request.model.vision, TensorType::bf16) : 0;
-  build.file_bytes = add(table.tensor_bytes, vision);
+  build.file_bytes = row ? row->bytes : std::optional(add(table.tensor_bytes, vision));
+  if (row) {
+    build.repo = row->repo;
+    build.file = row->file;
+  }
   return with_table(std::move(build), std::move(table));
 }
 

@@ -49,7 +49,7 @@ class BuildCache {
   using Key = std::tuple<const void*, const void*, std::string, bool, Bytes, Bytes, Bytes, Bytes>;
 
   std::optional<CachedBuild> make(const BuildRequest& request) const;
-  CachedBuild from_rule(const BuildRequest& request) const;
+  CachedBuild from_rule(const BuildRequest& request, const BuildRow* row) const;
   CachedBuild computed(const BuildRequest& request) const;
   CachedBuild published(const BuildRequest& request, const BuildRow& row) const;
   const BuildRow* choose_row(const BuildRequest& request) const;

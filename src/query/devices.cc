@@ -120,6 +120,9 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
   const Bytes scaled = add(backend.context_base, mul(backend.context_per_multiprocessor, multiprocessors));
   const bool counted = backend.context_per_multiprocessor > 0 && multiprocessors > 0;
   device.runtime = counted || backend.context_default == 0 ? scaled : backend.context_default;
+  device.runtime_inputs = counted ? std::to_string(backend.context_base) + " + " + std::to_string(multiprocessors) + " x " +
+                                        std::to_string(backend.context_per_multiprocessor)
+                                  : std::string(backend.name) + ", multiprocessors not counted";
   device.runtime_source = backend.source;
 }
 

@@ -184,7 +184,8 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
     return usage_error(kWhere,
                        "--gpu auto is not in this version; type the GPU's name, such as --gpu rtx3090");
   if (lower == "none") return combination_error(kWhere, "--gpu none stands alone");
-  if (!keys && device.find(',') != std::string_view::npos) {
+  // Names as the listing prints them may hold a comma: "Apple M4 Max (40-core GPU, 128GB)".
+  if (!keys && device.find(',') != std::string_view::npos && !catalog.gpu(device)) {
     return usage_error(
         kWhere, "--gpu takes one device; repeat the option for more: --gpu rtx3090 --gpu rtx3060-12gb");
   }

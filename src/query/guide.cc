@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "model/weight_table.h"
+
 namespace qwenfit {
 namespace {
 
@@ -22,10 +24,11 @@ double bytes_per_parameter(const ModelRow& model, const QuantRow& quant, const L
   double sum = 0;
   int count = 0;
   for (const ModelRow& row : catalog.rows().models) {
-    if (row.family != model.family || row.status != ModelStatus::released || row.text_params == 0) continue;
+    if (row.family != model.family || row.status != ModelStatus::released ) continue;
     const CachedBuild* sibling = cache.find({row, quant, {}, false, layouts});
     if (!sibling) continue;
-    sum += static_cast<double>(sibling->table->tensor_bytes) / static_cast<double>(row.text_params);
+    const auto stored = parameter_count(row.architecture, sibling->table->has_mtp_block);
+    sum += static_cast<double>(sibling->table->tensor_bytes) / static_cast<double>(stored);
     ++count;
   }
   return count == 0 ? 0 : sum / count;

@@ -138,12 +138,17 @@ Result<Host> resolve_host(const Query& query, Os os, bool has_gpu, const Catalog
   return host;
 }
 
+/// Segment of cards that have no display outputs.
+constexpr std::string_view kNoDisplay = "datacenter";
+
 /// The desktop draws on the first device. On unified memory it is part of what the limit leaves to the
 /// system.
 void set_display(const Catalog& catalog, Machine& machine) {
   if (machine.headless || machine.devices.empty() || machine.devices.front().kind == DeviceKind::unified)
     return;
   Device& device = machine.devices.front();
+  const DeviceRow* row = catalog.device_by_id(device.id);
+  if (row != nullptr && row->segment == kNoDisplay) return;
   if (const auto* reserve = find_reserve(catalog, ReserveKind::display, machine.os, "")) {
     device.display = reserve_bytes(*reserve, device.capacity);
     device.display_source = reserve->source;

@@ -44,8 +44,6 @@ Error missing_build(const ModelRow& model, const QuantChoice& choice, const Buil
   } else if (choice.quant->rule) {
     error.message += "; its size follows from the format alone";
     error.did_you_mean = {std::string(choice.quant->id)};
-  } else if (choice.quant->moe_only && model.kind != ModelKind::moe) {
-    error.message += "; the format is for models with experts";
   } else {
     error.message +=
         names.empty() ? "; nobody is known to publish one" : "; it is published by " + listed(names);

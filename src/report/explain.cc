@@ -62,7 +62,13 @@ void print_device(std::ostream& out, const Question& question, const Answer& ans
   if (memory.reported != memory.capacity) {
     fact("reported by the driver", memory.reported, device != nullptr ? device->reported_source : "");
   }
-  fact("usable", memory.usable, device != nullptr ? device->limit_source : "");
+  const bool pooled = device != nullptr && memory.usable && *memory.usable < device->limit;
+  if (pooled) {
+    fact("limit of the device", device->limit, device->limit_source);
+    fact("usable", memory.usable, "nominal memory less the system RAM below: one pool, counted once");
+  } else {
+    fact("usable", memory.usable, device != nullptr ? device->limit_source : "");
+  }
   if (memory.free()) {
     const SignedBytes free = *memory.free();
     const std::string digits = (free < 0 ? "-" : "") + grouped(static_cast<Bytes>(free < 0 ? -free : free));
@@ -118,8 +124,9 @@ std::vector<std::string> verdict_rule(const Question& question, const Answer& an
     const std::string place = place_name(question.machine, memory);
     const std::optional<SignedBytes> free = memory.free();
     if (!free) {
-      lines.push_back(
-          fmt::format("{}: {} GiB in use, size unknown, not checked", place, gib(memory.total())));
+      const bool pool = question.machine.devices.size() == 1 && question.machine.devices[0].kind == DeviceKind::unified;
+      lines.push_back(fmt::format("{}: {} GiB in use, {}", place, gib(memory.total()),
+                                  pool ? "taken from the pool that the device shares" : "size unknown, not checked"));
     } else {
       lines.push_back(fmt::format("{}: {} GiB usable less {} GiB in use leaves {} GiB; a comfortable fit keeps {} GiB",
                                   place, gib(memory.usable), gib(memory.total()), gib(*free), gib(fit_margin(*memory.usable))));

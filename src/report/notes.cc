@@ -20,7 +20,18 @@ constexpr std::array<NoteText, static_cast<std::size_t>(Note::count)> kNotes = {
     {"reported_estimated",
      "what the driver reports for this device is not known: nominal memory less the usual gap", true},
     {"limit_estimated", "the share of memory that this device may use is estimated, not measured", true},
-    {"repacked", "llama.cpp keeps a repacked copy of weights in RAM on this processor; it is counted", false},
+    {"repacked",
+     "llama.cpp may repack weights into a second copy in RAM; the file's own pages of these can then be dropped, so "
+     "each weight is counted once",
+     false},
+    {"server_caches",
+     "llama-server's prompt cache and context checkpoints (--cache-ram, --ctx-checkpoints) take more system RAM; they "
+     "are not counted",
+     false},
+    {"shared_limit",
+     "how much of its memory this APU may use is a setting (GTT size, BIOS carve-out); qwenfit explain says which is "
+     "assumed",
+     true},
     {"compute_approximate",
      "the compute buffer is approximate here: within 10 % on Metal, and within 32 MiB of most placements with "
      "weights in system RAM",
@@ -29,6 +40,8 @@ constexpr std::array<NoteText, static_cast<std::size_t>(Note::count)> kNotes = {
     {"pipeline_copies",
      "with every layer on several GPUs llama.cpp keeps extra copies of its inputs for pipeline parallelism",
      false},
+    {"tensor_split",
+     "the memory of a split by tensor is counted as that of a split by layer, which is close for equal cards", true},
     {"kv_falls_to_cpu",
      "this back end has no attention kernel for these KV types, so attention runs on the processor", true},
     {"op_offload",

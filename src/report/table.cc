@@ -124,7 +124,7 @@ std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
 /// What the columns mean where that is not plain.
 std::string column_legend(const Question& question, const std::vector<const Answer*>& answers, bool marked) {
   std::vector<std::string> parts;
-  if (marked) parts.push_back("* best: most bits that fit, 8 at most");
+  if (marked) parts.push_back("* best: most bits that fit, 8 at most; below 4 only if nothing else does");
   if (question.machine.devices.size() > 1) parts.push_back("use and free: fullest device");
   const auto offloads = [&](bool experts) {
     return std::any_of(answers.begin(), answers.end(), [&](const Answer* a) {

@@ -79,7 +79,7 @@ constexpr Case kCases[] = {
     {"--gpu rtx3090 --model 27b --quant q9_z", 2, "q9_z"},
     {"--gpu rtx3090 --model 27b --quant q4_k_m@nobody", 2, "unsloth"},
     {"--gpu rtx3090 --model 27b --quant @unsloth", 2, "needs a name"},
-    {"--gpu rtx3090 --model 27b --quant mxfp4_moe", 2, "experts"},
+    {"--gpu rtx3090 --model 27b --quant ud-q6_k_s", 2, "nobody"},
     {"--gpu rtx3090 --model 27b --quant q4_k_m@unsloth --mtp", 2, "MTP block"},
     {"--gpu rtx3090 --model qwen3-8b --vision", 2, "vision encoder"},
     // Settings

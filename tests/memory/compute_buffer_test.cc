@@ -12,7 +12,7 @@
 #include "catch.h"
 #include "memory/kv_cache.h"
 #include "memory/vision.h"
-#include "model/mixture.h"
+#include "model/weight_table.h"
 #include "support/csv.h"
 #include "support/models.h"
 
@@ -56,8 +56,39 @@ bool in_scope(const CsvRow& row) {
 
 struct Placed {
   ComputePlacement placement;
+  bool output_on_host = false;
   bool forced = false;
 };
+
+/// The tensors of the host's layers that llama.cpp copies to the device: on Metal those that are not
+/// repacked.
+CopiedWeights copied_weights(const CsvRow& row, const Architecture& a, const ComputePlacement& p) {
+  std::string ftype = row.at("ftype").substr(0, row.at("ftype").find('+'));
+  std::transform(ftype.begin(), ftype.end(), ftype.begin(), [](unsigned char c) { return std::tolower(c); });
+  const WeightTable table = computed_weights(a, *mixture_from_id(ftype), true, {{1, 0}, {1, 0}});
+  const bool metal = row.at("backend") == "metal";
+  CopiedWeights copied;
+  for (std::uint32_t b = 0; b < std::max(p.host_layers, p.host_expert_layers); ++b) {
+    const LargestTensors& largest = metal ? table.host[b].unrepacked : table.host[b].largest;
+    if (b < p.host_layers) {
+      copied.largest = std::max(copied.largest, largest.dense);
+      copied.largest_pair = std::max(copied.largest_pair, largest.dense + largest.second_dense);
+    }
+    copied.experts = std::max(copied.experts, largest.experts);
+    copied.repacked = copied.repacked || (metal && table.host[b].repacked);
+  }
+  return copied;
+}
+
+DeviceLayers layers_of(const Placed& p, const Architecture& a, std::uint32_t index, std::size_t devices) {
+  DeviceLayers layers;
+  layers.index = index;
+  for (std::uint32_t b = p.placement.host_layers; b < a.layers; ++b) {
+    ++(a.is_full_attention(b) ? layers.full_attention : layers.linear_attention);
+  }
+  layers.output = index + 1 == devices && !p.output_on_host;
+  return layers;
+}
 
 /// The placement of a row; `-ngl` counts the main blocks, the file's MTP block and the output.
 Placed placed(const CsvRow& row, const Architecture& a) {
@@ -71,17 +102,8 @@ Placed placed(const CsvRow& row, const Architecture& a) {
   p.host_expert_layers = std::min(count(row, "cpu_moe_layers"), a.layers);
   p.cache_on_host = row.at("kv_offload") == "0";
   result.forced = p.host_layers > 0 || p.host_expert_layers > 0 || p.cache_on_host || p.devices > 1;
-  std::string ftype = row.at("ftype").substr(0, row.at("ftype").find('+'));
-  std::transform(ftype.begin(), ftype.end(), ftype.begin(), [](unsigned char c) { return std::tolower(c); });
-  MixtureChooser choose(a, *mixture_from_id(ftype), true, false);
-  for (const Tensor& tensor : tensors_of(a, true)) {
-    const TensorType type = choose(tensor);
-    const auto block = static_cast<std::uint32_t>(tensor.block);
-    if (tensor.block < 0 || block >= a.layers) continue;
-    if (block >= p.host_layers && !(tensor.experts && block < p.host_expert_layers)) continue;
-    const Bytes bytes = tensor.f32() ? 4 * tensor.elements() : tensor.rows * row_bytes(type, tensor.width);
-    p.largest_host_weight = std::max(p.largest_host_weight, bytes);
-  }
+  result.output_on_host = on_device == 0;
+  p.copied = copied_weights(row, a, p);
   return result;
 }
 
@@ -160,8 +182,7 @@ TEST_CASE("forced placements get llama.cpp's compute buffers within 5 per cent o
     const std::string key = row.at("set") + " " + row.at("backend");
     const auto buffers = split(row.at("compute_dev"), ';');
     for (std::uint32_t i = 0; i < buffers.size(); ++i) {
-      const DeviceLayers layers{i, a.full_attention_layers(), a.linear_attention_layers(),
-                                i + 1 == buffers.size()};
+      const DeviceLayers layers = layers_of(p, a, i, buffers.size());
       device[key].add(placed_device_compute(a, shape_of(row), p.placement, layers), number(buffers[i]));
     }
     host[key].add(placed_host_compute(a, shape_of(row), p.placement), number(row.at("compute_host")));
@@ -169,6 +190,8 @@ TEST_CASE("forced placements get llama.cpp's compute buffers within 5 per cent o
   print("forced, device", device);
   print("forced, host", host);
   REQUIRE(device.at("F cuda").share(device.at("F cuda").near) >= 0.93);
+  REQUIRE(device.at("F metal").share(device.at("F metal").near) >= 0.92);
+  REQUIRE(host.at("F metal").share(host.at("F metal").near) >= 0.94);
   REQUIRE(device.at("G cuda").share(device.at("G cuda").near) >= 0.98);
   REQUIRE(device.at("R cuda").share(device.at("R cuda").near) >= 0.98);
   for (const char* set : {"F cuda", "G cuda", "R cuda"}) REQUIRE(host.at(set).share(host.at(set).near) == 1);
@@ -226,6 +249,58 @@ TEST_CASE("compute buffers never shrink with more context, slots or a larger mic
       }
     }
   }
+}
+
+TEST_CASE("buffers of forced placements never shrink with more context") {
+  for (const char* name : {"0.8b", "4b", "27b", "35b-a3b", "397b-a17b", "qwen3-8b", "qwen3-30b-a3b"}) {
+    const Architecture& a = model_row(name).architecture;
+    for (const ComputeRules rules : {ComputeRules::cuda, ComputeRules::metal, ComputeRules::generic}) {
+      for (const std::uint32_t host_layers : {1U, 3U, a.layers / 2, a.layers}) {
+        for (const bool repacked : {false, true}) {
+          if (repacked && rules != ComputeRules::metal) continue;
+          ComputePlacement p;
+          p.host_layers = host_layers;
+          p.copied = {40'000'000, 70'000'000, a.is_moe() ? Bytes{300'000'000} : 0, repacked};
+          const DeviceLayers layers{0, (a.layers - host_layers) / a.full_attention_interval,
+                                    a.layers - host_layers, true};
+          for (const std::uint32_t ubatch : {64U, 512U, 2048U}) {
+            ComputeShape s;
+            s.rules = rules;
+            s.ubatch = ubatch;
+            Bytes device = 0, host = 0;
+            for (s.cells = ubatch; s.cells <= 262144; s.cells += 256) {
+              INFO(name << " rules " << static_cast<int>(rules) << " layers " << host_layers << " cells "
+                        << s.cells);
+              const Bytes now = placed_device_compute(a, s, p, layers);
+              const Bytes host_now = placed_host_compute(a, s, p);
+              REQUIRE(now >= device);
+              REQUIRE(host_now >= host);
+              device = now;
+              host = host_now;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("repacked weights keep their operations on the CPU") {
+  const Architecture& a = model_row("4b").architecture;
+  ComputeShape s;
+  s.rules = ComputeRules::metal;
+  s.cells = 32768;
+  ComputePlacement p;
+  p.host_layers = a.layers;
+  p.copied = {20'000'000, 40'000'000, 0, false};
+  const DeviceLayers none{0, 0, 0, false};
+  const Bytes copied = placed_device_compute(a, s, p, none);
+  const Bytes host = placed_host_compute(a, s, p);
+  p.copied.repacked = true;
+  REQUIRE(placed_device_compute(a, s, p, none) < copied / 4);
+  REQUIRE(placed_host_compute(a, s, p) > host);
+  p.copied = {0, 0, 0, true};
+  REQUIRE(placed_device_compute(a, s, p, none) == 0);
 }
 
 TEST_CASE("a smaller KV type never needs more in all") {

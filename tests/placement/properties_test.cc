@@ -44,6 +44,7 @@ class Dice {
     Query q;
     q.gpu = {pick<std::string>({"rtx3090", "2xrtx3090", "rtx5090", "4xrtx4090", "m4-max-40c-128gb", "rx7900xtx", "arc-b580",
                                 "m1-8c-16gb", "strix-halo-395-128gb", "custom:memory=48GiB"})};
+    if (q.gpu[0] == "rtx5090" && from_to(0, 1) == 1) q.gpu.push_back("rtx3060-12gb");
     q.model = {pick<std::string>({"0.8b", "2b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b", "qwen3.6-27b", "qwen3-8b", "qwen3-30b-a3b"})};
     q.quant = {pick<std::string>({"q4_k_m", "q8_0", "iq4_xs@llama.cpp", "q2_k@llama.cpp", "bf16", "q6_k"})};
     q.kv = pick<std::string>({"f16", "q8_0", "q4_0"});
@@ -81,10 +82,11 @@ TEST_CASE("more context never needs less") {
     const Estimate less = estimate(s);
     s.settings.context = dice.from_to(s.settings.context, most);
     const Estimate more = estimate(s);
-    for (std::size_t d = 0; d < less.devices.size(); ++d) {
-      INFO(q.models[0].model.id << ' ' << q.machine.name << " context " << s.settings.context);
-      CHECK(more.devices[d].total() >= less.devices[d].total());
-    }
+    INFO(q.models[0].model.id << ' ' << q.machine.name << " context " << s.settings.context);
+    CHECK(all_bytes(more) >= all_bytes(less));
+    // Several cards may be dealt other shares when the context grows.
+    if (q.machine.devices.size() > 1) continue;
+    CHECK(more.devices[0].total() >= less.devices[0].total());
   }
 }
 
@@ -182,18 +184,24 @@ TEST_CASE("the largest context fits and the next step does not") {
   Dice dice(6);
   int bounded = 0;
   for (int i = 0; i < cases(300); ++i) {
-    const Question q = ask(dice.query());
+    Query query = dice.query();
+    const bool unified = query.gpu[0][0] == 'm' || query.gpu[0][0] == 's';
+    if (!unified && dice.from_to(0, 2) == 0) query.ram = "64GB";
+    const Question q = ask(query);
     Scenario s = scenario_of(q);
     const Estimate answer = estimate(s);
     const MaxContext most = max_context(s, answer);
+    // What fits on the devices is asked how far it goes there, even if RAM would take it further.
+    const bool on_devices = answer.verdict == Verdict::fits || answer.verdict == Verdict::tight;
+    const auto beyond = [&](Verdict v) { return v == Verdict::no_fit || (on_devices && v == Verdict::offload); };
     INFO(q.models[0].model.id << ' ' << q.models[0].builds[0].quant_id << " on " << q.machine.name);
     if (most.tokens > 0) {
       s.settings.context = most.tokens;
-      CHECK(estimate(s).verdict != Verdict::no_fit);
+      CHECK_FALSE(beyond(estimate(s).verdict));
     }
     if (most.limited_by == ContextLimit::memory) {
       s.settings.context = most.tokens + llama_rules::kCellPadding;
-      CHECK(estimate(s).verdict == Verdict::no_fit);
+      CHECK(beyond(estimate(s).verdict));
       ++bounded;
     } else {
       CHECK(most.tokens == q.models[0].model.max_context);
@@ -243,8 +251,11 @@ TEST_CASE("a placement in system RAM is found only when there is RAM, and keeps 
   const Estimate e = estimate(s);
   CHECK(e.verdict == Verdict::offload);
   CHECK(e.placement.cpu_moe_layers > 0);
+  // One layer less in RAM would eat into the margin that is kept where buffers are approximate.
   s.settings.forced.cpu_moe_layers = e.placement.cpu_moe_layers - 1;
-  CHECK(estimate(s).verdict == Verdict::no_fit);
+  const DeviceMemory fuller = estimate(s).devices[0];
+  CHECK(*e.devices[0].free() >= static_cast<SignedBytes>(fit_margin(*e.devices[0].usable)));
+  CHECK(*fuller.free() < static_cast<SignedBytes>(fit_margin(*fuller.usable)));
   query.ram = "8GB";
   const Question little = ask(query);
   CHECK(estimate(scenario_of(little)).verdict == Verdict::no_fit);

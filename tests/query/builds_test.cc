@@ -134,7 +134,11 @@ TEST_CASE("an unknown build names who has one") {
   CHECK(std::find(error.did_you_mean.begin(), error.did_you_mean.end(), "q4_k_m@unsloth") !=
         error.did_you_mean.end());
   CHECK(fault(query_for("rtx3090", "27b", "ud-q4_k_xl@llama.cpp")).code == ErrorCode::unknown_quant);
-  CHECK(fault(query_for("rtx3090", "27b", "mxfp4_moe")).code == ErrorCode::unknown_quant);
+  CHECK(fault(query_for("rtx3090", "27b", "ud-q6_k_s")).code == ErrorCode::unknown_quant);
+  // llama-quantize writes it for dense models too, though nobody would want it: Q8_0 by another name.
+  CHECK(asked(query_for("rtx3090", "27b", "mxfp4_moe")).models.front().builds.front().publisher == "llama.cpp");
+  const Build repository = asked(query_for("rtx3090", "27b", "fp8@qwen")).models.front().builds.front();
+  CHECK(repository.publisher == "qwen");
   CHECK(fault(query_for("rtx3090", "27b", "q4_k_m@")).code == ErrorCode::usage);
   CHECK(fault(query_for("rtx3090", "27b", "q9_k")).code == ErrorCode::unknown_quant);
   CHECK(fault(query_for("rtx3090", "27b", "q4_k_m,")).code == ErrorCode::usage);
@@ -181,8 +185,8 @@ TEST_CASE("models in lists, and all of them") {
   bare.model.clear();
   CHECK(asked(bare).models.size() == 8);
   // Of all models, those without the quant drop out; a model that was named does not.
-  CHECK(asked(query_for("rtx3090", "all", "mxfp4_moe")).models.size() < 8);
-  CHECK(fault(query_for("rtx3090", "27b,35b-a3b", "mxfp4_moe")).code == ErrorCode::unknown_quant);
+  CHECK(asked(query_for("rtx3090", "all", "ud-q6_k_s")).models.size() < 8);
+  CHECK(fault(query_for("rtx3090", "27b,35b-a3b", "ud-q6_k_s")).code == ErrorCode::unknown_quant);
   CHECK(fault(query_for("rtx3090", "27b,")).code == ErrorCode::usage);
   CHECK(fault(query_for("rtx3090", "a3b")).code == ErrorCode::unknown_model);
 }
