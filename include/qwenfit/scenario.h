@@ -111,6 +111,7 @@ struct Build {
   std::optional<Bytes> file_bytes;
   TensorBasis basis = TensorBasis::computed;
   bool has_mtp_block = false;
+  std::optional<Mixture> mixture;  ///< whose rule gives (or, scaled, approximates) the tensor types
   std::string repo;
   std::string file;
   std::string source;

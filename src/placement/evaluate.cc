@@ -33,48 +33,38 @@ BlockSum sum_blocks(const std::vector<BlockBytes>& blocks, std::uint32_t first, 
   return sum;
 }
 
-constexpr const char* kTensorFormula = "sum over tensors of rows x bytes per row of its type, each aligned in the buffer";
-
 void add_device_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
   const WeightTable& w = *s.build->weights;
   const DeviceSpan& span = layout.spans[row];
   const BlockSum sum = sum_blocks(w.device, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
-  const std::string& source = s.build->source;
   out.add(row, Term::weights, sum.dense, [&] {
-    return PartText{"blocks, without routed experts", kTensorFormula, block_range(span.first, span.last), source};
+    return weights_text(*s.model, *s.build, "blocks, without routed experts", {.first_block = span.first, .last_block = span.last, .dense = true}, sum.dense);
   });
   out.add(row, Term::weights, sum.experts, [&] {
     const std::uint32_t first = std::max(span.first, layout.cpu_moe_layers);
-    return PartText{"routed experts", kTensorFormula, block_range(first, span.last), source};
+    return weights_text(*s.model, *s.build, "routed experts", {.first_block = first, .last_block = span.last, .experts = true}, sum.experts);
   });
   if (!span.output) return;
   out.add(row, Term::weights, w.output_device, [&] {
     const bool tied = s.model->architecture.tied_embeddings;
-    return PartText{tied ? "output: a second copy of the tied token embedding, and the output norm" : "output matrix and norm",
-                    kTensorFormula, vocab_text(s.model->architecture), source};
+    return weights_text(*s.model, *s.build, tied ? "output: a second copy of the tied token embedding, and the output norm" : "output matrix and norm",
+                        {.embedding = tied, .output = true}, w.output_device);
   });
 }
 
 void add_host_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
   const WeightTable& w = *s.build->weights;
-  const std::string& source = s.build->source;
-  out.add(row, Term::weights, w.embedding_host, [&] {
-    return PartText{"token embedding", "always in host memory", vocab_text(s.model->architecture), source};
-  });
+  const auto put = [&](const char* label, const TensorSelection& selection, Bytes bytes) {
+    out.add(row, Term::weights, bytes, [&] { return weights_text(*s.model, *s.build, label, selection, bytes); });
+  };
+  put("token embedding, always in host memory", {.embedding = true}, w.embedding_host);
   const BlockSum blocks = sum_blocks(w.host, 0, layout.host_blocks, 0, s.model->architecture.layers);
-  out.add(row, Term::weights, add(blocks.dense, blocks.experts), [&] {
-    return PartText{"blocks left in system RAM", kTensorFormula, block_range(0, layout.host_blocks), source};
-  });
+  put("blocks left in system RAM", {.first_block = 0, .last_block = layout.host_blocks, .dense = true, .experts = true},
+      add(blocks.dense, blocks.experts));
   const std::uint32_t first = layout.host_blocks;
   const BlockSum experts = sum_blocks(w.host, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
-  out.add(row, Term::weights, experts.experts, [&] {
-    return PartText{"routed experts left in system RAM", kTensorFormula, block_range(first, layout.cpu_moe_layers), source};
-  });
-  if (layout.output_on_host) {
-    out.add(row, Term::weights, w.output_host, [&] {
-      return PartText{"output matrix and norm", kTensorFormula, vocab_text(s.model->architecture), source};
-    });
-  }
+  put("routed experts left in system RAM", {.first_block = first, .last_block = layout.cpu_moe_layers, .experts = true}, experts.experts);
+  if (layout.output_on_host) put("output matrix and norm", {.output = true}, w.output_host);
 }
 
 /// KV cache and recurrent state of main blocks [first, last) on one row.
@@ -108,7 +98,9 @@ void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t 
     if (on_host ? !layout.mtp_on_host : !layout.spans[row].mtp) continue;
     const BlockBytes& block = on_host ? w.mtp_host : w.mtp_device;
     out.add(row, Term::mtp, add(block.dense, block.experts), [&] {
-      return PartText{"weights of the MTP block", kTensorFormula, "block " + std::to_string(a.layers), s.build->source};
+      return weights_text(*s.model, *s.build, "weights of the MTP block",
+                          {.first_block = a.layers, .last_block = a.layers + a.mtp_layers, .dense = true, .experts = true},
+                          add(block.dense, block.experts));
     });
     // The draft context keeps its own cache, F16 whatever the main one is.
     out.add(row, Term::mtp, mul(a.mtp_layers, kv_cache_bytes_per_layer(a, cells, TensorType::f16, TensorType::f16)), [&] {

@@ -1,5 +1,7 @@
 #include "placement/text.h"
 
+#include <algorithm>
+
 namespace qwenfit {
 namespace {
 
@@ -19,8 +21,25 @@ std::string block_range(std::uint32_t first, std::uint32_t last) {
   return "blocks " + str(first) + " to " + str(last - 1);
 }
 
-std::string vocab_text(const Architecture& a) {
-  return "vocabulary " + str(a.vocab) + " x width " + str(a.embedding);
+PartText weights_text(const Model& model, const Build& build, const char* label, const TensorSelection& selection, Bytes bytes) {
+  std::string inputs = selection.last_block > selection.first_block ? block_range(selection.first_block, selection.last_block) + ": " : "";
+  if (!build.mixture) {
+    return {label, "elements x bits of the format / 8, scales and zero points included", inputs + build.quant_name, build.source};
+  }
+  Bytes exact = 0;
+  std::string sum;
+  for (const TypeSum& type : sum_by_type(model.architecture, *build.mixture, build.has_mtp_block, selection)) {
+    sum += (sum.empty() ? "" : " + ") + per_element(type.type) + " x " + str(type.elements);
+    exact = add(exact, type.bytes);
+  }
+  const char* formula = "sum over tensor types of bytes per element x elements, plus alignment";
+  if (build.basis == TensorBasis::scaled) {
+    formula = "sum over the stock mixture's types of bytes per element x elements, scaled to the published file's size";
+    sum = "(" + sum + ") x " + std::to_string(static_cast<double>(bytes) / static_cast<double>(std::max<Bytes>(exact, 1)));
+  } else if (bytes > exact) {
+    sum += " + " + str(bytes - exact);
+  }
+  return {label, formula, inputs + sum, build.source};
 }
 
 PartText kv_text(const Architecture& a, Tokens cells, TensorType k, TensorType v, std::uint32_t layers) {

@@ -55,6 +55,7 @@ Build blank(const BuildRequest& request, std::string_view publisher) {
   build.quant_name = request.quant.name;
   build.format = request.quant.format;
   build.bits = request.quant.bits;
+  build.mixture = request.quant.mixture;
   build.publisher = publisher;
   build.basis = TensorBasis::computed;
   return build;
