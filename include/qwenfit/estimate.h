@@ -73,7 +73,7 @@ struct MaxContext {
 enum class Note : std::uint8_t {
   guide_only, scaled_weights, rounded_size, runtime_rules, reported_estimated, limit_estimated, repacked,
   server_caches, shared_limit,
-  compute_approximate, host_unknown, pipeline_copies, tensor_split, kv_falls_to_cpu, op_offload, count
+  compute_approximate, host_unknown, pipeline_copies, tensor_split, kv_falls_to_cpu, op_offload, format_elsewhere, count
 };
 
 /// One figure that was added to a term, with where it came from: what `explain` prints.

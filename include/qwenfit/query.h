@@ -32,6 +32,7 @@ struct Question {
   Settings settings;            ///< `context` 0 means: the default, or the model's maximum if less
   bool context_is_max = false;  ///< `--ctx max`
   bool all_quants = false;
+  bool runtime_named = false;   ///< else a build of another format is answered for that format's usual runtime
   struct Answerable {
     Model model;
     Projector projector;

@@ -111,6 +111,7 @@ struct Build {
   std::optional<Bytes> file_bytes;
   TensorBasis basis = TensorBasis::computed;
   bool has_mtp_block = false;
+  std::string runtime;             ///< the usual runtime of a format that llama.cpp does not take; else empty
   std::optional<Mixture> mixture;  ///< whose rule gives (or, scaled, approximates) the tensor types
   std::string repo;
   std::string file;

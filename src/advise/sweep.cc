@@ -10,7 +10,8 @@ namespace {
 
 Answer answer(const Question& question, const Question::Answerable& subject, const Build& build, Explain explain) {
   Answer a{&subject, &build, question.settings, {}, {}};
-  Scenario scenario{&subject.model, &build, &question.machine, subject.projector, question.settings};
+  if (!question.runtime_named && !build.runtime.empty()) a.settings.runtime = build.runtime;
+  Scenario scenario{&subject.model, &build, &question.machine, subject.projector, a.settings};
   if (question.context_is_max) {
     // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
     scenario.settings.context = kv_cells(1);

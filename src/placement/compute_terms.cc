@@ -5,11 +5,10 @@
 #include "memory/compute_buffer.h"
 #include "memory/llama_rules.h"
 #include "memory/vision.h"
+#include "placement/compute_text.h"
 
 namespace qwenfit {
 namespace {
-
-constexpr const char* kComputeSource = "llama.cpp scheduler, snapshot of 2026-09-28; closed form checked against its allocator";
 
 ComputeShape shape_of(const Scenario& s, Tokens cells, ComputeRules rules, bool drafting) {
   const Settings& set = s.settings;
@@ -74,16 +73,14 @@ class Buffers {
     return alone_ ? host_compute(architecture(), shape) : placed_host_compute(architecture(), shape, place_);
   }
 
-  PartText device_text(std::size_t row) const {
-    const ComputeRules rules = place_.devices == 0 ? ComputeRules::cpu : s_.machine->devices[row].rules;
-    const ComputeBuffer buffer = device_compute(architecture(), shape_of(s_, cells_, rules, false));
-    const PhaseText& phase = phase_text(buffer.largest);
-    const Settings& set = s_.settings;
-    std::string label = "graph buffer, largest in phase: " + std::string(phase.name);
-    if (place_.devices > 0 && !alone_) label = "graph buffer, with copies for this placement";
-    return {label, std::string(phase.formula),
-            "micro-batch " + std::to_string(set.ubatch) + ", cells " + std::to_string(cells_) + ", slots " + std::to_string(set.parallel),
-            kComputeSource};
+  PartText device_text(std::size_t row, Bytes bytes) const {
+    const ComputeShape shape = device_shape(row, false);
+    return alone_ ? buffer_text(architecture(), shape) : placed_text(architecture(), shape, bytes);
+  }
+
+  PartText host_part_text(Bytes bytes) const {
+    if (place_.devices == 0) return buffer_text(architecture(), shape_of(s_, cells_, ComputeRules::cpu, false));
+    return host_text(architecture(), device_shape(0, false), bytes);
   }
 
   const Architecture& architecture() const { return s_.model->architecture; }
@@ -99,13 +96,12 @@ class Buffers {
   bool alone_ = false;
 };
 
-/// What drafting adds to one row: the growth of its buffer, and the draft context's own where the MTP block lies.
-void add_drafting(std::size_t row, Bytes growth, Recorder& out) {
-  out.add(row, Term::mtp, growth, [&] {
-    return PartText{"growth of the graph buffer while drafting", "buffer with draft rows - buffer without", "", kComputeSource};
-  });
+/// What drafting adds to one row's buffer.
+void add_growth(std::size_t row, Bytes with, Bytes without, Recorder& out) {
+  out.add(row, Term::mtp, with > without ? with - without : 0, [&] { return growth_text(with, without); });
 }
 
+/// The draft context: its buffer where the MTP block lies, its logits and the hidden states of a batch on the host.
 void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, const Layout& layout, std::size_t host, Recorder& out) {
   std::size_t home = host;
   for (std::size_t row = 0; row < host; ++row) {
@@ -114,13 +110,18 @@ void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, 
   const ComputeShape shape = home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
   const MtpBuffers draft = mtp_buffers(buffers.architecture(), shape, 0);
   const auto text = [&] {
-    return PartText{"draft context: graph buffer", "one full-attention layer and its logits", "cells " + std::to_string(cells), kComputeSource};
+    return PartText{"draft context: graph buffer", "one full-attention layer and its logits, F16 cache", "cells " + std::to_string(cells), kComputeSource};
   };
   out.add(home, Term::mtp, draft.draft_compute, text);
   if (home != host) out.add(host, Term::mtp, draft.draft_host, text);
-  const Bytes hidden = mul(buffers.architecture().embedding, llama_rules::kBatch, llama_rules::kF32);
-  out.add(host, Term::mtp, hidden, [&] {
-    return PartText{"draft context: hidden states of a batch", "embedding x batch x 4", std::to_string(buffers.architecture().embedding) + " x 2048 x 4", kComputeSource};
+  const Architecture& a = buffers.architecture();
+  out.add(host, Term::mtp, mul(a.vocab, s.settings.parallel, llama_rules::kF32), [&] {
+    return PartText{"draft context: output buffer", "vocabulary x slots x 4",
+                    std::to_string(a.vocab) + " x " + std::to_string(s.settings.parallel) + " x 4", kComputeSource};
+  });
+  out.add(host, Term::mtp, mul(a.embedding, llama_rules::kBatch, llama_rules::kF32), [&] {
+    return PartText{"draft context: hidden states of a batch", "embedding x batch x 4",
+                    std::to_string(a.embedding) + " x " + std::to_string(llama_rules::kBatch) + " x 4", kComputeSource};
   });
 }
 
@@ -131,21 +132,18 @@ void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Recorder
   const Buffers buffers(s, cells, layout);
   for (std::size_t row = 0; row < host; ++row) {
     const Bytes plain = buffers.device(row, false);
-    out.add(row, Term::compute, plain, [&] { return buffers.device_text(row); });
-    if (s.settings.mtp) add_drafting(row, buffers.device(row, true) - plain, out);
+    out.add(row, Term::compute, plain, [&] { return buffers.device_text(row, plain); });
+    if (s.settings.mtp) add_growth(row, buffers.device(row, true), plain, out);
   }
   const Bytes plain = buffers.host(false);
-  out.add(host, Term::compute, plain, [&] {
-    if (host == 0) return buffers.device_text(0);
-    return PartText{"host graph buffer", "inputs + attention mask + two residual streams", "cells " + std::to_string(cells), kComputeSource};
-  });
+  out.add(host, Term::compute, plain, [&] { return buffers.host_part_text(plain); });
   out.add(host, Term::compute, mul(buffers.architecture().vocab, s.settings.parallel, llama_rules::kF32), [&] {
     return PartText{"output buffer", "vocabulary x slots x 4",
                     std::to_string(buffers.architecture().vocab) + " x " + std::to_string(s.settings.parallel) + " x 4",
                     "llama.cpp output_reserve: one row of logits per slot"};
   });
   if (!s.settings.mtp) return;
-  add_drafting(host, buffers.host(true) - plain, out);
+  add_growth(host, buffers.host(true), plain, out);
   add_draft_context(s, buffers, cells, layout, host, out);
 }
 
@@ -154,12 +152,14 @@ void add_vision(const Scenario& s, Recorder& out) {
   const std::size_t host = s.machine->devices.size();
   const ComputeRules rules = host == 0 ? ComputeRules::cpu : s.machine->devices.front().rules;
   const VisionCompute compute = vision_compute(*s.model->vision, rules, s.settings.flash_attention);
+  constexpr std::uint32_t kSide = 1472;  // pixels of llama.cpp's warm-up image
   const char* source = "llama.cpp mtmd, after its warm-up with an image of 1472 x 1472 pixels";
+  const std::string image = "1472 x 1472 pixels, which take " + std::to_string(image_tokens(*s.model->vision, kSide, kSide)) + " tokens of context";
   out.add(0, Term::vision, s.projector.weights, [&] {
     return PartText{"projector weights (mmproj)", "sum over tensors of rows x bytes per row of its type", "F16", s.projector.source};
   });
-  out.add(0, Term::vision, compute.device, [&] { return PartText{"projector graph buffer", "activations of the largest image", "", source}; });
-  out.add(host, Term::vision, compute.host, [&] { return PartText{"projector inputs on the host", "pixels of the largest image", "", source}; });
+  out.add(0, Term::vision, compute.device, [&] { return PartText{"projector graph buffer", "activations of the largest image", image, source}; });
+  out.add(host, Term::vision, compute.host, [&] { return PartText{"projector inputs on the host", "pixels of the largest image", image, source}; });
 }
 
 }  // namespace qwenfit

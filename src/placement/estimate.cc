@@ -42,6 +42,9 @@ void add_notes(const Scenario& s, Estimate& e) {
        Note::limit_estimated);
   if (e.guide_only) return;
   note(s.build->format != "gguf" || s.settings.runtime != "llama.cpp", Note::runtime_rules);
+  const bool metal = !devices.empty() && devices.front().rules == ComputeRules::metal;
+  note((s.build->format == "mlx" && !metal) || (s.build->format == "safetensors" && (metal || devices.empty())),
+       Note::format_elsewhere);
   note(!s.build->file_bytes, Note::rounded_size);
   note(e.verdict == Verdict::offload || std::any_of(devices.begin(), devices.end(), [](const Device& d) { return d.rules == ComputeRules::metal; }),
        Note::compute_approximate);

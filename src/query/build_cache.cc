@@ -49,6 +49,15 @@ CachedBuild with_table(Build build, WeightTable weights) {
   return {std::move(build), std::move(table)};
 }
 
+/// The first runtime of the catalog that takes a format, for formats other than llama.cpp's.
+std::string usual_runtime(std::string_view format, const Catalog& catalog) {
+  if (format == "gguf") return "";
+  for (const RuntimeRow& row : catalog.rows().runtimes) {
+    if (std::find(row.formats.begin(), row.formats.end(), format) != row.formats.end()) return std::string(row.id);
+  }
+  return "";
+}
+
 Build blank(const BuildRequest& request, std::string_view publisher) {
   Build build;
   build.quant_id = request.quant.id;
@@ -136,6 +145,8 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
 CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* row) const {
   Build build = blank(request, row ? row->publisher : kRulePublisher);
   build.source = row ? row->source : request.quant.source;
+  build.runtime = usual_runtime(request.quant.format, catalog_);
+  if (!row) build.publisher.clear();
   WeightTable table = format_weights(request.model.architecture, *request.quant.rule, request.layouts);
   // A repository holds the vision encoder beside the text model.
   const Bytes vision = request.model.has_vision ? projector_bytes(request.model.vision, TensorType::bf16) : 0;

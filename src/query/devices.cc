@@ -90,12 +90,12 @@ Result<Backend> choose_backend(const GpuSpec& spec, const Surroundings& around) 
     if (around.backend && spec.backend && *around.backend != *spec.backend) {
       return combination_error("--backend", "--backend and backend= of the custom GPU differ; give one");
     }
-    const Backend backend = spec.backend ? *spec.backend : around.backend.value_or(Backend::generic);
-    if (backend == Backend::metal) {
+    if (!spec.backend && around.backend == Backend::metal) {
       return combination_error("--backend",
-                               "metal runs on Apple devices; name the Mac, such as --gpu m4-max-40c-128gb");
+                               "metal runs on Apple devices; name the Mac, such as --gpu m4-max-40c-128gb, or a "
+                               "planned one with --gpu custom:memory=128GiB,backend=metal");
     }
-    return backend;
+    return spec.backend ? *spec.backend : around.backend.value_or(Backend::generic);
   }
   if (!around.backend) return spec.row->default_backend;
   if (runs_on(*around.backend, *spec.row)) return *around.backend;
@@ -126,13 +126,17 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
   device.runtime_source = backend.source;
 }
 
-/// A device the person described: its memory is what the driver says.
-Result<Device> custom_device(const GpuSpec& spec, Os os, Backend backend, const BackendRow& row) {
-  if (os == Os::macos) {
+/// A device the person described: its memory is what the driver says; a planned Mac has Metal's limit.
+Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Backend backend, const Catalog& catalog) {
+  const BackendRow& row = catalog.backend(backend);
+  const bool mac = backend == Backend::metal;
+  if (mac && around.os != Os::macos) return combination_error("--os", "a Mac runs macos, not " + std::string(os_id(around.os)));
+  if (!mac && around.os == Os::macos) {
     return combination_error("--os", "a custom GPU is not a Mac; --os takes linux or windows with it");
   }
   Device device;
   device.id = "custom";
+  device.kind = mac ? DeviceKind::unified : DeviceKind::gpu;
   device.name = spec.name;
   device.backend = backend;
   device.rules = row.compute_rules;
@@ -142,6 +146,7 @@ Result<Device> custom_device(const GpuSpec& spec, Os os, Backend backend, const 
   device.bandwidth_bytes_per_s = spec.bandwidth_bytes_per_s;
   device.tflops = spec.tflops;
   set_runtime(row, 0, device);
+  if (const auto limited = set_limit(nullptr, around, catalog, device); !limited) return limited.error();
   return device;
 }
 
@@ -165,8 +170,8 @@ Bytes reserve_bytes(const ReserveRow& row, Bytes capacity) {
 Result<Device> make_device(const GpuSpec& spec, const Surroundings& around, const Catalog& catalog) {
   const auto backend = choose_backend(spec, around);
   if (!backend) return backend.error();
+  if (!spec.row) return custom_device(spec, around, *backend, catalog);
   const BackendRow& rules = catalog.backend(*backend);
-  if (!spec.row) return custom_device(spec, around.os, *backend, rules);
   const DeviceRow& row = *spec.row;
   if (const auto checked = check_os(row, around.os); !checked) return checked.error();
 
@@ -183,7 +188,7 @@ Result<Device> make_device(const GpuSpec& spec, const Surroundings& around, cons
   device.reported_basis = total.basis;
   device.reported_source = std::move(total.source);
   set_runtime(rules, row.multiprocessors, device);
-  const auto limited = set_limit(row, around, catalog, device);
+  const auto limited = set_limit(&row, around, catalog, device);
   if (!limited) return limited.error();
   return device;
 }

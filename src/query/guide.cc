@@ -12,7 +12,7 @@ Build guide_build(const QuantRow& quant, std::string_view publisher, Bytes bytes
   build.quant_id = quant.id;
   build.quant_name = quant.name;
   build.format = quant.format;
-  build.publisher = publisher;
+  if (publisher != kEstimatedPublisher) build.publisher = publisher;
   build.basis = TensorBasis::guide;
   build.guide_weights = bytes;
   return build;

@@ -80,9 +80,9 @@ void set_shared_limit(const DeviceRow& row, Os os, const Catalog& catalog, Devic
 
 }  // namespace
 
-Result<bool> set_limit(const DeviceRow& row, const Surroundings& around, const Catalog& catalog,
+Result<bool> set_limit(const DeviceRow* row, const Surroundings& around, const Catalog& catalog,
                        Device& device) {
-  const bool mac = row.device_class == DeviceClass::mac;
+  const bool mac = device.rules == ComputeRules::metal;
   if (around.wired_limit && !mac) {
     return combination_error("--wired-limit-mb",
                              "--wired-limit-mb is a setting of Macs; " + device.name + " is none");
@@ -97,10 +97,12 @@ Result<bool> set_limit(const DeviceRow& row, const Surroundings& around, const C
         "as given with --wired-limit-mb (iogpu.wired_limit_mb)");
   } else if (mac) {
     set_metal_limit(catalog, around.macos, device);
-  } else if (row.unified && device.backend == Backend::cpu) {
+  } else if (row == nullptr) {
+    set(device, device.reported, FactBasis::given, device.reported_source);
+  } else if (row->unified && device.backend == Backend::cpu) {
     set(device, device.capacity, FactBasis::given, "the processor uses the whole pool");
-  } else if (row.unified) {
-    set_shared_limit(row, around.os, catalog, device);
+  } else if (row->unified) {
+    set_shared_limit(*row, around.os, catalog, device);
   } else {
     set(device, device.reported, device.reported_basis, device.reported_source);
   }

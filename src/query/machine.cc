@@ -34,11 +34,22 @@ Result<std::vector<GpuSpec>> parse_gpus(const Query& query, const Catalog& catal
   return specs;
 }
 
+/// A Mac of the catalog, or a planned one: custom with backend=metal.
 bool is_mac(const GpuSpec& spec) {
-  return spec.row && spec.row->device_class == DeviceClass::mac;
+  return spec.row ? spec.row->device_class == DeviceClass::mac : spec.backend == Backend::metal;
 }
 bool is_unified(const GpuSpec& spec) {
-  return spec.row && spec.row->unified;
+  return spec.row ? spec.row->unified : is_mac(spec);
+}
+std::string name_of(const GpuSpec& spec) {
+  return spec.row ? std::string(spec.row->name) : "a custom Mac";
+}
+
+/// Cards of different vendors run together only under the back end that both have.
+bool needs_common_backend(const std::vector<GpuSpec>& specs) {
+  return std::any_of(specs.begin(), specs.end(), [&](const GpuSpec& spec) {
+           return spec.row && specs.front().row && spec.row->default_backend != specs.front().row->default_backend;
+         }) && std::all_of(specs.begin(), specs.end(), [](const GpuSpec& spec) { return spec.row != nullptr; });
 }
 
 Result<bool> resolve_os(const Query& query, const std::vector<GpuSpec>& specs, Surroundings& around) {
@@ -63,11 +74,14 @@ Result<Surroundings> resolve_surroundings(const Query& query, const std::vector<
   Surroundings around;
   if (const auto os = resolve_os(query, specs, around); !os) return os.error();
   if (!query.backend.empty()) {
+    if (specs.empty() && lower_case(trimmed(query.backend)) == backend_id(Backend::cpu)) return around;
     const auto backend = parse_backend(query.backend, "--backend");
     if (!backend) return backend.error();
     if (specs.empty())
       return combination_error("--backend", "--backend needs a GPU; a machine without one runs on its CPU");
     around.backend = *backend;
+  } else if (needs_common_backend(specs)) {
+    around.backend = Backend::vulkan;
   }
   if (!query.wired_limit_mb.empty()) {
     constexpr std::uint32_t kMostMib = 1u << 30;
@@ -85,7 +99,7 @@ Result<Surroundings> resolve_surroundings(const Query& query, const std::vector<
 Result<bool> check_unified(const Query& query, const std::vector<GpuSpec>& specs) {
   const auto unified = std::find_if(specs.begin(), specs.end(), is_unified);
   if (unified == specs.end()) return true;
-  const std::string name(unified->row->name);
+  const std::string name = name_of(*unified);
   if (specs.size() > 1 || unified->count > 1) {
     return combination_error("--gpu", name + " has unified memory and cannot be combined with another GPU");
   }

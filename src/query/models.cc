@@ -57,8 +57,11 @@ Model make_model(const ModelRow& row, const Catalog& catalog) {
   model.architecture = row.architecture;
   if (row.has_vision) model.vision = row.vision;
   model.max_context = row.max_context;
-  if (const ModelRow* nearest = catalog.model_by_id(row.nearest_released))
+  if (const ModelRow* nearest = catalog.model_by_id(row.nearest_released)) {
     model.nearest_released = nearest->name;
+    // A size that does not exist takes no more context than its neighbour.
+    if (model.max_context == 0) model.max_context = nearest->max_context;
+  }
   model.source = row.source;
   return model;
 }

@@ -75,7 +75,9 @@ bool is_guide_default(const QuantRow& row) {
 
 bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, bool any_offered) {
   if (row.moe_only && model.kind != ModelKind::moe) return false;
-  if (!wish.formats.empty() && !contains(wish.formats, row.format)) return false;
+  // `all` is all that the runtime takes: without one named, llama.cpp's files.
+  const bool taken = wish.formats.empty() ? row.format == "gguf" : contains(wish.formats, row.format);
+  if (!taken) return false;
   if (wish.kind == QuantWish::Kind::all) return true;
   if (model.status == ModelStatus::guide_only) {
     const auto given = [&](const GuideFigure& figure) { return figure.quant == row.id; };

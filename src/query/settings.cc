@@ -197,6 +197,7 @@ Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Questi
   auto done = resolve_context(query, question);
   if (done) done = resolve_lengths(query, question);
   if (done) done = resolve_cache(query, question.settings);
+  question.runtime_named = !query.runtime.empty();
   if (done) done = resolve_counts(query, catalog, question.settings);
   if (done) done = resolve_placement(query, question);
   if (done) done = resolve_extras(query, question);

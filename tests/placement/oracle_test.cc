@@ -23,9 +23,8 @@ std::string left_out(const CsvRow& row) {
   if (row.at("kv_offload") == "0") return "KV kept in RAM";
   if (row.at("kv_unified") == "0" && row.at("slots") != "1") return "split caches";
   if (row.at("logit_rows") == "0") return "whole-batch logits";
-  if (row.at("set") == "H") return "llama.cpp's own estimate, not an allocation (set R has those)";
-  if (row.at("kv_k") == "iq4_nl" && row.at("backend") == "cuda") return "KV type that moves attention to the CPU";
-  if (row.at("kv_k") != row.at("kv_v")) return "mixed KV types";
+  if (row.at("set") == "H") return "llama.cpp's own estimate, known to be too high; set R has what is really allocated";
+  if (row.at("kv_k") == "iq4_nl" && row.at("backend") == "cuda") return "a KV type that moves attention to the CPU (the answer says so)";
   return "";
 }
 

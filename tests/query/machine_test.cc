@@ -111,7 +111,6 @@ TEST_CASE("custom devices are as described") {
                            "custom:memory=24GiB,bandwidth=1e9",
                            "custom:memory=24GiB,speed=3",
                            "custom:memory=24GiB,backend=cpu",
-                           "custom:memory=24GiB,backend=metal",
                            "custom:memory=24GiB,backend=x",
                            "custom:memory=24GiB,name=a\x01z",
                            "custom:memory=24GiB,name=\xff",
@@ -121,6 +120,23 @@ TEST_CASE("custom devices are as described") {
     INFO(text);
     CHECK_FALSE(machine({text}));
   }
+}
+
+TEST_CASE("a planned Mac has Metal's limit and takes no system RAM") {
+  const auto m = machine({"custom:memory=128GiB,backend=metal"});
+  REQUIRE(m);
+  CHECK(m->os == Os::macos);
+  CHECK(m->devices.front().kind == DeviceKind::unified);
+  CHECK(m->devices.front().limit < 128 * kGiB);
+  CHECK(m->devices.front().limit == machine({"m4-max-40c-128gb"})->devices.front().limit);
+  CHECK_FALSE(machine({"custom:memory=128GiB,backend=metal", "rtx3090"}));
+}
+
+TEST_CASE("cards of different vendors run under the back end both have") {
+  const auto m = machine({"rtx3090", "rx7900xtx"});
+  REQUIRE(m);
+  for (const Device& d : m->devices) CHECK(d.backend == Backend::vulkan);
+  CHECK(machine({"rtx3090", "rtx3060-12gb"})->devices.front().backend == Backend::cuda);
 }
 
 TEST_CASE("an unknown key names the nearest") {
