@@ -1,7 +1,9 @@
 #include "cli/batch.h"
 
 #include <algorithm>
+#include <cmath>
 #include <istream>
+#include <limits>
 #include <ostream>
 #include <vector>
 
@@ -42,6 +44,8 @@ bool too_deep(std::string_view line) {
 
 /// The line as an object, or why it is none.
 Result<json> parse_object(std::string_view line) {
+  // The parser would take a NUL byte for the end of the line.
+  if (line.find('\0') != std::string_view::npos) return line_error("line", "the line has a NUL byte");
   if (too_deep(line)) return line_error("line", "the line nests values too deeply");
   std::vector<std::string> keys;
   std::string twice;
@@ -137,6 +141,19 @@ Result<Query> read_query(const json& object) {
   return query;
 }
 
+/// A whole number of more than 64 bits, which the parser has rounded.
+bool is_rounded(const json& id) {
+  constexpr double kTwoTo63 = 9223372036854775808.0;
+  return id.is_number_float() && std::abs(id.get<double>()) >= kTwoTo63;
+}
+
+/// The error with the number of its line: `line 3`, or `line 3, --ctx` where a key is at fault.
+Error at_line(Error error, std::size_t number) {
+  const bool whole = error.where.empty() || error.where == "line";
+  error.where = "line " + std::to_string(number) + (whole ? "" : ", " + error.where);
+  return error;
+}
+
 enum class LineKind : std::uint8_t { line, too_long, end };
 
 /// The next line without its end; of one that is too long only that it was there.
@@ -168,6 +185,10 @@ BatchLine parse_batch_line(std::string_view line) {
       parsed.query = wrong_type("id", "text or a number", *id);
       return parsed;
     }
+    if (is_rounded(*id)) {
+      parsed.query = line_error("id", "\"id\" is a number beyond 64 bits; give it as text");
+      return parsed;
+    }
     parsed.id = *id;
   }
   parsed.query = read_query(*object);
@@ -181,14 +202,16 @@ Result<int> run_batch(const Invocation& call) {
   Resolver resolver(call.catalog);
   std::vector<char> buffer(kBatchLineBytes + 1);
   bool all_good = true;
+  std::size_t number = 0;
   const auto refuse = [&](const Error& error, const json* id) {
-    print_error_json(call.out, error, true, id);
+    print_error_json(call.out, at_line(error, number), true, id);
     all_good = false;
   };
   for (;;) {
     std::string_view line;
     const LineKind kind = next_line(call.in, buffer, line);
     if (kind == LineKind::end || !call.out) break;
+    ++number;
     if (kind == LineKind::too_long) {
       refuse(line_error("line", "the line is longer than 1 MiB"), nullptr);
       continue;
@@ -207,6 +230,7 @@ Result<int> run_batch(const Invocation& call) {
     }
     print_json_line(call.out, reply->question, reply->answers, call.info, id);
   }
+  if (call.in.bad()) return Error{ErrorCode::bad_file, "standard input cannot be read", "standard input", {}};
   return all_good ? 0 : exit_code_of(ErrorCode::bad_file);
 }
 

@@ -5,7 +5,6 @@
 #include "memory/compute_phases.h"
 #include "memory/kv_cache.h"
 #include "memory/llama_rules.h"
-#include "memory/recurrent_state.h"
 
 namespace qwenfit {
 namespace {
@@ -206,23 +205,17 @@ Bytes host_compute(const Architecture& a, const ComputeShape& s) {
   return z.inputs + z.mask + 2 * z.residual;
 }
 
-MtpBuffers mtp_buffers(const Architecture& a, const ComputeShape& s, std::uint32_t linear_layers_here) {
-  ComputeShape plain = s;
-  plain.draft_length = 0;
-  plain.logit_rows = s.slots;
-  ComputeShape draft = plain;
+DraftBuffers draft_buffers(const Architecture& a, const ComputeShape& s) {
+  ComputeShape draft = s;
+  draft.draft_length = 0;
+  draft.logit_rows = s.slots;
   draft.k = draft.v = TensorType::f16;
-  MtpBuffers mtp;
-  mtp.cache = a.mtp_layers * kv_cache_bytes_per_layer(a, s.cells, draft.k, draft.v);
-  mtp.state = Bytes{linear_layers_here} * s.slots * s.draft_length * recurrent_state_bytes_per_layer(a);
-  mtp.main_growth = above(device_compute(a, s).total, device_compute(a, plain).total);
   // One layer: its feed forward may reuse the freed mask.
   const Sizes z = measure(a, draft);
   const Bytes kept_mask = std::min(z.mask, a.is_moe() ? z.hidden : above(z.hidden, z.residual));
-  mtp.draft_compute = std::max({feed_forward(a, draft, z) - z.mask + kept_mask, last_feed_forward(z),
-                                full_attention(a, draft, z, 0), logits(a, draft, z)});
-  mtp.draft_host = host_compute(a, draft);
-  return mtp;
+  return {std::max({feed_forward(a, draft, z) - z.mask + kept_mask, last_feed_forward(z), full_attention(a, draft, z, 0),
+                    logits(a, draft, z)}),
+          host_compute(a, draft)};
 }
 
 }  // namespace qwenfit

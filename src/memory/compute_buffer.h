@@ -108,18 +108,13 @@ Bytes placed_device_compute(const Architecture& a, const ComputeShape& s, const 
 /// The host's graph buffer under a forced placement.
 Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p);
 
-/// What MTP drafting adds on the device besides the weights of its block.
-struct MtpBuffers {
-  Bytes cache = 0;          ///< K and V of the MTP block, f16 whatever the main cache's types
-  Bytes state = 0;          ///< copies of the recurrent state, one per drafted token
-  Bytes draft_compute = 0;  ///< compute buffer of the draft context
-  Bytes main_growth = 0;    ///< growth of the main compute buffer
-  Bytes draft_host = 0;     ///< host graph buffer of the draft context
-
-  constexpr Bytes device_total() const { return cache + state + draft_compute + main_growth; }
+/// Graph buffers of the context that drafts with the MTP block, beside the main one.
+struct DraftBuffers {
+  Bytes device = 0;  ///< where the block lies
+  Bytes host = 0;
 };
 
-/// `s.draft_length` must be the draft length; `linear_layers_here` those whose state the device keeps.
-MtpBuffers mtp_buffers(const Architecture& a, const ComputeShape& s, std::uint32_t linear_layers_here);
+/// `s`: the main context's settings. The draft keeps one full-attention layer and an F16 cache whatever the main one is.
+DraftBuffers draft_buffers(const Architecture& a, const ComputeShape& s);
 
 }  // namespace qwenfit

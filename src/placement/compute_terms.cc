@@ -108,12 +108,12 @@ void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, 
     if (layout.spans[row].mtp) home = row;
   }
   const ComputeShape shape = home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
-  const MtpBuffers draft = mtp_buffers(buffers.architecture(), shape, 0);
+  const DraftBuffers draft = draft_buffers(buffers.architecture(), shape);
   const auto text = [&] {
     return PartText{"draft context: graph buffer", "one full-attention layer and its logits, F16 cache", "cells " + std::to_string(cells), kComputeSource};
   };
-  out.add(home, Term::mtp, draft.draft_compute, text);
-  if (home != host) out.add(host, Term::mtp, draft.draft_host, text);
+  out.add(home, Term::mtp, draft.device, text);
+  if (home != host) out.add(host, Term::mtp, draft.host, text);
   const Architecture& a = buffers.architecture();
   out.add(host, Term::mtp, mul(a.vocab, s.settings.parallel, llama_rules::kF32), [&] {
     return PartText{"draft context: output buffer", "vocabulary x slots x 4",

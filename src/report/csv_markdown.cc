@@ -101,15 +101,13 @@ void print_markdown(std::ostream& out, const Question& question, const std::vect
     for (const Answer* a = group.begin; a != group.end; ++a) {
       const Estimate& e = a->estimate;
       const DeviceMemory& memory = fullest(e);
-      const std::string context =
-          e.guide_only ? std::string(kUnknown) : tokens_at_most(a->max_context.tokens);
       grid.rows.push_back({{a->subject->model.name + (e.guide_only ? " (never released)" : "")},
                            {a->build->quant_name},
-                           {publisher_words(*a->build)},
+                           {size_source(*a->build).name},
                            {gb(a->build->file_bytes)},
                            {gib(memory.total())},
                            {gib(memory.free())},
-                           {context},
+                           {max_context_cell(question, *a)},
                            {verdict_words(*a)}});
       grid.marked.push_back(a == best);
     }

@@ -7,17 +7,50 @@
 #include "report/format.h"
 
 namespace qwenfit {
+namespace {
+
+constexpr std::size_t kErrorWidth = 80;  ///< columns of the list of names
+constexpr std::size_t kMostNames = 12;   ///< shown to a person; documents have all
+
+/// The command that lists names of the kind that the error is about; empty when there is none.
+std::string_view listing_command(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::unknown_gpu:
+    case ErrorCode::unknown_cpu:
+    case ErrorCode::ambiguous_name:
+    case ErrorCode::never_existed:
+      return "qwenfit gpus NAME";
+    case ErrorCode::unknown_model:
+      return "qwenfit models NAME";
+    case ErrorCode::unknown_quant:
+      return "qwenfit quants NAME";
+    default:
+      return "";
+  }
+}
+
+std::string names_line(const Error& error) {
+  const bool choice = error.code == ErrorCode::ambiguous_name;
+  std::vector<std::string> names;
+  for (const std::string& name : error.did_you_mean) names.push_back(clean(name));
+  const std::string lead = choice ? "  choose one of: " : "  did you mean: ";
+  if (names.size() <= kMostNames) return lead + joined(names, "or") + (choice ? "" : "?");
+  const std::size_t more = names.size() - kMostNames;
+  names.resize(kMostNames);
+  names.push_back(fmt::format("{} more", more));
+  const std::string_view command = listing_command(error.code);
+  const std::string see = command.empty() ? "" : fmt::format("; see {}", command);
+  return lead + joined(names) + (choice ? "" : "?") + see;
+}
+
+}  // namespace
 
 void print_error(std::ostream& err, const Error& error) {
   const bool named = error.message.find(error.where) != std::string::npos;
   const std::string where = named ? "" : clean(error.where) + ": ";
   err << fmt::format("qwenfit: error: {}{}\n", where, clean(error.message));
   if (error.did_you_mean.empty()) return;
-  std::vector<std::string> names;
-  for (const std::string& name : error.did_you_mean) names.push_back(clean(name));
-  const char* lead = error.code == ErrorCode::ambiguous_name ? "choose one of" : "did you mean";
-  const char* end = error.code == ErrorCode::ambiguous_name ? "" : "?";
-  err << fmt::format("  {}: {}{}\n", lead, joined(names, "or"), end);
+  err << wrapped(names_line(error), kErrorWidth, 4);
 }
 
 void print_error_json(std::ostream& out, const Error& error, bool compact, const nlohmann::json* id) {

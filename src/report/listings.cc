@@ -87,6 +87,12 @@ std::string basis_words(const QuantRow& row) {
   return row.mixture_exact ? "exact" : "nearest mixture";
 }
 
+/// The publishers that have a name; a size by rule has none.
+std::vector<std::string> named(std::vector<std::string> publishers) {
+  std::erase(publishers, std::string());
+  return publishers;
+}
+
 Grid quants_grid(const std::vector<QuantListing>& rows, bool raw) {
   Grid grid;
   grid.columns = {text_column("quant", 0), raw ? text_column("bits", 0) : number_column("bits", "", 0),
@@ -103,7 +109,7 @@ Grid quants_grid(const std::vector<QuantListing>& rows, bool raw) {
         {std::string(row.id)}, {std::to_string(row.bits)}, {std::string(row.format)}, {basis_words(row)}};
     for (const auto& size : listing.sizes) cells.push_back(amount(size.second, raw, gb));
     std::string publishers;
-    for (const std::string& name : listing.publishers)
+    for (const std::string& name : named(listing.publishers))
       publishers += (publishers.empty() ? "" : raw ? ";" : ", ") + (raw ? name : clean(name));
     cells.push_back({raw ? publishers : cut(publishers, 30)});
     grid.rows.push_back(std::move(cells));
@@ -219,7 +225,7 @@ void write_quant_listing(JsonWriter& w, const QuantListing& listing) {
   w.field("format", listing.row->format);
   w.key("publishers");
   w.begin_array();
-  for (const std::string& name : listing.publishers) w.value(name);
+  for (const std::string& name : named(listing.publishers)) w.value(name);
   w.end_array();
   w.key("sizes");
   w.begin_array();

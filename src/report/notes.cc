@@ -5,7 +5,8 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::array<NoteText, static_cast<std::size_t>(Note::count)> kNotes = {{
+/// In the order of `Note`.
+constexpr auto kNotes = std::to_array<NoteText>({
     {"guide_only",
      "this size was never released: the weights are a guide's figure or estimated from released sizes, every "
      "other term is unknown",
@@ -47,7 +48,10 @@ constexpr std::array<NoteText, static_cast<std::size_t>(Note::count)> kNotes = {
     {"op_offload",
      "weights in system RAM are copied to the GPU for long prompts; the compute buffer has room for that",
      false},
-}};
+    {"format_elsewhere",
+     "this format does not run on this hardware: MLX needs a Mac, safetensors formats a GPU that is not one", true},
+});
+static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 
 }  // namespace
 

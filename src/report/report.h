@@ -48,7 +48,7 @@ void print_json(std::ostream& out, const Question& question, const std::vector<A
 void print_json_line(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                      const CatalogInfo& info, const nlohmann::json* id = nullptr);
 
-/// One line and, if there are any, the nearest names: for standard error.
+/// One line and, if there are any, the nearest names, the first 12 of them: for standard error.
 void print_error(std::ostream& err, const Error& error);
 /// `qwenfit.error/1`; compact is one line. `id` is echoed when not null.
 void print_error_json(std::ostream& out, const Error& error, bool compact = false,

@@ -72,7 +72,7 @@ std::vector<Cell> fit_row(const Question& question, const Answer& answer, std::s
   row.push_back({gb(file)});
   row.push_back({gib(memory.total())});
   row.push_back({gib(memory.free())});
-  row.push_back({e.guide_only ? std::string(kUnknown) : tokens_at_most(answer.max_context.tokens)});
+  row.push_back({max_context_cell(question, answer)});
   row.push_back({"-"});
   row.push_back({verdict_words(answer), verdict_paint(e.verdict)});
   for (Cell& cell : term_cells(answer, memory)) row.push_back(std::move(cell));
@@ -82,37 +82,43 @@ std::vector<Cell> fit_row(const Question& question, const Answer& answer, std::s
   return row;
 }
 
-/// Makers of the builds: the one with most rows needs no mark, the others get `[1]`, `[2]`, ...
-class Publishers {
+/// Where the sizes come from: the source with most rows needs no mark, the others get `[1]`, `[2]`, ...
+class Sources {
  public:
-  explicit Publishers(const std::vector<const Answer*>& answers) {
+  explicit Sources(const std::vector<const Answer*>& answers) {
     std::map<std::string, std::size_t> rows;
-    for (const Answer* answer : answers) ++rows[publisher_words(*answer->build)];
-    for (const auto& [name, count] : rows) {
-      if (main_.empty() || count > rows[main_]) main_ = name;
+    for (const Answer* answer : answers) ++rows[size_source(*answer->build).name];
+    for (const Answer* answer : answers) {
+      const SizeSource source = size_source(*answer->build);
+      const std::size_t most = main_.name.empty() ? 0 : rows[main_.name];
+      const std::size_t count = rows[source.name];
+      if (count > most || (count == most && source.name < main_.name)) main_ = source;
     }
     for (const Answer* answer : answers) {
-      const std::string name = publisher_words(*answer->build);
-      if (name != main_ && std::find(others_.begin(), others_.end(), name) == others_.end())
-        others_.push_back(name);
+      const SizeSource source = size_source(*answer->build);
+      if (source != main_ && std::find(others_.begin(), others_.end(), source) == others_.end())
+        others_.push_back(source);
     }
   }
 
   std::string quant_cell(const Build& build) const {
-    const auto other = std::find(others_.begin(), others_.end(), publisher_words(build));
+    const auto other = std::find(others_.begin(), others_.end(), size_source(build));
     const std::string name = clean(build.quant_name);
     return other == others_.end() ? name : fmt::format("{} [{}]", name, other - others_.begin() + 1);
   }
 
   std::string legend() const {
-    std::string text = "Files by " + main_;
-    for (std::size_t i = 0; i < others_.size(); ++i) text += fmt::format("; [{}] {}", i + 1, others_[i]);
+    std::string text = main_.lead + " " + main_.name;
+    for (std::size_t i = 0; i < others_.size(); ++i) {
+      const std::string lead = others_[i].lead == main_.lead ? "" : in_sentence(others_[i].lead) + " ";
+      text += fmt::format("; [{}] {}{}", i + 1, lead, others_[i].name);
+    }
     return text + ".";
   }
 
  private:
-  std::string main_;
-  std::vector<std::string> others_;
+  SizeSource main_;
+  std::vector<SizeSource> others_;
 };
 
 std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
@@ -138,13 +144,13 @@ std::string column_legend(const Question& question, const std::vector<const Answ
   return text;
 }
 
-std::string model_heading(const Model& model) {
+std::string model_heading(const Model& model, const std::vector<const Answer*>& answers) {
   if (model.status == ModelStatus::guide_only) {
     const std::string nearest = model.nearest_released.empty()
                                     ? ""
                                     : "; the nearest released model is " + clean(model.nearest_released);
-    return fmt::format("{} was never released{}. Weights are guide figures, the rest is unknown (?).",
-                       clean(model.name), nearest);
+    return fmt::format("{} was never released{}. Weights are {}, the rest is unknown (?).", clean(model.name),
+                       nearest, guide_words(answers));
   }
   return fmt::format("{} ({}, {} layers, context up to {})", clean(model.name),
                      model.kind == ModelKind::moe ? "mixture of experts" : "dense", model.architecture.layers,
@@ -188,15 +194,15 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   const std::size_t width = screen_width(style);
   const Answer* best = best_of(group);
   const std::vector<const Answer*> answers = pointers(group.begin, group.end);
-  const Publishers publishers(answers);
+  const Sources sources(answers);
   Grid grid{.columns = fit_columns(question.machine, false), .rows = {}, .marked = {}};
   for (const Answer* answer : answers) {
-    grid.rows.push_back(fit_row(question, *answer, publishers.quant_cell(*answer->build), false));
+    grid.rows.push_back(fit_row(question, *answer, sources.quant_cell(*answer->build), false));
     grid.marked.push_back(answer == best && group.size() > 1);
   }
-  out << '\n' << wrapped(model_heading(group.begin->subject->model), width) << '\n';
+  out << '\n' << wrapped(model_heading(group.begin->subject->model, answers), width) << '\n';
   print_grid(out, grid, style);
-  out << wrapped(publishers.legend(), width, 2);
+  out << wrapped(sources.legend(), width, 2);
   const std::string legend = column_legend(question, answers, best != nullptr && group.size() > 1);
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   const Answer& shown = best != nullptr ? *best : *nearest_of(group);
@@ -215,28 +221,32 @@ void print_models_table(std::ostream& out, const Question& question, const std::
                         const Style& style) {
   const std::size_t width = screen_width(style);
   const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
-  const Publishers publishers(answers);
+  const Sources sources(answers);
   Grid grid{.columns = fit_columns(question.machine, true), .rows = {}, .marked = {}};
   std::size_t fit = 0;
   std::size_t with_ram = 0;
+  std::size_t unchecked = 0;
   std::vector<std::string> never;
   for (const Answer* answer : answers) {
-    grid.rows.push_back(fit_row(question, *answer, publishers.quant_cell(*answer->build), true));
+    grid.rows.push_back(fit_row(question, *answer, sources.quant_cell(*answer->build), true));
     const Verdict verdict = answer->estimate.verdict;
     fit += verdict == Verdict::fits || verdict == Verdict::tight ? 1 : 0;
-    with_ram += verdict == Verdict::offload ? 1 : 0;
+    const bool ram_given = !ram_unchecked(question, *answer);
+    with_ram += verdict == Verdict::offload && ram_given ? 1 : 0;
+    unchecked += ram_given ? 0 : 1;
     if (answer->estimate.guide_only) never.push_back(clean(answer->subject->model.name));
   }
   out << '\n';
   print_grid(out, grid, style);
-  out << wrapped(publishers.legend(), width, 2);
+  out << wrapped(sources.legend(), width, 2);
   const std::string legend = column_legend(question, answers, false);
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   std::string sentence = fmt::format("{} of {} models fit", fit, answers.size());
   if (with_ram > 0) sentence += fmt::format(", {} more with help from system RAM", with_ram);
+  if (unchecked > 0) sentence += fmt::format(", {} more if system RAM (--ram SIZE) holds the rest", unchecked);
   out << '\n' << wrapped(sentence + "; --model NAME shows every quant of one.", width);
   if (!never.empty())
-    out << wrapped("Never released, weights by guides alone: " + joined(never) + ".", width, 2);
+    out << wrapped(fmt::format("Never released, weights are {}: {}.", guide_words(answers), joined(never)), width, 2);
 }
 
 }  // namespace
@@ -260,12 +270,11 @@ void print_quiet(std::ostream& out, const Question& question, const std::vector<
     const Answer& answer = best != nullptr ? *best : *nearest_of(group);
     const DeviceMemory* place = shortest(answer.estimate);
     const DeviceMemory& memory = place != nullptr ? *place : fullest(answer.estimate);
-    const std::string context =
-        answer.estimate.guide_only ? std::string(kUnknown) : tokens_at_most(answer.max_context.tokens);
-    out << fmt::format("{} {}@{}: {}, {} GiB free {}, largest context {}\n",
-                       clean(answer.subject->model.name), clean(answer.build->quant_name),
-                       clean(answer.build->publisher), verdict_words(answer), gib(memory.free()),
-                       clean(at_place(question.machine, memory)), context);
+    const std::string& publisher = answer.build->publisher;
+    out << fmt::format("{} {}{}: {}, {} GiB free {}, largest context {}\n", clean(answer.subject->model.name),
+                       clean(answer.build->quant_name), publisher.empty() ? "" : "@" + clean(publisher),
+                       verdict_words(answer), gib(memory.free()), clean(at_place(question.machine, memory)),
+                       max_context_cell(question, answer));
   }
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "report/format.h"
+
 namespace qwenfit {
 namespace {
 
@@ -91,6 +93,16 @@ std::string at_place(const Machine& machine, const DeviceMemory& memory) {
 
 std::string_view backend_of(const Machine& machine) {
   return backend_id(machine.devices.empty() ? Backend::cpu : machine.devices.front().backend);
+}
+
+bool ram_unchecked(const Question& question, const Answer& answer) {
+  return answer.estimate.verdict == Verdict::offload && !host_of(answer.estimate).capacity &&
+         question.machine.devices.front().kind == DeviceKind::gpu;
+}
+
+std::string max_context_cell(const Question& question, const Answer& answer) {
+  const bool unknown = answer.estimate.guide_only || ram_unchecked(question, answer);
+  return unknown ? std::string(kUnknown) : tokens_at_most(answer.max_context.tokens);
 }
 
 std::string verdict_words(const Answer& answer) {

@@ -17,19 +17,32 @@ std::string context_of(const Answer& answer) {
   return tokens_exact(answer.settings.context) + " context";
 }
 
-std::string max_context_words(const Answer& answer) {
-  if (answer.estimate.guide_only) return "";
-  if (answer.max_context.limited_by == ContextLimit::model) {
-    return fmt::format("; even the model's maximum of {} fits", tokens_exact(answer.max_context.tokens));
-  }
-  return fmt::format("; the largest context is {}", tokens_at_most(answer.max_context.tokens));
+/// The context in force is already the largest one.
+bool at_max_context(const Answer& answer) {
+  return answer.settings.context == answer.max_context.tokens;
 }
 
+/// The context in force and the largest one.
+std::string contexts_words(const Answer& answer) {
+  const MaxContext& most = answer.max_context;
+  const bool model_limits = most.limited_by == ContextLimit::model;
+  if (at_max_context(answer)) {
+    return fmt::format("with a context of {} tokens, {}", grouped(answer.settings.context),
+                       model_limits ? "the model's maximum" : "the largest that fits");
+  }
+  if (model_limits) {
+    return fmt::format("at {}; even the model's maximum of {} fits", context_of(answer),
+                       tokens_exact(most.tokens));
+  }
+  return fmt::format("at {}; the largest context is {}", context_of(answer), tokens_at_most(most.tokens));
+}
+
+/// `6.9 GiB to spare`; empty where the memory is unknown.
 std::string free_words(const Answer& answer) {
   const std::optional<SignedBytes> free = fullest(answer.estimate).free();
   if (!free) return "";
   const bool several = answer.estimate.devices.size() > 2;
-  return fmt::format(" with {} GiB to spare{}", gib(*free), several ? " on the fullest device" : "");
+  return fmt::format("{} GiB to spare{}", gib(*free), several ? " on the fullest device" : "");
 }
 
 /// What an offloaded build leaves in system RAM.
@@ -47,6 +60,19 @@ std::string left_in_ram(const Answer& answer) {
   return "a part of it stays in system RAM";
 }
 
+std::string offload_sentence(const Question& question, const Answer& answer) {
+  const std::string machine = clean(question.machine.name);
+  const std::string host = gib(host_of(answer.estimate).total());
+  if (ram_unchecked(question, answer)) {
+    const bool one = question.machine.devices.size() == 1;
+    return fmt::format("On {} the {} of {} at {}; {}, and --ram SIZE is needed to check the {} GiB left to system RAM.",
+                       machine, one ? "device holds its part" : "devices hold their part", build_words(answer),
+                       context_of(answer), left_in_ram(answer), host);
+  }
+  return fmt::format("{} runs on {} only with help from system RAM: {} ({} GiB of RAM in use) {}.",
+                     build_words(answer), machine, left_in_ram(answer), host, contexts_words(answer));
+}
+
 std::string fit_sentence(const Question& question, const Answer& answer) {
   const std::string machine = question.machine.devices.empty() ? "system RAM" : clean(question.machine.name);
   const char* where = question.machine.devices.empty() ? "in" : "on";
@@ -55,15 +81,14 @@ std::string fit_sentence(const Question& question, const Answer& answer) {
     return fmt::format("By these figures {} would leave {} GiB {} {} for everything but the weights.", model,
                        gib(fullest(answer.estimate).free()), where, machine);
   }
-  if (answer.estimate.verdict == Verdict::offload) {
-    const std::string host = gib(host_of(answer.estimate).total());
-    return fmt::format("{} runs on {} only with help from system RAM: {} ({} GiB of RAM in use) at {}{}.",
-                       model, machine, left_in_ram(answer), host, context_of(answer),
-                       max_context_words(answer));
-  }
+  if (answer.estimate.verdict == Verdict::offload) return offload_sentence(question, answer);
   const char* verb = answer.estimate.verdict == Verdict::tight ? "just fits" : "fits";
-  return fmt::format("{} {} {} {}{} at {}{}.", model, verb, where, machine, free_words(answer),
-                     context_of(answer), max_context_words(answer));
+  const std::string spare = free_words(answer);
+  const std::string contexts = contexts_words(answer);
+  const std::string facts = spare.empty()            ? contexts
+                            : at_max_context(answer) ? contexts + ", and " + spare
+                                                     : "with " + spare + " " + contexts;
+  return fmt::format("{} {} {} {} {}.", model, verb, where, machine, facts);
 }
 
 /// ` by 3.2 GiB`, and where unless there is only one place it can be.
@@ -153,11 +178,34 @@ std::string neighbour_hint(const Question& question, const ModelAnswers& group, 
 
 }  // namespace
 
-std::string publisher_words(const Build& build) {
-  const std::string name = build.publisher.empty() ? "unknown" : clean(build.publisher);
-  return build.basis == TensorBasis::computed && build.repo.empty() && build.format == "gguf"
-             ? name + " (computed)"
-             : name;
+SizeSource size_source(const Build& build) {
+  const bool computed = build.basis == TensorBasis::computed;
+  if (build.publisher.empty()) {
+    if (build.basis == TensorBasis::guide) return {"Sizes", "estimated from released sizes"};
+    if (computed && build.format != "gguf") return {"Sizes by", "the format's rule"};
+    return {"Files by", "an unknown publisher"};
+  }
+  const std::string name = clean(build.publisher);
+  if (build.basis == TensorBasis::guide) return {"Figures by", name};
+  const bool by_rules = computed && build.repo.empty() && build.format == "gguf";
+  return {"Files by", by_rules ? name + " (computed)" : name};
+}
+
+std::string in_sentence(std::string lead) {
+  if (!lead.empty() && lead.front() >= 'A' && lead.front() <= 'Z')
+    lead.front() = static_cast<char>(lead.front() - 'A' + 'a');
+  return lead;
+}
+
+std::string guide_words(const std::vector<const Answer*>& answers) {
+  bool figures = false;
+  bool estimates = false;
+  for (const Answer* answer : answers) {
+    if (!answer->estimate.guide_only) continue;
+    (answer->build->publisher.empty() ? estimates : figures) = true;
+  }
+  if (!estimates) return "guide figures";
+  return figures ? "guide figures or estimated from released sizes" : "estimated from released sizes";
 }
 
 std::string context_words(const Question& question, const std::vector<Answer>& answers) {

@@ -202,10 +202,12 @@ TEST_CASE("the draft context of MTP gets its buffers") {
   for (const CsvRow& row : oracle(true)) {
     const Architecture& a = model_row(row.at("model")).architecture;
     const bool cpu = row.at("backend") == "cpu";
-    const MtpBuffers mtp = mtp_buffers(a, shape_of(row), a.linear_attention_layers());
-    REQUIRE(mtp.cache == number(row.at(cpu ? "kv_host" : "kv_dev")));
-    table[row.at("backend")].add(mtp.draft_compute, number(row.at(cpu ? "compute_host" : "compute_dev")));
-    if (!cpu) REQUIRE(mtp.draft_host - number(row.at("compute_host")) <= 256);
+    const DraftBuffers draft = draft_buffers(a, shape_of(row));
+    // The draft's cache: one layer, F16.
+    const Bytes cache = a.mtp_layers * kv_cache_bytes_per_layer(a, number(row.at("cells")), TensorType::f16, TensorType::f16);
+    REQUIRE(cache == number(row.at(cpu ? "kv_host" : "kv_dev")));
+    table[row.at("backend")].add(draft.device, number(row.at(cpu ? "compute_host" : "compute_dev")));
+    if (!cpu) REQUIRE(draft.host - number(row.at("compute_host")) <= 256);
   }
   print("MTP draft context", table);
   for (auto& [name, errors] : table) REQUIRE(errors.share(errors.near) >= 0.95);
