@@ -101,6 +101,9 @@ Bytes fit_margin(Bytes usable);
 
 enum class Explain : bool { no, yes };
 
+/// True when what lies in system RAM was checked: its size is known, or it is part of a device's pool.
+bool host_is_checked(const Estimate& estimate);
+
 /// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
 Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);
 

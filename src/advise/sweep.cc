@@ -66,7 +66,7 @@ bool anything_fits(const std::vector<Answer>& answers) {
   return std::any_of(answers.begin(), answers.end(), [](const Answer& a) {
     switch (a.estimate.verdict) {
       case Verdict::fits: case Verdict::tight: return true;
-      case Verdict::offload: return a.estimate.devices.back().capacity.has_value();
+      case Verdict::offload: return host_is_checked(a.estimate);
       default: return false;
     }
   });

@@ -160,11 +160,19 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
 }
 
 std::optional<Document> parse_document(std::string file, std::string text, Findings& findings) {
+  const auto line_of = [&](std::size_t at) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
+    return "line " + std::to_string(1 + std::count(text.begin(), end, '\n'));
+  };
   if (const auto at = invalid_utf8_at(text)) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(*at);
-    findings.push_back(
-        {file, "",
-         "expected UTF-8 text, line " + std::to_string(1 + std::count(text.begin(), end, '\n')) + " is not"});
+    findings.push_back({file, "", "expected UTF-8 text, " + line_of(*at) + " is not"});
+    return std::nullopt;
+  }
+  // The parser takes a NUL byte for the end of the text and would drop what follows.
+  if (const auto at = text.find('\0'); at != std::string::npos) {
+    findings.push_back({file, "",
+                        "expected text without NUL bytes, one is at byte " + std::to_string(at + 1) + " (" +
+                            line_of(at) + "): text after a NUL byte cannot be read"});
     return std::nullopt;
   }
   const std::size_t before = findings.size();

@@ -14,36 +14,30 @@ std::string in_quotes(std::string_view text) {
   return "\"" + printable(text) + "\"";
 }
 
+/// Rows that people mean less often than others whose names are as near.
+bool is_unlikely(const ModelRow& row) {
+  return row.status != ModelStatus::released;
+}
+bool is_unlikely(const QuantRow& row) {
+  return !row.offer;
+}
+bool is_unlikely(const DeviceRow& row) {
+  return row.segment == "laptop";
+}
+
 /// The ids of the rows whose names are nearest to `key`, best first; of two names of a row the nearer counts.
 template <typename Rows, typename Filter>
 std::vector<std::string> nearest_ids(const Rows& rows, std::span<const NameEntry> table, std::string_view key,
                                      Filter filter) {
-  struct Ranked {
-    std::size_t distance;
-    std::uint32_t target;
-  };
-  std::vector<Ranked> best;
+  Shortlist shortlist(kNearest);
   for (const NameEntry& entry : table) {
     if (!filter(entry)) continue;
-    const bool full = best.size() == kNearest;
-    const std::size_t limit = full ? best.back().distance : kMaxNameBytes;
-    const std::size_t distance = edit_distance(key, entry.key, limit);
-    const auto better = [&](const Ranked& r) {
-      return distance < r.distance || (distance == r.distance && entry.target < r.target);
-    };
-    const auto same =
-        std::find_if(best.begin(), best.end(), [&](const Ranked& r) { return r.target == entry.target; });
-    if (same != best.end()) {
-      if (!better(*same)) continue;
-      best.erase(same);
-    } else if (full) {
-      if (!better(best.back())) continue;
-      best.pop_back();
-    }
-    best.insert(std::find_if(best.begin(), best.end(), better), {distance, entry.target});
+    Nearness near = nearness(key, entry.key, shortlist.limit());
+    near.unlikely = near.relation <= Relation::slip && is_unlikely(rows[entry.target]);
+    shortlist.offer(near, entry.target);
   }
   std::vector<std::string> ids;
-  for (const Ranked& r : best) ids.emplace_back(rows[r.target].id);
+  for (const std::size_t target : shortlist.targets()) ids.emplace_back(rows[target].id);
   return ids;
 }
 
@@ -95,11 +89,9 @@ class DeviceQuestion {
       return checked(rows_.devices[entry.target]);
     }
     const MemoryName memory = split_memory(name_);
-    for (const NameEntry& entry : entries_of(index_.devices, memory.base)) {
-      if (entry.kind == NameKind::never_existed) return never_existed(rows_.never_existed[entry.target]);
-    }
+    if (const NeverExistedRow* row = trap_of(memory.base)) return never_existed(*row);
     const auto candidates = candidates_of(memory.base);
-    if (candidates.empty()) return unknown();
+    if (candidates.empty()) return memory.gib ? unknown() : with_number();
     if (memory.gib) return with_memory(candidates, *memory.gib);
     return candidates.size() == 1 ? checked(*candidates.front()) : ambiguous(candidates);
   }
@@ -166,11 +158,42 @@ class DeviceQuestion {
     for (const NameEntry& entry : entries_of(index_.device_bases, base)) take(&rows_.devices[entry.target]);
     return devices;
   }
-  Result<const DeviceRow*> with_memory(const Devices& candidates, std::uint64_t gib) const {
+  const NeverExistedRow* trap_of(std::string_view base) const {
+    for (const NameEntry& entry : entries_of(index_.devices, base)) {
+      if (entry.kind == NameKind::never_existed) return &rows_.never_existed[entry.target];
+    }
+    return nullptr;
+  }
+  static Devices of_memory(const Devices& candidates, std::uint64_t gib) {
     Devices fitting;
     for (const DeviceRow* device : candidates) {
       if (device->capacity && (*device->capacity + kGiB / 2) / kGiB == gib) fitting.push_back(device);
     }
+    return fitting;
+  }
+  /// "m4 max 128": a number at the end stands for gigabytes where a device of the name has so many. Where it
+  /// may count GPU cores ("m1 max 32") the name is found, or asked about, before this step.
+  Result<const DeviceRow*> with_number() const {
+    const auto named = number_as_memory(name_);
+    if (!named) return unknown();
+    const MemoryName memory = split_memory(*named);
+    if (const NeverExistedRow* row = trap_of(memory.base)) return never_existed(*row);
+    const auto entries = entries_of(index_.devices, device_key(*named));
+    Devices fitting;
+    if (entries.empty()) {
+      fitting = of_memory(candidates_of(memory.base), memory.gib.value_or(0));
+    } else if (entries.front().kind == NameKind::never_existed) {
+      return never_existed(rows_.never_existed[entries.front().target]);
+    } else if (entries.front().kind == NameKind::ambiguous) {
+      fitting = choice_rows(rows_.ambiguous[entries.front().target]);
+    } else {
+      fitting = {&rows_.devices[entries.front().target]};
+    }
+    if (fitting.empty()) return unknown();
+    return fitting.size() == 1 ? checked(*fitting.front()) : ambiguous(fitting);
+  }
+  Result<const DeviceRow*> with_memory(const Devices& candidates, std::uint64_t gib) const {
+    const Devices fitting = of_memory(candidates, gib);
     if (fitting.size() == 1) return checked(*fitting.front());
     if (!fitting.empty()) return ambiguous(fitting);
     Devices nearest = candidates;

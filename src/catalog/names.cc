@@ -96,8 +96,13 @@ std::string device_key(std::string_view name) {
 }
 
 std::string model_key(std::string_view name) {
-  const std::string text = lowered(name);
+  const std::string lower_name = lowered(name);
+  std::string_view text = lower_name;
+  const auto slash = text.rfind('/');
+  if (slash != std::string_view::npos && text.substr(slash + 1).starts_with("qwen"))
+    text.remove_prefix(slash + 1);
   auto words = parts(text, " -_:/()\t");
+  if (words.size() > 1 && words.back() == "gguf") words.pop_back();
   std::string head;
   if (words.size() > 1 && words[0] == "qwen") {
     head = words[1].starts_with("qwen") ? std::string(words[1]) : "qwen" + std::string(words[1]);
@@ -138,6 +143,13 @@ MemoryName split_memory(std::string_view name) {
   }
   found.base = joined(words, "");
   return found;
+}
+
+std::optional<std::string> number_as_memory(std::string_view name) {
+  std::string text = lowered(name);
+  const auto words = device_words(text);
+  if (words.size() < 2 || !all_digits(words.back())) return std::nullopt;
+  return joined(words, " ") + "gb";
 }
 
 std::string printable(std::string_view text) {

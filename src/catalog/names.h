@@ -14,7 +14,9 @@ inline constexpr std::size_t kMaxNameBytes = 200;
 /// `core`. "NVIDIA GeForce RTX 3090" and "rtx-3090" both become "rtx3090".
 std::string device_key(std::string_view name);
 
-/// A model name as compared: lower case, parts joined by '-', "qwen 3.5" and "qwen/qwen3.5" as "qwen3.5".
+/// A model name as compared: lower case, parts joined by '-', "qwen 3.5" and "qwen/qwen3.5" as "qwen3.5". The
+/// publisher and the "-GGUF" of a repository are left out: "bartowski/Qwen_Qwen3.5-27B-GGUF" is
+/// "qwen3.5-27b".
 std::string model_key(std::string_view name);
 
 /// A quant name as compared: lower case, without separators.
@@ -26,6 +28,9 @@ struct MemoryName {
   std::optional<std::uint64_t> gib;  ///< "12gb", "12 GB"; none when no word, or more than one, names a memory
 };
 MemoryName split_memory(std::string_view name);
+
+/// `name` with "gb" added where its last word is a bare number: "m4 max 128gb" for "m4 max 128".
+std::optional<std::string> number_as_memory(std::string_view name);
 
 /// `text` for a message: control bytes and bytes that are not UTF-8 as '?', at most kMaxNameBytes.
 std::string printable(std::string_view text);

@@ -6,6 +6,41 @@
 #include "catalog/names.h"
 
 namespace qwenfit {
+namespace {
+
+/// Shorter names are too common inside others to mean anything.
+constexpr std::size_t kLeastPart = 2;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
+
+/// True when a part of the key `text` ends, or starts, at `at`.
+bool is_border(std::string_view text, std::size_t at) {
+  if (at == 0 || at == text.size()) return true;
+  const char before = text[at - 1];
+  const char after = text[at];
+  if (before == '-' || after == '-') return true;
+  if (is_digit(before)) return is_letter(after);
+  return is_letter(before) && is_digit(after) && at > 1 && is_letter(text[at - 2]);
+}
+
+/// Whether `part` stands in `text` from the start of a part: `whole_parts`, `begun`, or `other` for no.
+Relation place_in(std::string_view text, std::string_view part) {
+  Relation found = Relation::other;
+  if (part.size() < kLeastPart) return found;
+  for (auto at = text.find(part); at != std::string_view::npos; at = text.find(part, at + 1)) {
+    if (!is_border(text, at)) continue;
+    if (is_border(text, at + part.size())) return Relation::whole_parts;
+    found = Relation::begun;
+  }
+  return found;
+}
+
+}  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
   const std::size_t gap = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
@@ -29,29 +64,55 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
   return last[b.size()];
 }
 
+Nearness nearness(std::string_view typed, std::string_view known, std::size_t limit) {
+  const Relation place = place_in(known, typed);
+  if (place != Relation::other) return {place, known.size() - typed.size()};
+  const std::size_t distance = edit_distance(typed, known, limit);
+  if (distance <= 1) return {Relation::slip, distance};
+  if (place_in(typed, known) == Relation::whole_parts) return {Relation::longer, typed.size() - known.size()};
+  return {Relation::other, distance};
+}
+
+std::size_t Shortlist::limit() const {
+  if (best_.size() < count_ || best_.empty()) return std::numeric_limits<std::size_t>::max();
+  const Nearness& last = best_.back().nearness;
+  return last.relation == Relation::other ? last.steps : 1;
+}
+
+void Shortlist::offer(Nearness nearness, std::size_t target) {
+  const Entry entry{nearness, target};
+  const auto same =
+      std::find_if(best_.begin(), best_.end(), [&](const Entry& e) { return e.target == target; });
+  if (same != best_.end()) {
+    if (*same <= entry) return;
+    best_.erase(same);
+  }
+  best_.insert(std::upper_bound(best_.begin(), best_.end(), entry), entry);
+  if (best_.size() > count_) best_.pop_back();
+}
+
+std::vector<std::size_t> Shortlist::targets() const {
+  std::vector<std::size_t> targets;
+  for (const Entry& entry : best_) targets.push_back(entry.target);
+  return targets;
+}
+
+/// Names of any kind come here, so both ways to write a key count: with separators and without.
 std::vector<std::string> nearest_names(std::string_view typed, const std::vector<std::string_view>& names,
                                        std::size_t count) {
-  struct Ranked {
-    std::size_t distance;
-    std::string_view name;
-  };
-  const std::string key = device_key(typed);
-  std::vector<Ranked> best;
-  for (const std::string_view name : names) {
-    if (count == 0) break;
-    const auto same = [&](const Ranked& r) { return r.name == name; };
-    if (std::any_of(best.begin(), best.end(), same)) continue;
-    const bool full = best.size() == count;
-    const std::size_t limit = full ? best.back().distance : std::numeric_limits<std::size_t>::max();
-    const std::size_t distance = edit_distance(key, device_key(name), limit);
-    if (full && distance >= limit) continue;
-    if (full) best.pop_back();
-    const auto at = std::upper_bound(best.begin(), best.end(), distance,
-                                     [](std::size_t d, const Ranked& r) { return d < r.distance; });
-    best.insert(at, {distance, name});
+  const std::string joined = device_key(typed);
+  const std::string in_parts = model_key(typed);
+  Shortlist shortlist(count);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto here = names.begin() + static_cast<std::ptrdiff_t>(i);
+    if (std::find(names.begin(), here, names[i]) != here) continue;
+    const std::size_t limit = shortlist.limit();
+    shortlist.offer(std::min(nearness(joined, device_key(names[i]), limit),
+                             nearness(in_parts, model_key(names[i]), limit)),
+                    i);
   }
   std::vector<std::string> out;
-  for (const Ranked& r : best) out.emplace_back(printable(r.name));
+  for (const std::size_t i : shortlist.targets()) out.emplace_back(printable(names[i]));
   return out;
 }
 

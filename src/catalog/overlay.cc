@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <unordered_map>
 
+#include <nlohmann/json.hpp>
+
 #include "catalog/parse.h"
 #include "catalog/schemas.h"
 #include "catalog/validate.h"
@@ -33,6 +35,22 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.runtimes, base.runtimes);
 }
 
+/// Whether a row was written without the key, which is not the same as with an empty list.
+bool lacks_key(std::string_view row_json, const char* key) {
+  const auto row = nlohmann::json::parse(row_json, nullptr, false);
+  return row.is_object() && !row.contains(key);
+}
+
+/// Puts `row` in the place of `old`. One that says nothing of aliases keeps those of the row it replaces.
+template <typename Row>
+void replace_row(Row& old, const Row& row) {
+  const Row before = old;
+  old = row;
+  if constexpr (requires { row.aliases; }) {
+    if (row.aliases.empty() && lacks_key(row.json, "aliases")) old.aliases = before.aliases;
+  }
+}
+
 /// Rows of `overlay` replace those of `table` with the same key, in their place, or are added.
 template <typename Row>
 void lay_over(Table<Row>& table, const Table<Row>& overlay) {
@@ -45,7 +63,7 @@ void lay_over(Table<Row>& table, const Table<Row>& overlay) {
       table.rows.push_back(overlay.rows[i]);
       table.places.push_back(overlay.places[i]);
     } else {
-      table.rows[found->second] = overlay.rows[i];
+      replace_row(table.rows[found->second], overlay.rows[i]);
       table.places[found->second] = overlay.places[i];
     }
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -13,6 +15,21 @@ std::string in_quotes(std::string_view text) {
   return "\"" + printable(text) + "\"";
 }
 
+/// Words that an option takes in place of a name.
+bool is_reserved_word(std::string_view name) {
+  static constexpr std::array<std::string_view, 5> kWords = {"none", "auto", "custom", "all", "max"};
+  return std::find(kWords.begin(), kWords.end(), name) != kWords.end();
+}
+
+/// "2x rtx3090": --gpu takes one or two digits before an 'x' for a count of devices.
+bool is_count_of_devices(std::string_view name) {
+  constexpr std::size_t most_digits = 2;
+  const auto digits = std::min(name.find_first_not_of("0123456789"), name.size());
+  if (digits == 0 || digits > most_digits) return false;
+  const auto rest = name.find_first_not_of(" -_", digits);
+  return rest != std::string_view::npos && name[rest] == 'x';
+}
+
 /// Checks of one set of tables; a fault is reported at the row that brings it.
 class Checker {
  public:
@@ -26,6 +43,7 @@ class Checker {
   void check_meaning() {
     collect_ids();
     check_references();
+    check_reserved_names();
     check_names();
   }
 
@@ -102,22 +120,54 @@ class Checker {
       if (row.format != "gguf" && !row.rule)
         fault(place, "/rule", "expected a rule for a format other than gguf");
     });
-    for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) {
-      const bool fixed_memory = row.device_class == DeviceClass::gpu || row.device_class == DeviceClass::mac;
-      if (fixed_memory && !row.capacity) {
-        fault(place, "/capacity_bytes", "expected a number of bytes for a GPU or Mac");
+    for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) { check_device(row, place); });
+  }
+  void check_device(const DeviceRow& row, const Place& place) {
+    const bool is_mac = row.device_class == DeviceClass::mac;
+    if ((row.device_class == DeviceClass::gpu || is_mac) && !row.capacity)
+      fault(place, "/capacity_bytes", "expected a number of bytes for a GPU or Mac");
+    if (is_mac && row.vendor != "Apple") fault(place, "/vendor", "expected Apple for a Mac");
+    if (row.default_backend == Backend::metal && !is_mac)
+      fault(place, "/default_backend", "expected metal for the class mac only");
+    if (row.default_backend == Backend::cuda && row.vendor != "NVIDIA")
+      fault(place, "/default_backend", "expected cuda for the vendor NVIDIA only");
+  }
+  template <typename Row, typename IsReserved>
+  void check_reserved(const Row& row, const Place& place, IsReserved is_reserved) {
+    const auto check = [&](std::string_view name, const std::string& below) {
+      if (is_reserved(name)) {
+        fault(place, below,
+              "expected another name, " + in_quotes(name) + " means something else on the command line");
       }
+    };
+    check(row.id, "/id");
+    for (std::size_t i = 0; i < row.aliases.size(); ++i)
+      check(row.aliases[i], "/aliases/" + std::to_string(i));
+  }
+  void check_reserved_names() {
+    for_rows(tables_.models,
+             [&](const ModelRow& row, const Place& place) { check_reserved(row, place, is_reserved_word); });
+    for_rows(tables_.quants,
+             [&](const QuantRow& row, const Place& place) { check_reserved(row, place, is_reserved_word); });
+    for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) {
+      // --cpu takes no count.
+      const bool counted = row.device_class != DeviceClass::cpu;
+      check_reserved(row, place, [&](std::string_view name) {
+        return is_reserved_word(name) || (counted && is_count_of_devices(name));
+      });
     });
   }
   void check_model(const ModelRow& row, const Place& place) {
     for (std::size_t i = 0; i < row.guide.size(); ++i) {
       check_reference(place, "/guide/" + std::to_string(i) + "/quant", row.guide[i].quant, quants_, "quant");
     }
+    const Architecture& a = row.architecture;
+    if (a.layers > 0 && (a.heads == 0 || a.kv_heads == 0 || a.heads % a.kv_heads != 0))
+      fault(place, "/architecture/heads", "expected a multiple of kv_heads, both at least 1");
     if (row.status == ModelStatus::guide_only) {
       check_reference(place, "/nearest_released", row.nearest_released, models_, "model");
       return;
     }
-    const Architecture& a = row.architecture;
     if (a.layers == 0 || row.max_context == 0) {
       fault(place, "/architecture", "expected an architecture and a context length for a released model");
     } else if (a.full_attention_interval == 0 || a.layers % a.full_attention_interval != 0) {

@@ -120,6 +120,7 @@ Result<int> run_quants(const Invocation& call) {
     }
     for (const ModelRow* model : asked) {
       for (auto& name : cache.publishers(*model, row, false)) {
+        if (name == kRulePublisher) continue;  // a rule is nobody's file
         if (std::find(listing.publishers.begin(), listing.publishers.end(), name) ==
             listing.publishers.end()) {
           listing.publishers.push_back(std::move(name));

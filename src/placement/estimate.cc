@@ -48,7 +48,7 @@ void add_notes(const Scenario& s, Estimate& e) {
   note(!s.build->file_bytes, Note::rounded_size);
   note(e.verdict == Verdict::offload || std::any_of(devices.begin(), devices.end(), [](const Device& d) { return d.rules == ComputeRules::metal; }),
        Note::compute_approximate);
-  note(e.verdict == Verdict::offload && !s.machine->host.capacity, Note::host_unknown);
+  note(e.verdict == Verdict::offload && !host_is_checked(e), Note::host_unknown);
   note(e.verdict == Verdict::offload, Note::op_offload);
   note(devices.empty(), Note::repacked);
   note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
@@ -68,6 +68,10 @@ void add_notes(const Scenario& s, Estimate& e) {
 }
 
 }  // namespace
+
+bool host_is_checked(const Estimate& e) {
+  return e.devices.back().capacity.has_value() || e.devices.front().kind == DeviceKind::unified;
+}
 
 Bytes fit_margin(Bytes usable) { return std::min(usable / kMarginDivisor, kMarginBytes); }
 

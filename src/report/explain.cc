@@ -150,8 +150,9 @@ void print_explain(std::ostream& out, const Question& question, const Answer& an
   const std::size_t width = screen_width(style);
   const std::vector<Answer> alone = {answer};
   const SizeSource source = size_source(*answer.build);
-  out << wrapped(fmt::format("Model     {} {}, {} {}", clean(answer.subject->model.name),
-                             clean(answer.build->quant_name), in_sentence(source.lead), source.name),
+  const std::string lead = answer.build->publisher.empty() ? ", " + in_sentence(source.lead) : " by";
+  out << wrapped(fmt::format("Model     {} {}{} {}", clean(answer.subject->model.name),
+                             clean(answer.build->quant_name), lead, source.name),
                  width, 10);
   out << wrapped("Machine   " + machine_words(question, alone), width, 10);
   out << wrapped("Settings  " + settings_words(question, alone), width, 10);

@@ -243,10 +243,12 @@ void print_models_table(std::ostream& out, const Question& question, const std::
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   std::string sentence = fmt::format("{} of {} models fit", fit, answers.size());
   if (with_ram > 0) sentence += fmt::format(", {} more with help from system RAM", with_ram);
-  if (unchecked > 0) sentence += fmt::format(", {} more if system RAM (--ram SIZE) holds the rest", unchecked);
+  if (unchecked > 0)
+    sentence += fmt::format(", {} more if system RAM (--ram SIZE) holds the rest", unchecked);
   out << '\n' << wrapped(sentence + "; --model NAME shows every quant of one.", width);
   if (!never.empty())
-    out << wrapped(fmt::format("Never released, weights are {}: {}.", guide_words(answers), joined(never)), width, 2);
+    out << wrapped(fmt::format("Never released, weights are {}: {}.", guide_words(answers), joined(never)),
+                   width, 2);
 }
 
 }  // namespace

@@ -96,8 +96,9 @@ std::string_view backend_of(const Machine& machine) {
 }
 
 bool ram_unchecked(const Question& question, const Answer& answer) {
+  const std::vector<Device>& devices = question.machine.devices;
   return answer.estimate.verdict == Verdict::offload && !host_of(answer.estimate).capacity &&
-         question.machine.devices.front().kind == DeviceKind::gpu;
+         !devices.empty() && devices.front().kind == DeviceKind::gpu;
 }
 
 std::string max_context_cell(const Question& question, const Answer& answer) {

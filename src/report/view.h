@@ -44,7 +44,8 @@ std::string place_name(const Machine& machine, const DeviceMemory& memory);
 std::string at_place(const Machine& machine, const DeviceMemory& memory);
 /// `cuda`, `metal`, ...: of the first device, `cpu` without one.
 std::string_view backend_of(const Machine& machine);
-/// System RAM takes a part of an answer but nobody said how much there is (unified memory is counted as one pool).
+/// System RAM takes a part of an answer but nobody said how much there is (unified memory is counted as one
+/// pool).
 bool ram_unchecked(const Question& question, const Answer& answer);
 /// The largest context for a screen; `?` where it is unknown or rests on RAM that was not checked.
 std::string max_context_cell(const Question& question, const Answer& answer);

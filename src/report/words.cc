@@ -65,9 +65,10 @@ std::string offload_sentence(const Question& question, const Answer& answer) {
   const std::string host = gib(host_of(answer.estimate).total());
   if (ram_unchecked(question, answer)) {
     const bool one = question.machine.devices.size() == 1;
-    return fmt::format("On {} the {} of {} at {}; {}, and --ram SIZE is needed to check the {} GiB left to system RAM.",
-                       machine, one ? "device holds its part" : "devices hold their part", build_words(answer),
-                       context_of(answer), left_in_ram(answer), host);
+    return fmt::format(
+        "On {} the {} of {} at {}; {}, and --ram SIZE is needed to check the {} GiB left to system RAM.",
+        machine, one ? "device holds its part" : "devices hold their part", build_words(answer),
+        context_of(answer), left_in_ram(answer), host);
   }
   return fmt::format("{} runs on {} only with help from system RAM: {} ({} GiB of RAM in use) {}.",
                      build_words(answer), machine, left_in_ram(answer), host, contexts_words(answer));
@@ -151,9 +152,17 @@ std::string context_hint(const Answer& answer) {
                      tokens_at_most(most), tokens_at_most(most));
 }
 
+Bytes all_weights(const Answer& answer) {
+  Bytes sum = 0;
+  for (const DeviceMemory& memory : answer.estimate.devices) sum = add(sum, memory.terms[Term::weights]);
+  return sum;
+}
+
 /// The next build on one side of the best: what the larger one lacks, or what the smaller one leaves.
 std::string neighbour_hint(const Question& question, const ModelAnswers& group, const Answer& best) {
-  if (&best != group.begin) {
+  // Builds of several formats come one format after the other.
+  const Bytes size = all_weights(best);
+  if (&best != group.begin && all_weights(*(&best - 1)) > size) {
     const Answer& larger = *(&best - 1);
     const std::string name = clean(larger.build->quant_name);
     const DeviceMemory* place = shortest(larger.estimate);
@@ -168,7 +177,7 @@ std::string neighbour_hint(const Question& question, const ModelAnswers& group, 
                          gib(fullest(larger.estimate).free()));
     }
   }
-  if (&best + 1 != group.end && best.estimate.verdict != Verdict::fits) {
+  if (&best + 1 != group.end && best.estimate.verdict != Verdict::fits && all_weights(*(&best + 1)) < size) {
     const Answer& smaller = *(&best + 1);
     return fmt::format("The next smaller, {}, leaves {} GiB.", clean(smaller.build->quant_name),
                        gib(fullest(smaller.estimate).free()));
@@ -244,10 +253,15 @@ std::string machine_words(const Question& question, const std::vector<Answer>& a
 
 std::string settings_words(const Question& question, const std::vector<Answer>& answers) {
   const Settings& s = answers.empty() ? question.settings : answers.front().settings;
+  std::vector<std::string> runtimes = {clean(s.runtime)};
+  for (const Answer& answer : answers) {
+    const std::string runtime = clean(answer.settings.runtime);
+    if (std::find(runtimes.begin(), runtimes.end(), runtime) == runtimes.end()) runtimes.push_back(runtime);
+  }
   std::string kv(tensor_type(s.kv_k).id);
   if (s.kv_v != s.kv_k) kv += fmt::format("/{}", tensor_type(s.kv_v).id);
   std::string text =
-      fmt::format("{} ({}), context {}, KV cache {}, {} {}", clean(s.runtime), backend_of(question.machine),
+      fmt::format("{} ({}), context {}, KV cache {}, {} {}", joined(runtimes), backend_of(question.machine),
                   context_words(question, answers), kv, s.parallel, s.parallel == 1 ? "slot" : "slots");
   if (s.ubatch != Settings{}.ubatch) text += fmt::format(", ubatch {}", s.ubatch);
   if (!s.flash_attention) text += ", no flash attention";

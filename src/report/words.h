@@ -17,8 +17,8 @@ std::string verdict_sentence(const Question& question, const ModelAnswers& group
 std::vector<std::string> change_hints(const Question& question, const ModelAnswers& group);
 /// `8k`, `max` or `each model's default`.
 std::string context_words(const Question& question, const std::vector<Answer>& answers);
-/// Where the size of a build comes from, as the start of a sentence and its end: `Files by` `unsloth`, `Sizes by`
-/// `the format's rule`, `Sizes` `estimated from released sizes`.
+/// Where the size of a build comes from, as the start of a sentence and its end: `Files by` `unsloth`, `Sizes
+/// by` `the format's rule`, `Sizes` `estimated from released sizes`.
 struct SizeSource {
   std::string lead;
   std::string name;
@@ -27,7 +27,8 @@ struct SizeSource {
 SizeSource size_source(const Build& build);
 /// The start of a sentence as it stands within one.
 std::string in_sentence(std::string lead);
-/// `guide figures`, `estimated from released sizes`, or both: where the weights of guide-only answers come from.
+/// `guide figures`, `estimated from released sizes`, or both: where the weights of guide-only answers come
+/// from.
 std::string guide_words(const std::vector<const Answer*>& answers);
 
 }  // namespace qwenfit

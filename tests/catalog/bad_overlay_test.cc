@@ -36,6 +36,19 @@ std::string build(const std::string& from, const std::string& to) {
   return overlay("builds", row);
 }
 
+/// A compiled-in row with one piece of its text replaced.
+std::string changed(std::string_view row_json, const std::string& from, const std::string& to) {
+  std::string row(row_json);
+  row.replace(row.find(from), from.size(), to);
+  return row;
+}
+std::string model(const std::string& from, const std::string& to) {
+  return overlay("models", changed(Catalog::builtin().model_by_id("qwen3.5-27b")->json, from, to));
+}
+std::string quant(const std::string& from, const std::string& to) {
+  return overlay("quants", changed(Catalog::builtin().quant_by_id("q4_k_m")->json, from, to));
+}
+
 std::vector<BadDocument> bad_documents() {
   const std::string capacity = "\"capacity_bytes\":21474836480";
   return {
@@ -44,6 +57,7 @@ std::vector<BadDocument> bad_documents() {
       {"{\"schema\":", "", "ends too early"},
       {"{\"schema\":1,\n\"rows\":[}\n", "", "line 2"},
       {"{} trailing", "", "expected valid JSON"},
+      {overlay("devices", device()) + std::string("\0{", 2), "", "text after a NUL byte"},
       {std::string(100000, '['), "/0/0", "nested at most"},
       {overlay("devices", std::string(100000, '[')), "/rows/0", "nested at most"},
       {"\xff\xfe{}", "", "expected UTF-8 text, line 1 is not"},
@@ -95,6 +109,17 @@ std::vector<BadDocument> bad_documents() {
       {devices("my fine card", "rtx 3060"), "/rows/0", "already belongs to an ambiguous name"},
       {devices("my fine card", "rtx 4070 24gb"), "/rows/0", "never existed"},
       {devices("my-card", "rtx-3090"), "/rows/0", "already belongs to"},
+      {devices("my-card", "none"), "/rows/0/id", "\"none\" means something else on the command line"},
+      {devices("my fine card", "custom"), "/rows/0/aliases/0", "\"custom\" means something else"},
+      {devices("my fine card", "2x my card"), "/rows/0/aliases/0", "means something else"},
+      {devices("my-card", "12-xcard"), "/rows/0/id", "means something else"},
+      {devices("\"NVIDIA\"", "\"AMD\""), "/rows/0/default_backend",
+       "expected cuda for the vendor NVIDIA only"},
+      {devices("\"cuda\"", "\"metal\""), "/rows/0/default_backend", "expected metal for the class mac only"},
+      {devices("\"gpu\"", "\"mac\""), "/rows/0/vendor", "expected Apple for a Mac"},
+      {model("\"id\":\"qwen3.5-27b\"", "\"id\":\"all\""), "/rows/0/id", "\"all\" means something else"},
+      {model("\"kv_heads\":4", "\"kv_heads\":5"), "/rows/0/architecture/heads", "multiple of kv_heads"},
+      {quant("\"aliases\":[", "\"aliases\":[\"max\","), "/rows/0/aliases/0", "\"max\" means something else"},
       {build("qwen3.5-27b", "qwen3.5-28b"), "/rows/0/model", "the nearest is \"qwen3.5-27b\""},
       {build("q4_k_m", "q4_k_n"), "/rows/0/quant", "the nearest is \"q4_k_"},
       {overlay("ambiguous",
@@ -137,6 +162,14 @@ TEST_CASE("a bad overlay is refused with file, place and what was expected") {
     const auto catalog = Catalog::with_overlays({file});
     REQUIRE_FALSE(catalog);
     CHECK(catalog.error().code == ErrorCode::bad_file);
+  }
+}
+
+TEST_CASE("names that only look like reserved ones are taken") {
+  const OverlayFolder folder;
+  for (const char* alias : {"7900x my card", "max q card", "123x card", "2 cards"}) {
+    INFO(alias);
+    CHECK(check_overlay(folder.write("good.json", devices("my fine card", alias))).empty());
   }
 }
 

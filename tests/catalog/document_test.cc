@@ -50,3 +50,14 @@ TEST_CASE("faults point to their place") {
 TEST_CASE("the same key in two objects is no duplicate") {
   CHECK(faults_of(R"([{"a":{"a":1}},{"a":2}])").empty());
 }
+
+TEST_CASE("a NUL byte is a fault wherever it stands") {
+  for (const std::string& text : {std::string("{}\n\0{}", 6), std::string("\0{}", 3), std::string("{}\0", 3),
+                                  std::string("[\"a\0\"]", 6)}) {
+    const Findings findings = faults_of(text);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].pointer.empty());
+    CHECK(findings[0].text.find("text after a NUL byte") != std::string::npos);
+  }
+  CHECK(faults_of(std::string("{}\n\0{}", 6))[0].text.find("byte 4 (line 2)") != std::string::npos);
+}

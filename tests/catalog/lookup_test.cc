@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "catalog/names.h"
 #include "catch.h"
@@ -155,6 +156,80 @@ TEST_CASE("no alias leads to a device of another size or class of the same words
       }
     }
   }
+}
+
+TEST_CASE("a number at the end chooses the one device with so many GB") {
+  CHECK(gpu_id("m4 max 128") == "m4-max-40c-128gb");
+  CHECK(gpu_id("m4-pro-48") == gpu_id("m4 pro 48gb"));
+  CHECK(gpu_id("rtx 3060 12") == "rtx3060-12gb");
+  CHECK(gpu_id("mac studio m2 ultra 192") == "m2-ultra-76c-192gb");
+  // A question stays one; 32 may also count GPU cores.
+  CHECK(gpu_id("macbook pro 64") == "error: ambiguous_name");
+  CHECK(gpu_id("m1 max 32") == "error: ambiguous_name");
+  CHECK(gpu_id("m2 8") == "error: ambiguous_name");
+  // No device of the name has so many.
+  CHECK(gpu_id("m4 max 100") == "error: unknown_gpu");
+  CHECK(gpu_id("rtx 3091 24") == "error: unknown_gpu");
+  CHECK(gpu_id("nothing 24") == "error: unknown_gpu");
+  CHECK(gpu_id("rtx 4070 24") == "error: never_existed");
+  CHECK(gpu_id("mac studio m4 ultra 192") == "error: never_existed");
+}
+
+TEST_CASE("Macs that were never made, with or without a memory word") {
+  for (const char* name : {"mac studio m4 ultra 192gb", "Mac Studio M4 Ultra", "m4 ultra", "M4 Ultra 256 GB",
+                           "mac mini m2 max 64gb", "m4 max mac mini", "imac m2", "imac 24 m2 16gb",
+                           "macbook pro 16 m3 ultra", "macbook air 15 m3 pro", "mac pro m3 ultra 512gb"}) {
+    INFO(name);
+    const auto found = catalog().gpu(name);
+    REQUIRE_FALSE(found);
+    CHECK(found.error().code == ErrorCode::never_existed);
+    CHECK(found.error().did_you_mean.size() >= 2);
+    for (const auto& id : found.error().did_you_mean) CHECK(catalog().device_by_id(id) != nullptr);
+  }
+  CHECK(offers(catalog().gpu("mac mini m2 max").error(), "m2-max-38c-32gb"));
+  CHECK(offers(catalog().gpu("mac mini m4 ultra").error(), "m4-pro-20c-64gb"));
+  CHECK(catalog().gpu("mac studio m4 ultra 192gb").error().message.find("no M4 Ultra") != std::string::npos);
+}
+
+TEST_CASE("each Mac with a chip of its time exists or never did") {
+  for (const std::string chassis :
+       {"mac mini", "mac studio", "macbook air", "macbook pro", "imac", "mac pro"}) {
+    for (const std::string chip : {"m1", "m2", "m3", "m4"}) {
+      for (const std::string grade : {"", " pro", " max", " ultra"}) {
+        const auto found = catalog().gpu(chassis + " " + chip + grade);
+        INFO(chassis << " " << chip << grade);
+        if (!found) CHECK(found.error().code != ErrorCode::unknown_gpu);
+      }
+    }
+  }
+}
+
+TEST_CASE("names of repositories lead to their model") {
+  for (const char* name : {"unsloth/Qwen3.5-27B-GGUF", "Qwen3.5-27B-GGUF", "bartowski/Qwen_Qwen3.5-27B-GGUF"})
+    CHECK(model_id(name) == "qwen3.5-27b");
+  CHECK(model_id("unsloth/Qwen3.5-35B-A3B-GGUF") == "qwen3.5-35b-a3b");
+  CHECK(model_id("lmstudio-community/Qwen3.6-27B-GGUF") == "qwen3.6-27b");
+  CHECK(model_id("google/gemma-27b-gguf") == "error: unknown_model");
+  CHECK(model_id("someone/27b") == "error: unknown_model");
+}
+
+TEST_CASE("part of a name offers the names that have it") {
+  using Ids = std::vector<std::string>;
+  const auto near_model = [](std::string_view name) { return catalog().model(name).error().did_you_mean; };
+  const auto near_gpu = [](std::string_view name) { return catalog().gpu(name).error().did_you_mean; };
+  const auto near_quant = [](std::string_view name) { return catalog().quant(name).error().did_you_mean; };
+  CHECK(near_model("235b-a22b").front() == "qwen3-235b-a22b");
+  CHECK(near_model("30b-a3b").front() == "qwen3-30b-a3b");
+  CHECK(near_model("8b").front() == "qwen3-8b");
+  const Ids of_36 = near_model("qwen3.6");
+  CHECK(std::set<std::string>(of_36.begin(), of_36.begin() + 2) ==
+        std::set<std::string>{"qwen3.6-27b", "qwen3.6-35b-a3b"});
+  for (const auto& id : near_gpu("7900")) CHECK(id.starts_with("rx7900"));
+  CHECK(offers(catalog().gpu("7900").error(), "rx7900xt"));
+  CHECK(near_gpu("4080s").front() == "rtx4080super");
+  CHECK(near_gpu("rx 5500").front() == "rx5500xt-8gb");
+  CHECK(near_quant("q4_k") == Ids{"q4_k_m", "q4_k_l", "q4_k_s"});
+  CHECK(near_quant("iq4") == Ids{"iq4_xs", "iq4_nl", "q4_k_m"});
 }
 
 TEST_CASE("unknown names offer three near ones") {

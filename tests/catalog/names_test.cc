@@ -22,6 +22,13 @@ TEST_CASE("spellings of a model become one key") {
                            "qwen3.5:27b", "qwen-3.5-27b"}) {
     CHECK(model_key(name) == "qwen3.5-27b");
   }
+  for (const char* name : {"unsloth/Qwen3.5-27B-GGUF", "Qwen3.5-27B-GGUF", "bartowski/Qwen_Qwen3.5-27B-GGUF",
+                           "hf.co/unsloth/Qwen3.5-27B-GGUF", "Qwen_Qwen3.5-27B"}) {
+    CHECK(model_key(name) == "qwen3.5-27b");
+  }
+  CHECK(model_key("someone/27b") == "someone-27b");
+  CHECK(model_key("gguf") == "gguf");
+  CHECK(model_key("qwen/") == "qwen");
   CHECK(model_key("27B") == "27b");
   CHECK(model_key("35B A3B") == "35b-a3b");
 }
@@ -40,6 +47,15 @@ TEST_CASE("the memory word is taken out of a device name") {
   CHECK_FALSE(split_memory("rtx 3060").gib);
   CHECK_FALSE(split_memory("8gb 16gb").gib);
   CHECK_FALSE(split_memory("99999999999999999999gb").gib);
+}
+
+TEST_CASE("a number at the end of a device name can be read as memory") {
+  CHECK(number_as_memory("M4 Max 128") == "m4 max 128gb");
+  CHECK(number_as_memory("m4-max-128") == "m4 max 128gb");
+  CHECK_FALSE(number_as_memory("3090"));
+  CHECK_FALSE(number_as_memory("m4 max"));
+  CHECK_FALSE(number_as_memory("m4 max 128gb"));
+  CHECK_FALSE(number_as_memory(""));
 }
 
 TEST_CASE("text for messages holds no control bytes and no broken UTF-8") {

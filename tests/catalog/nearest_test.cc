@@ -22,6 +22,53 @@ TEST_CASE("nearest names come best first and in a fixed order") {
   CHECK(nearest_names("", names).size() == 3);
 }
 
+TEST_CASE("names that hold what was typed beat those that look like it") {
+  const std::vector<std::string_view> models = {"qwen3.5-235b",   "qwen3-8b",    "qwen3.5-0.8b",
+                                                "qwen3-30b-a3b",  "qwen3.6-27b", "qwen3-235b-a22b",
+                                                "qwen3.6-35b-a3b"};
+  CHECK(nearest_names("235b-a22b", models, 1) == std::vector<std::string>{"qwen3-235b-a22b"});
+  CHECK(nearest_names("30B A3B", models, 1) == std::vector<std::string>{"qwen3-30b-a3b"});
+  CHECK(nearest_names("8b", models, 1) == std::vector<std::string>{"qwen3-8b"});
+  CHECK(nearest_names("qwen3.6", models, 2) == std::vector<std::string>{"qwen3.6-27b", "qwen3.6-35b-a3b"});
+  CHECK(nearest_names("qwen3.6-27b-instruct", models, 1) == std::vector<std::string>{"qwen3.6-27b"});
+  const std::vector<std::string_view> devices = {"rtx4080", "rx7900xt", "rtx4080super", "rx7900xtx",
+                                                 "rx580-8gb"};
+  CHECK(nearest_names("7900", devices, 2) == std::vector<std::string>{"rx7900xt", "rx7900xtx"});
+  CHECK(nearest_names("rtx 4080 s", devices, 2) == std::vector<std::string>{"rtx4080super", "rtx4080"});
+  CHECK(nearest_names("msi rtx 4080 oc", devices, 1) == std::vector<std::string>{"rtx4080"});
+}
+
+TEST_CASE("how two names relate") {
+  const auto relation = [](std::string_view typed, std::string_view known) {
+    return nearness(typed, known, 100).relation;
+  };
+  CHECK(relation("a3b", "qwen3-30b-a3b") == Relation::whole_parts);
+  CHECK(relation("3b", "qwen3-30b-a3b") == Relation::other);
+  CHECK(relation("8b", "qwen3.5-0.8b") == Relation::other);
+  CHECK(relation("7900", "rx7900xt") == Relation::whole_parts);
+  CHECK(relation("7900", "w7900") == Relation::slip);
+  CHECK(relation("900", "rx7900xt") == Relation::other);
+  CHECK(relation("4080s", "4080super") == Relation::begun);
+  CHECK(relation("rtx3091", "rtx3090") == Relation::slip);
+  CHECK(relation("rtx3090abc", "rtx3090") == Relation::longer);
+  CHECK(relation("rtx309012", "rtx3090") == Relation::other);
+  CHECK(relation("", "rtx3090") == Relation::other);
+}
+
+TEST_CASE("a short list keeps the nearest and each target once") {
+  Shortlist list(2);
+  CHECK(list.targets().empty());
+  list.offer({Relation::other, 4}, 7);
+  list.offer({Relation::other, 4}, 5);
+  CHECK(list.limit() == 4);
+  list.offer({Relation::slip, 1}, 7);
+  CHECK(list.targets() == std::vector<std::size_t>{7, 5});
+  list.offer({Relation::whole_parts, 3, true}, 9);
+  list.offer({Relation::whole_parts, 3, false}, 10);
+  CHECK(list.targets() == std::vector<std::size_t>{10, 9});
+  CHECK(list.limit() == 1);
+}
+
 TEST_CASE("nearest names bear any input") {
   const std::vector<std::string_view> names = {"rtx4090", "rtx3090", "rtx3080"};
   for (const std::string& typed : {std::string(), std::string(1000000, 'r'),

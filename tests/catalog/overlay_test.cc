@@ -79,6 +79,27 @@ TEST_CASE("an overlay may refer to rows of another overlay and to compiled-in on
   CHECK(found.error().did_you_mean == std::vector<std::string>{"my-card", "rtx3090"});
 }
 
+TEST_CASE("a row without aliases keeps those of the row it replaces") {
+  const OverlayFolder folder;
+  std::string row = kDevice;
+  row.replace(row.find("my-card"), 7, "rtx3090");
+  const std::string aliases = R"("aliases":["my fine card"],)";
+  std::string silent = row;
+  silent.erase(silent.find(aliases), aliases.size());
+  const Catalog kept = good({folder.write("a.json", overlay("devices", silent))});
+  REQUIRE(kept.gpu("3090 24gb"));
+  CHECK((*kept.gpu("3090"))->id == "rtx3090");
+  CHECK((*kept.gpu("3090"))->capacity == 20 * kGiB);
+  CHECK(kept.device_by_id("rtx3090")->aliases.size() ==
+        Catalog::builtin().device_by_id("rtx3090")->aliases.size());
+  // Aliases that are written replace them, an empty list too.
+  std::string none = row;
+  none.replace(none.find(aliases), aliases.size(), R"("aliases":[],)");
+  CHECK(good({folder.write("b.json", overlay("devices", none))}).device_by_id("rtx3090")->aliases.empty());
+  const Catalog own = good({folder.write("c.json", overlay("devices", row))});
+  CHECK(own.device_by_id("rtx3090")->aliases.size() == 1);
+}
+
 TEST_CASE("an overlay may define what never existed") {
   const OverlayFolder folder;
   std::string row = kDevice;

@@ -1,5 +1,7 @@
 #include "cli/batch.h"
 
+#include <algorithm>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -64,6 +66,58 @@ TEST_CASE("a bad line gets an error document and the rest go on") {
   CHECK(answers[3].at("id") == "b");
   CHECK(answers[3].at("error").at("code") == "unknown_gpu");
   CHECK(answers[4].at("schema") == "qwenfit.fit/1");
+}
+
+TEST_CASE("errors name their line") {
+  const std::string too_long(kBatchLineBytes + 10, 'x');
+  const auto answers = batch(
+      "{\"gpu\":\"rtx3090\",\"model\":\"9b\",\"quant\":\"q4_k_m\"}\n"
+      "\n"
+      "not json\n"
+      "{\"gpu\":\"rtx3090\",\"model\":\"9b\",\"ctx\":true}\n" +
+          too_long + "\n{\"gpu\":\"rtx3090\",\"model\":\"9b\",\"ctx\":-1}",
+      3);
+  REQUIRE(answers.size() == 5);
+  const std::vector<std::string> where = {"line 3", "line 4, ctx", "line 5", "line 6, --ctx"};
+  for (std::size_t i = 0; i < where.size(); ++i) CHECK(answers[i + 1].at("error").at("where") == where[i]);
+}
+
+TEST_CASE("a NUL byte is not the end of a line") {
+  const std::string line = R"({"gpu":"rtx3090","model":"9b","quant":"q4_k_m"})";
+  std::string input = line + "@\n" + line + "@{\n@\n" + line;
+  std::replace(input.begin(), input.end(), '@', '\0');
+  const auto answers = batch(input, 3);
+  REQUIRE(answers.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(answers[i].at("error").at("message").get<std::string>().find("NUL") != std::string::npos);
+  }
+  CHECK(answers[3].at("schema") == "qwenfit.fit/1");
+}
+
+TEST_CASE("an id comes back as it was or not at all") {
+  for (const std::string id :
+       {"18446744073709551615", "-9223372036854775808", "0.5", "\"18446744073709551616\""}) {
+    const auto parsed = parse_batch_line("{\"id\":" + id + "}");
+    REQUIRE(parsed.id);
+    CHECK(parsed.id->dump() == id);
+  }
+  for (const std::string id :
+       {"18446744073709551616", "-9223372036854775809", "100000000000000000000000000000"}) {
+    const auto parsed = parse_batch_line("{\"id\":" + id + "}");
+    CHECK_FALSE(parsed.id);
+    REQUIRE_FALSE(parsed.query);
+    CHECK(parsed.query.error().where == "id");
+    CHECK(parsed.query.error().message.find("64 bits") != std::string::npos);
+  }
+}
+
+TEST_CASE("input that cannot be read is an error") {
+  std::ifstream folder(QWENFIT_ROOT);
+  REQUIRE(folder.is_open());
+  std::ostringstream out, err;
+  CHECK(run({"batch"}, folder, out, err, {}) == 3);
+  CHECK(out.str().empty());
+  CHECK(err.str() == "qwenfit: error: standard input cannot be read\n");
 }
 
 TEST_CASE("wrong types and hostile lines") {

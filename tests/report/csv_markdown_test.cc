@@ -54,6 +54,7 @@ TEST_CASE("CSV reads back to the answers") {
       for (std::size_t k = 0; k < records[0].size(); ++k) row[records[0][k]] = records[i + 1][k];
       CHECK(row["model"] == c.answers[i].subject->model.id);
       CHECK(row["quant"] == c.answers[i].build->quant_id);
+      CHECK(row["publisher"] == c.answers[i].build->publisher);
       CHECK(row["machine"] == c.question.machine.name);
       CHECK(row["verdict"] == verdict_id(c.answers[i].estimate.verdict));
       if (c.answers[i].build->file_bytes)

@@ -175,6 +175,36 @@ Case offload() {
   return c;
 }
 
+Case offload_unchecked() {
+  Case c = offload();
+  c.question.machine.host.capacity.reset();
+  DeviceMemory& host = c.answers.front().estimate.devices.back();
+  host.capacity = host.reported = host.usable = std::nullopt;
+  c.answers.front().estimate.notes.push_back(Note::host_unknown);
+  return c;
+}
+
+Case max_context_asked() {
+  Case c = single_gpu();
+  std::swap(c.answers[0], c.answers[3]);
+  c.answers.resize(1);
+  c.question.context_is_max = true;
+  c.answers.front().settings.context = c.answers.front().max_context.tokens;
+  return c;
+}
+
+Case by_rule() {
+  Case c = single_gpu();
+  Build& build = c.question.models.front().builds[1];
+  build = build_of("fp8", "FP8", "", 30'800'000'000);
+  build.format = "safetensors";
+  build.basis = TensorBasis::computed;
+  build.repo.clear();
+  c.answers = {c.answers[1], c.answers[3]};
+  c.answers.front().estimate.notes = {Note::runtime_rules, Note::format_elsewhere};
+  return c;
+}
+
 Case unified() {
   Case c;
   Device mac = gpu("m4-max-40c-64gb", "Apple M4 Max (40-core GPU, 64 GB)", 64 * kGiB, 480 * kTenthGiB);
@@ -233,6 +263,22 @@ Case guide_only() {
   return c;
 }
 
+Case guide_mixed() {
+  Case c = guide_only();
+  std::vector<Build>& builds = c.question.models.front().builds;
+  builds.push_back(builds.front());
+  builds.back().quant_id = "iq4_xs";
+  builds.back().quant_name = "IQ4_XS";
+  builds.back().publisher.clear();
+  c.answers.clear();
+  for (const std::size_t build : {0U, 1U}) {
+    add_answer(c, 0, build, {Verdict::fits, {{76}, {0}}, 0, {}});
+    c.answers.back().estimate.guide_only = true;
+    c.answers.back().estimate.notes = {Note::guide_only};
+  }
+  return c;
+}
+
 Case several_models() {
   Case c;
   Model small = dense_model();
@@ -288,10 +334,14 @@ std::vector<std::pair<std::string, Case>> all_cases() {
   std::vector<std::pair<std::string, Case>> cases;
   cases.emplace_back("single_gpu", single_gpu());
   cases.emplace_back("offload", offload());
+  cases.emplace_back("offload_unchecked", offload_unchecked());
+  cases.emplace_back("max_context", max_context_asked());
+  cases.emplace_back("by_rule", by_rule());
   cases.emplace_back("unified", unified());
   cases.emplace_back("cpu_only", cpu_only());
   cases.emplace_back("no_fit", no_fit());
   cases.emplace_back("guide_only", guide_only());
+  cases.emplace_back("guide_mixed", guide_mixed());
   cases.emplace_back("several_models", several_models());
   cases.emplace_back("hostile", hostile());
   cases.emplace_back("explained", explained());

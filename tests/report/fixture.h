@@ -18,6 +18,12 @@ struct Case {
 Case single_gpu();
 /// Two cards of different size with system RAM, a mixture of experts, offloading.
 Case offload();
+/// The same without the size of system RAM.
+Case offload_unchecked();
+/// One card, the context in force being the largest that fits.
+Case max_context_asked();
+/// A size by a format's rule, which has no publisher, and a file.
+Case by_rule();
 /// A Mac: one unified device.
 Case unified();
 /// System RAM alone.
@@ -26,6 +32,8 @@ Case cpu_only();
 Case no_fit();
 /// A size that was never released.
 Case guide_only();
+/// The same with a second size, estimated from released ones.
+Case guide_mixed();
 /// One row per model.
 Case several_models();
 /// Long names, hostile characters, absurd sizes.

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -158,6 +160,31 @@ TEST_CASE("errors for a person name the place and the nearest names") {
   out.str("");
   print_error(out, {ErrorCode::usage, "nothing to do", "", {}});
   CHECK(out.str() == "qwenfit: error: nothing to do\n");
+}
+
+TEST_CASE("a long list of names is cut for a person and wrapped, a document has all") {
+  Error error{ErrorCode::ambiguous_name, "\"mac\" fits 20 devices", "--gpu", {}};
+  for (int i = 10; i < 30; ++i) error.did_you_mean.push_back(fmt::format("m{}-max-40c-128gb", i));
+  std::ostringstream out;
+  print_error(out, error);
+  CHECK(out.str() ==
+        "qwenfit: error: --gpu: \"mac\" fits 20 devices\n"
+        "  choose one of: m10-max-40c-128gb, m11-max-40c-128gb, m12-max-40c-128gb,\n"
+        "    m13-max-40c-128gb, m14-max-40c-128gb, m15-max-40c-128gb, m16-max-40c-128gb,\n"
+        "    m17-max-40c-128gb, m18-max-40c-128gb, m19-max-40c-128gb, m20-max-40c-128gb,\n"
+        "    m21-max-40c-128gb and 8 more; see qwenfit gpus NAME\n");
+  out.str("");
+  print_error_json(out, error);
+  CHECK(nlohmann::json::parse(out.str())["error"]["did_you_mean"].size() == 20);
+  error.did_you_mean.resize(12);
+  out.str("");
+  print_error(out, error);
+  CHECK(out.str().ends_with("m20-max-40c-128gb\n    or m21-max-40c-128gb\n"));
+}
+
+TEST_CASE("a size without a publisher has none in documents") {
+  CHECK(ordered_json::parse(line(by_rule()))["results"][0]["quant"]["publisher"].is_null());
+  CHECK(ordered_json::parse(line(guide_mixed()))["results"][1]["quant"]["publisher"].is_null());
 }
 
 TEST_CASE("the writer keeps JSON well formed") {

@@ -151,3 +151,77 @@ TEST_CASE("quiet is one line per model") {
   CHECK(out.str() ==
         "Qwen3.5-27B Q4_K_M@unsloth: fits, 6.9 GiB free on NVIDIA GeForce RTX 3090, largest context 126k\n");
 }
+
+TEST_CASE("without the size of system RAM nothing is claimed to fit in it") {
+  const Case c = offload_unchecked();
+  const std::string text = table(c, {false, 400, true});
+  CHECK(text.find("the devices hold their part of Qwen3.5-122B-A10B Q4_K_M at 8k context") !=
+        std::string::npos);
+  CHECK(text.find("--ram SIZE is needed to check the 19.8 GiB left to system RAM.") != std::string::npos);
+  CHECK(text.find("largest context") == std::string::npos);
+  CHECK(text.find("64k") == std::string::npos);
+  CHECK(text.find(" runs on ") == std::string::npos);
+}
+
+TEST_CASE("one row per model counts what system RAM was not checked for") {
+  Case c = several_models();
+  c.question.machine.host.capacity.reset();
+  DeviceMemory& host = c.answers.back().estimate.devices.back();
+  host.capacity = host.reported = host.usable = std::nullopt;
+  CHECK(table(c, {false, 400, true})
+            .find("2 of 3 models fit, 1 more if system RAM (--ram SIZE) holds the rest") !=
+        std::string::npos);
+}
+
+TEST_CASE("a pool of unified memory needs no --ram") {
+  Case c = unified();
+  for (Answer& answer : c.answers) answer.estimate.verdict = Verdict::offload;
+  c.answers.front().estimate.devices.back().capacity.reset();
+  CHECK(table(c, {false, 400, true}).find("--ram") == std::string::npos);
+}
+
+TEST_CASE("the largest context is said once") {
+  Case c = max_context_asked();
+  CHECK(table(c, {false, 400, true})
+            .find("with a context of 129,792 tokens, the largest that fits, and 6.9 GiB to spare.") !=
+        std::string::npos);
+  c.answers.front().settings.context = c.answers.front().max_context.tokens = 262144;
+  c.answers.front().max_context.limited_by = ContextLimit::model;
+  CHECK(table(c, {false, 400, true}).find("with a context of 262,144 tokens, the model's maximum") !=
+        std::string::npos);
+}
+
+TEST_CASE("neighbours are named larger and smaller only where they are") {
+  Case c = by_rule();
+  std::swap(c.answers[0], c.answers[1]);
+  c.answers[0].estimate.verdict = Verdict::tight;
+  const std::string text = table(c, {false, 400, true});
+  CHECK(text.find("The next smaller") == std::string::npos);
+  CHECK(text.find("The next larger") == std::string::npos);
+}
+
+TEST_CASE("every runtime of the answers is named") {
+  Case c = by_rule();
+  c.answers.front().settings.runtime = "vllm";
+  CHECK(table(c, {false, 400, true}).find("Settings  vllm and llama.cpp (cuda)") != std::string::npos);
+}
+
+TEST_CASE("sizes without a publisher say what they are") {
+  Case c = guide_mixed();
+  std::string text = table(c, {false, 400, true});
+  CHECK(text.find("Weights are guide figures or estimated from released sizes,") != std::string::npos);
+  CHECK(text.find("Figures by compute-market-2026-04; [1] sizes estimated from released sizes.") !=
+        std::string::npos);
+  c.answers = {c.answers[1]};
+  text = table(c, {false, 400, true});
+  CHECK(text.find("Weights are estimated from released sizes,") != std::string::npos);
+  CHECK(text.find("\nSizes estimated from released sizes.\n") != std::string::npos);
+  c = by_rule();
+  text = table(c, {false, 400, true});
+  CHECK(text.find("\nSizes by the format's rule; [1] files by unsloth.\n") != std::string::npos);
+  c.answers.resize(1);
+  CHECK(table(c, {false, 400, true}).find("\nSizes by the format's rule.\n") != std::string::npos);
+  std::ostringstream out;
+  print_quiet(out, c.question, c.answers);
+  CHECK(out.str().find("Qwen3.5-27B FP8: no fit, ") == 0);
+}
