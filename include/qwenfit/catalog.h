@@ -14,9 +14,10 @@
 #include "qwenfit/scenario.h"
 #include "qwenfit/units.h"
 
-/// Catalog rows mirror data/*.json field by field. Every view points into the binary or into the catalog that parsed
-/// an overlay, and lives as long as the catalog. `json` is the whole row as written, for listings and `explain`;
-/// `origin` is empty for built-in rows, else the overlay file the row came from; `source` is the first source.
+/// Catalog rows mirror data/*.json field by field. Every view points into the binary or into the catalog that
+/// parsed an overlay, and lives as long as the catalog. `json` is the whole row as written, for listings and
+/// `explain`; `origin` is empty for built-in rows, else the overlay file the row came from; `source` is the
+/// first source.
 namespace qwenfit {
 
 using Names = std::span<const std::string_view>;
@@ -44,15 +45,16 @@ struct ModelRow {
   std::string_view source, date, json, origin;
 };
 
-/// How a format by rule stores one kind of tensor: quantized as the rule says, as BF16, in 8 bits with the rule's
-/// groups, or not at all.
+/// How a format by rule stores one kind of tensor: quantized as the rule says, as BF16, in 8 bits with the
+/// rule's groups, or not at all.
 enum class Storage : std::uint8_t { linear, bf16, int8, none };
 
-/// How a format other than GGUF stores tensors: `linear_bits` per weight plus scale and zero per group of `group`
-/// weights (of `block_rows` rows; 0 means each row has its own), and which tensors are stored so.
+/// How a format other than GGUF stores tensors: `linear_bits` per weight plus scale and zero per group of
+/// `group` weights (of `block_rows` rows; 0 means each row has its own), and which tensors are stored so.
 struct FormatRule {
   std::uint32_t linear_bits = 0, group = 0, scale_bits = 0, zero_bits = 0, block_rows = 0;
-  Storage embedding = Storage::bf16, output = Storage::bf16, experts = Storage::linear, shared_expert = Storage::linear;
+  Storage embedding = Storage::bf16, output = Storage::bf16, experts = Storage::linear,
+          shared_expert = Storage::linear;
   Storage attention = Storage::linear, linear_attention = Storage::linear, linear_gates = Storage::bf16;
   Storage mtp = Storage::bf16, router = Storage::bf16;
 };
@@ -62,7 +64,8 @@ struct QuantRow {
   std::optional<Mixture> mixture;  ///< none for formats by rule
   bool mixture_exact = false;
   std::optional<FormatRule> rule;
-  std::optional<TensorType> embedding_type;  ///< of the token embedding, where known to differ from the mixture's
+  std::optional<TensorType>
+      embedding_type;  ///< of the token embedding, where known to differ from the mixture's
   std::uint32_t bits = 0, order = 0;
   bool offer = false, moe_only = false;
   Names aliases;
@@ -224,7 +227,8 @@ class Catalog {
   std::vector<std::string> overlays_;
 };
 
-/// Findings of `catalog check`: every fault of one overlay file, each with its JSON pointer; empty when it is good.
+/// Findings of `catalog check`: every fault of one overlay file, each with its JSON pointer; empty when it is
+/// good.
 std::vector<Error> check_overlay(const std::string& path);
 
 /// At most `count` names nearest to `typed`, best first (edit distance on normalised names).

@@ -11,7 +11,7 @@ namespace qwenfit {
 
 /// One enum for every failure; `exit_code_of` is the only table from kinds to exit codes.
 enum class ErrorCode : std::uint8_t {
-  usage,            ///< option missing, malformed or out of range
+  usage,  ///< option missing, malformed or out of range
   unknown_model,
   unknown_gpu,
   unknown_cpu,

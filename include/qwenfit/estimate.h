@@ -14,7 +14,17 @@
 namespace qwenfit {
 
 /// What memory is taken for. The order is the order of every table and document.
-enum class Term : std::uint8_t { weights, kv_cache, recurrent_state, compute, vision, mtp, runtime, display, count };
+enum class Term : std::uint8_t {
+  weights,
+  kv_cache,
+  recurrent_state,
+  compute,
+  vision,
+  mtp,
+  runtime,
+  display,
+  count
+};
 inline constexpr std::size_t kTermCount = static_cast<std::size_t>(Term::count);
 std::string_view term_id(Term term);
 
@@ -36,18 +46,18 @@ class TermBytes {
   std::array<Bytes, kTermCount> bytes_{};
 };
 
-/// `fits` keeps a margin on every device; `tight` fits with less; `offload` fits only with weights or cache in system
-/// RAM; `no_fit` some device is short.
+/// `fits` keeps a margin on every device; `tight` fits with less; `offload` fits only with weights or cache
+/// in system RAM; `no_fit` some device is short.
 enum class Verdict : std::uint8_t { fits, tight, offload, no_fit };
 std::string_view verdict_id(Verdict verdict);
 
 /// One device (or the host, always the last) and what it holds.
 struct DeviceMemory {
-  std::size_t device = 0;            ///< index into Machine::devices; unused for the host
+  std::size_t device = 0;  ///< index into Machine::devices; unused for the host
   DeviceKind kind = DeviceKind::gpu;
-  std::optional<Bytes> capacity;     ///< nominal; none for a host without --ram
-  std::optional<Bytes> reported;     ///< as the driver says
-  std::optional<Bytes> usable;       ///< what all terms together may take
+  std::optional<Bytes> capacity;  ///< nominal; none for a host without --ram
+  std::optional<Bytes> reported;  ///< as the driver says
+  std::optional<Bytes> usable;    ///< what all terms together may take
   TermBytes terms;
 
   Bytes total() const { return terms.total(); }
@@ -56,7 +66,8 @@ struct DeviceMemory {
 };
 
 struct Placement {
-  std::uint32_t gpu_layers = 0;      ///< as llama.cpp counts: blocks, the file's MTP block and the output included
+  std::uint32_t gpu_layers =
+      0;  ///< as llama.cpp counts: blocks, the file's MTP block and the output included
   std::uint32_t cpu_moe_layers = 0;  ///< layers whose experts stay in system RAM
   std::vector<double> tensor_split;  ///< share of the layers per device, on any scale; empty without a GPU
 };
@@ -71,9 +82,23 @@ struct MaxContext {
 
 /// Things a person should know about an answer; printers have the words.
 enum class Note : std::uint8_t {
-  guide_only, scaled_weights, rounded_size, runtime_rules, reported_estimated, limit_estimated, repacked,
-  server_caches, shared_limit,
-  compute_approximate, host_unknown, pipeline_copies, tensor_split, kv_falls_to_cpu, op_offload, format_elsewhere, count
+  guide_only,
+  scaled_weights,
+  rounded_size,
+  runtime_rules,
+  reported_estimated,
+  limit_estimated,
+  repacked,
+  server_caches,
+  shared_limit,
+  compute_approximate,
+  host_unknown,
+  pipeline_copies,
+  tensor_split,
+  kv_falls_to_cpu,
+  op_offload,
+  format_elsewhere,
+  count
 };
 
 /// One figure that was added to a term, with where it came from: what `explain` prints.
@@ -89,7 +114,7 @@ struct Part {
 
 struct Estimate {
   Verdict verdict = Verdict::no_fit;
-  bool guide_only = false;  ///< only `weights` is known, every other term is unknown
+  bool guide_only = false;            ///< only `weights` is known, every other term is unknown
   std::vector<DeviceMemory> devices;  ///< one per device, then the host
   Placement placement;
   std::vector<Note> notes;
@@ -107,8 +132,9 @@ bool host_is_checked(const Estimate& estimate);
 /// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
 Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);
 
-/// The largest context, a multiple of the cache padding and at most the model's, that still fits: on the devices alone
-/// where `answer` fits there, else with system RAM. The next step does not fit, unless the model is the limit.
+/// The largest context, a multiple of the cache padding and at most the model's, that still fits: on the
+/// devices alone where `answer` fits there, else with system RAM. The next step does not fit, unless the
+/// model is the limit.
 MaxContext max_context(const Scenario& scenario, const Estimate& answer);
 
 }  // namespace qwenfit

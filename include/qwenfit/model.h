@@ -34,7 +34,9 @@ struct Architecture {
   bool tied_embeddings = false;
   bool attention_output_gate = false;  ///< the query projection is twice as wide
 
-  constexpr bool is_full_attention(std::uint32_t layer) const { return (layer + 1) % full_attention_interval == 0; }
+  constexpr bool is_full_attention(std::uint32_t layer) const {
+    return (layer + 1) % full_attention_interval == 0;
+  }
   constexpr std::uint32_t full_attention_layers() const { return layers / full_attention_interval; }
   constexpr std::uint32_t linear_attention_layers() const { return layers - full_attention_layers(); }
   constexpr bool is_moe() const { return experts > 0; }

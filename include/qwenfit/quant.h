@@ -11,8 +11,31 @@ namespace qwenfit {
 
 /// Element types of llama.cpp tensors. Names are the ids of data/quants/tensor_types.json.
 enum class TensorType : std::uint8_t {
-  f32, f16, bf16, q4_0, q4_1, q5_0, q5_1, q8_0, q2_k, q3_k, q4_k, q5_k, q6_k, iq1_s, iq1_m, iq2_xxs, iq2_xs, iq2_s,
-  iq3_xxs, iq3_s, iq4_nl, iq4_xs, tq1_0, tq2_0, mxfp4,
+  f32,
+  f16,
+  bf16,
+  q4_0,
+  q4_1,
+  q5_0,
+  q5_1,
+  q8_0,
+  q2_k,
+  q3_k,
+  q4_k,
+  q5_k,
+  q6_k,
+  iq1_s,
+  iq1_m,
+  iq2_xxs,
+  iq2_xs,
+  iq2_s,
+  iq3_xxs,
+  iq3_s,
+  iq4_nl,
+  iq4_xs,
+  tq1_0,
+  tq2_0,
+  mxfp4,
   count  ///< number of types, not a type
 };
 
@@ -36,10 +59,42 @@ constexpr bool is_float(TensorType type) {
   return type == TensorType::f32 || type == TensorType::f16 || type == TensorType::bf16;
 }
 
-/// File types of llama-quantize: each chooses a type per tensor. Names are the mixture ids of data/quants/quants.json.
+/// File types of llama-quantize: each chooses a type per tensor. Names are the mixture ids of
+/// data/quants/quants.json.
 enum class Mixture : std::uint8_t {
-  f32, f16, bf16, q8_0, q6_k, q5_k_m, q5_k_s, q5_1, q5_0, q4_k_m, q4_k_s, q4_1, q4_0, iq4_nl, iq4_xs, mxfp4_moe, q3_k_l,
-  q3_k_m, q3_k_s, iq3_m, iq3_s, iq3_xs, iq3_xxs, q2_k, q2_k_s, iq2_m, iq2_s, iq2_xs, iq2_xxs, iq1_m, iq1_s, tq1_0, tq2_0,
+  f32,
+  f16,
+  bf16,
+  q8_0,
+  q6_k,
+  q5_k_m,
+  q5_k_s,
+  q5_1,
+  q5_0,
+  q4_k_m,
+  q4_k_s,
+  q4_1,
+  q4_0,
+  iq4_nl,
+  iq4_xs,
+  mxfp4_moe,
+  q3_k_l,
+  q3_k_m,
+  q3_k_s,
+  iq3_m,
+  iq3_s,
+  iq3_xs,
+  iq3_xxs,
+  q2_k,
+  q2_k_s,
+  iq2_m,
+  iq2_s,
+  iq2_xs,
+  iq2_xxs,
+  iq1_m,
+  iq1_s,
+  tq1_0,
+  tq2_0,
   count  ///< number of mixtures, not a mixture
 };
 

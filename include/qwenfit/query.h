@@ -13,10 +13,10 @@
 
 namespace qwenfit {
 
-/// What the person typed: names, sizes and numbers as text, nothing looked up yet. The long options of the command
-/// line and the keys of a batch line are the same and fill the same fields; empty means not given.
+/// What the person typed: names, sizes and numbers as text, nothing looked up yet. The long options of the
+/// command line and the keys of a batch line are the same and fill the same fields; empty means not given.
 struct Query {
-  std::vector<std::string> gpu;    ///< `[Nx]ID`, `none`, `[Nx]custom:memory=24GiB,...`
+  std::vector<std::string> gpu;  ///< `[Nx]ID`, `none`, `[Nx]custom:memory=24GiB,...`
   std::vector<std::string> model;
   std::vector<std::string> quant;  ///< ids with optional @publisher, comma lists, `all`
   std::string ram, cpu, os, backend, runtime;
@@ -32,7 +32,7 @@ struct Question {
   Settings settings;            ///< `context` 0 means: the default, or the model's maximum if less
   bool context_is_max = false;  ///< `--ctx max`
   bool all_quants = false;
-  bool runtime_named = false;   ///< else a build of another format is answered for that format's usual runtime
+  bool runtime_named = false;  ///< else a build of another format is answered for that format's usual runtime
   struct Answerable {
     Model model;
     Projector projector;
@@ -45,8 +45,8 @@ struct Question {
 /// The context a model is answered at when none was asked for, if the model has that much.
 inline constexpr Tokens kDefaultContext = 8192;
 
-/// Looks queries up and keeps what it found, so that many queries on one catalog are fast. Not for several threads
-/// at once. Questions stay valid after the resolver is gone.
+/// Looks queries up and keeps what it found, so that many queries on one catalog are fast. Not for several
+/// threads at once. Questions stay valid after the resolver is gone.
 class Resolver {
  public:
   explicit Resolver(const Catalog& catalog);

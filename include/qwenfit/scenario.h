@@ -25,19 +25,19 @@ enum class FactBasis : std::uint8_t { measured, estimated, given };
 
 /// One accelerator with every number the sum needs, resolved from the catalog or given by the person.
 struct Device {
-  std::string id;    ///< catalog id or `custom`
+  std::string id;  ///< catalog id or `custom`
   std::string name;
   DeviceKind kind = DeviceKind::gpu;
   Backend backend = Backend::cuda;
   ComputeRules rules = ComputeRules::cuda;
-  Bytes capacity = 0;   ///< nominal memory; of the whole pool for unified memory
-  Bytes reported = 0;   ///< total as the driver states it
-  Bytes limit = 0;      ///< what the device may allocate: the reported total, Metal's working set, an APU's GTT
+  Bytes capacity = 0;  ///< nominal memory; of the whole pool for unified memory
+  Bytes reported = 0;  ///< total as the driver states it
+  Bytes limit = 0;  ///< what the device may allocate: the reported total, Metal's working set, an APU's GTT
   FactBasis reported_basis = FactBasis::measured;
   FactBasis limit_basis = FactBasis::measured;
   std::string reported_source;  ///< where `reported` and `limit` come from, for `explain`
   std::string limit_source;
-  Bytes runtime = 0;  ///< driver and runtime context of the process
+  Bytes runtime = 0;           ///< driver and runtime context of the process
   std::string runtime_inputs;  ///< numbers behind `runtime`, for `explain`
   std::string runtime_source;
   Bytes display = 0;  ///< desktop reserve; non-zero on device 0 only
@@ -47,7 +47,7 @@ struct Device {
 };
 
 struct Host {
-  std::string cpu_id;            ///< empty when not given
+  std::string cpu_id;  ///< empty when not given
   std::string cpu_name;
   std::optional<Bytes> capacity;  ///< system RAM; none when not given or part of a unified pool
   Bytes os_reserve = 0;
@@ -106,7 +106,7 @@ struct Build {
   std::string quant_id;
   std::string quant_name;
   std::string publisher;
-  std::string format;  ///< gguf, safetensors or mlx
+  std::string format;      ///< gguf, safetensors or mlx
   std::uint32_t bits = 0;  ///< nominal bits per weight
   std::optional<Bytes> file_bytes;
   TensorBasis basis = TensorBasis::computed;
@@ -116,7 +116,7 @@ struct Build {
   std::string repo;
   std::string file;
   std::string source;
-  Bytes guide_weights = 0;             ///< for TensorBasis::guide
+  Bytes guide_weights = 0;               ///< for TensorBasis::guide
   const WeightTable* weights = nullptr;  ///< not for TensorBasis::guide; outlives the scenario
 };
 

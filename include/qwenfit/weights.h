@@ -11,8 +11,8 @@ namespace qwenfit {
 
 /// How a back end lays tensors out in its buffer.
 struct BufferLayout {
-  Bytes alignment = 1;      ///< every tensor starts at a multiple
-  Bytes row_padding = 0;    ///< rows of quantized tensors are padded to a multiple of so many elements; 0 none
+  Bytes alignment = 1;    ///< every tensor starts at a multiple
+  Bytes row_padding = 0;  ///< rows of quantized tensors are padded to a multiple of so many elements; 0 none
 };
 
 /// The largest tensors of a block: what op offload copies to a GPU, one at a time.
@@ -37,10 +37,10 @@ struct WeightTable {
   std::vector<BlockBytes> host;    ///< per block as the host holds it
   BlockBytes mtp_device;           ///< the MTP block; zero when the file has none
   BlockBytes mtp_host;
-  Bytes embedding_host = 0;        ///< token embedding, always in host memory
-  Bytes output_device = 0;         ///< output norm and output matrix; for tied models a second copy of the embedding
-  Bytes output_host = 0;           ///< the same when the output stays on the host (a tied copy is not repeated)
-  Bytes tensor_bytes = 0;          ///< sum over the file's tensors, without padding
+  Bytes embedding_host = 0;  ///< token embedding, always in host memory
+  Bytes output_device = 0;  ///< output norm and output matrix; for tied models a second copy of the embedding
+  Bytes output_host = 0;    ///< the same when the output stays on the host (a tied copy is not repeated)
+  Bytes tensor_bytes = 0;   ///< sum over the file's tensors, without padding
   Bytes token_embedding_bytes = 0;  ///< unpadded, for listings
   Bytes output_bytes = 0;           ///< unpadded output matrix, 0 if tied
   std::vector<Bytes> block_bytes;   ///< unpadded, one per block, the MTP block last if the file has one

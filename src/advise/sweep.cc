@@ -8,7 +8,8 @@
 namespace qwenfit {
 namespace {
 
-Answer answer(const Question& question, const Question::Answerable& subject, const Build& build, Explain explain) {
+Answer answer(const Question& question, const Question::Answerable& subject, const Build& build,
+              Explain explain) {
   Answer a{&subject, &build, question.settings, {}, {}};
   if (!question.runtime_named && !build.runtime.empty()) a.settings.runtime = build.runtime;
   Scenario scenario{&subject.model, &build, &question.machine, subject.projector, a.settings};
@@ -26,14 +27,14 @@ Answer answer(const Question& question, const Question::Answerable& subject, con
   return a;
 }
 
-/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer than
-/// the least lose quality that people notice.
+/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer
+/// than the least lose quality that people notice.
 constexpr std::uint32_t kMostUsefulBits = 8;
 constexpr std::uint32_t kLeastUsefulBits = 4;
 
-/// Smaller is better, compared from the left. Within the useful bits a fit comes before a tight one, and that before
-/// experts in system RAM, of which the fewest bits are read fastest; then fits of fewer bits; whole layers in system
-/// RAM, which are slow, come last.
+/// Smaller is better, compared from the left. Within the useful bits a fit comes before a tight one, and that
+/// before experts in system RAM, of which the fewest bits are read fastest; then fits of fewer bits; whole
+/// layers in system RAM, which are slow, come last.
 std::array<std::uint32_t, 4> rank(const Answer& a) {
   const Estimate& e = a.estimate;
   const std::uint32_t bits = a.build->bits;
@@ -65,9 +66,13 @@ std::optional<std::size_t> best_answer(const std::vector<Answer>& answers) {
 bool anything_fits(const std::vector<Answer>& answers) {
   return std::any_of(answers.begin(), answers.end(), [](const Answer& a) {
     switch (a.estimate.verdict) {
-      case Verdict::fits: case Verdict::tight: return true;
-      case Verdict::offload: return host_is_checked(a.estimate);
-      default: return false;
+      case Verdict::fits:
+      case Verdict::tight:
+        return true;
+      case Verdict::offload:
+        return host_is_checked(a.estimate);
+      default:
+        return false;
     }
   });
 }

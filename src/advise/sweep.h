@@ -21,8 +21,9 @@ struct Answer {
 /// Every build of every model of the question, in the question's order.
 std::vector<Answer> sweep(const Question& question, Explain explain = Explain::no);
 
-/// The answer to recommend: most bits that fit, 8 at most where there is a choice; experts in system RAM, then of
-/// the fewest bits from 4 on, before fewer than 4 bits on the devices; whole layers in system RAM last.
+/// The answer to recommend: most bits that fit, 8 at most where there is a choice; experts in system RAM,
+/// then of the fewest bits from 4 on, before fewer than 4 bits on the devices; whole layers in system RAM
+/// last.
 std::optional<std::size_t> best_answer(const std::vector<Answer>& answers);
 
 /// True when something asked for fits: exit code 0.

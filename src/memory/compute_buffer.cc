@@ -213,8 +213,8 @@ DraftBuffers draft_buffers(const Architecture& a, const ComputeShape& s) {
   // One layer: its feed forward may reuse the freed mask.
   const Sizes z = measure(a, draft);
   const Bytes kept_mask = std::min(z.mask, a.is_moe() ? z.hidden : above(z.hidden, z.residual));
-  return {std::max({feed_forward(a, draft, z) - z.mask + kept_mask, last_feed_forward(z), full_attention(a, draft, z, 0),
-                    logits(a, draft, z)}),
+  return {std::max({feed_forward(a, draft, z) - z.mask + kept_mask, last_feed_forward(z),
+                    full_attention(a, draft, z, 0), logits(a, draft, z)}),
           host_compute(a, draft)};
 }
 

@@ -72,13 +72,14 @@ ComputeBuffer device_compute(const Architecture& a, const ComputeShape& s);
 /// Exact.
 Bytes host_compute(const Architecture& a, const ComputeShape& s);
 
-/// The weights on the host that llama.cpp copies to device 0, one at a time, for batches of 32 tokens and more.
-/// Weights in a repacked layout are never copied: the CPU computes with them.
+/// The weights on the host that llama.cpp copies to device 0, one at a time, for batches of 32 tokens and
+/// more. Weights in a repacked layout are never copied: the CPU computes with them.
 struct CopiedWeights {
   Bytes largest = 0;       ///< largest tensor, experts apart
   Bytes largest_pair = 0;  ///< most bytes that the two largest tensors of one layer take
   Bytes experts = 0;       ///< largest tensor of experts
-  bool repacked = false;   ///< some of the host's weights are repacked, so that the CPU computes part of a layer
+  bool repacked =
+      false;  ///< some of the host's weights are repacked, so that the CPU computes part of a layer
 };
 
 /// A placement in which the host computes or stores part of the model, or several devices share the layers.
@@ -114,7 +115,8 @@ struct DraftBuffers {
   Bytes host = 0;
 };
 
-/// `s`: the main context's settings. The draft keeps one full-attention layer and an F16 cache whatever the main one is.
+/// `s`: the main context's settings. The draft keeps one full-attention layer and an F16 cache whatever the
+/// main one is.
 DraftBuffers draft_buffers(const Architecture& a, const ComputeShape& s);
 
 }  // namespace qwenfit

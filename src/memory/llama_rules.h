@@ -4,7 +4,8 @@
 
 #include "qwenfit/units.h"
 
-/// Fixed numbers of llama.cpp's own code (snapshot of 2026-09-28), none of them a property of a model or a device.
+/// Fixed numbers of llama.cpp's own code (snapshot of 2026-09-28), none of them a property of a model or a
+/// device.
 namespace qwenfit::llama_rules {
 
 /// Cells of a KV cache come in steps of this (llama_kv_cache padding).

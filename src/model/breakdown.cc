@@ -14,7 +14,8 @@ bool selected(const Tensor& t, const TensorSelection& s) {
 
 }  // namespace
 
-std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp, const TensorSelection& selection) {
+std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp,
+                                 const TensorSelection& selection) {
   std::array<TypeSum, static_cast<std::size_t>(TensorType::count)> sums{};
   MixtureChooser choose(a, mixture, with_mtp, false);
   for (const Tensor& t : tensors_of(a, with_mtp)) {

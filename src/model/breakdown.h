@@ -12,8 +12,8 @@ namespace qwenfit {
 /// Which tensors of a file to add up.
 struct TensorSelection {
   std::uint32_t first_block = 0, last_block = 0;  ///< blocks [first, last)
-  bool dense = false;    ///< tensors of these blocks other than routed experts
-  bool experts = false;  ///< their routed experts
+  bool dense = false;                             ///< tensors of these blocks other than routed experts
+  bool experts = false;                           ///< their routed experts
   bool embedding = false, output = false;
 };
 
@@ -25,6 +25,7 @@ struct TypeSum {
 };
 
 /// The selected tensors by type, for explanations: one entry per type that occurs, in the order of the types.
-std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp, const TensorSelection& selection);
+std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp,
+                                 const TensorSelection& selection);
 
 }  // namespace qwenfit

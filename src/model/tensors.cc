@@ -64,12 +64,12 @@ class Walk {
     const Bytes values = Bytes{a_.linear_value_heads} * a_.linear_head_dim;
     put(linear_other, a_.embedding, values);  // attn_gate
     put(attention_v, a_.embedding, a_.conv_channels());
-    vector(a_.linear_value_heads);  // ssm_a
-    vector(a_.linear_value_heads);  // ssm_dt
+    vector(a_.linear_value_heads);                          // ssm_a
+    vector(a_.linear_value_heads);                          // ssm_dt
     put(linear_gate, a_.embedding, a_.linear_value_heads);  // ssm_alpha
     put(linear_gate, a_.embedding, a_.linear_value_heads);  // ssm_beta
     put(always_f32, a_.conv_kernel, a_.conv_channels());
-    vector(a_.linear_head_dim);  // ssm_norm
+    vector(a_.linear_head_dim);               // ssm_norm
     put(linear_other, values, a_.embedding);  // ssm_out
   }
 
@@ -94,6 +94,8 @@ class Walk {
 
 }  // namespace
 
-std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp) { return Walk(a, with_mtp).take(); }
+std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp) {
+  return Walk(a, with_mtp).take();
+}
 
 }  // namespace qwenfit

@@ -10,15 +10,21 @@ namespace qwenfit {
 
 /// What a tensor is, as far as the choice of its type or place depends on it.
 enum class TensorRole : std::uint8_t {
-  token_embedding, output, output_norm,
-  attention_v,       ///< attn_v, and attn_qkv of linear-attention layers
-  attention_k, attention_q, attention_output,
-  ffn_down, ffn_gate, ffn_up,
-  linear_other,      ///< output gate and output projection of linear attention
-  linear_gate,       ///< decay and write-strength projections of linear attention (alpha, beta)
+  token_embedding,
+  output,
+  output_norm,
+  attention_v,  ///< attn_v, and attn_qkv of linear-attention layers
+  attention_k,
+  attention_q,
+  attention_output,
+  ffn_down,
+  ffn_gate,
+  ffn_up,
+  linear_other,  ///< output gate and output projection of linear attention
+  linear_gate,   ///< decay and write-strength projections of linear attention (alpha, beta)
   mtp_projection,
-  router,            ///< always F32
-  always_f32,        ///< norms, biases, convolution kernels
+  router,      ///< always F32
+  always_f32,  ///< norms, biases, convolution kernels
 };
 
 /// One tensor: `rows` rows of `width` elements.

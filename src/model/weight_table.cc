@@ -50,8 +50,10 @@ void put(BlockBytes& block, const Sized& s, Bytes bytes) {
   }
 }
 
-/// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host memory.
-WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Sized>& tensors, bool embedding_on_device) {
+/// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host
+/// memory.
+WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Sized>& tensors,
+                     bool embedding_on_device) {
   WeightTable table;
   table.has_mtp_block = with_mtp && a.mtp_layers > 0;
   table.device.resize(a.layers);
@@ -80,7 +82,11 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
 
 Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
   const Bytes file = mul(row_bytes(type, t.width), t.rows);
-  return {t, file, in_buffer(t, type, file, layouts.device), in_buffer(t, type, file, layouts.host), type != TensorType::f32,
+  return {t,
+          file,
+          in_buffer(t, type, file, layouts.device),
+          in_buffer(t, type, file, layouts.host),
+          type != TensorType::f32,
           is_repacked(type, t.rows)};
 }
 
@@ -104,17 +110,32 @@ Storage storage_of(const Tensor& t, const FormatRule& rule, const Architecture& 
   using enum TensorRole;
   if (t.block >= static_cast<std::int32_t>(a.layers) && rule.mtp != Storage::linear) return rule.mtp;
   switch (t.role) {
-    case token_embedding: return rule.embedding;
-    case output: return rule.output;
-    case attention_k: case attention_q: case attention_output: return rule.attention;
-    case attention_v: return t.block >= 0 && a.is_full_attention(static_cast<std::uint32_t>(t.block)) ? rule.attention : rule.linear_attention;
-    case linear_other: return rule.linear_attention;
-    case linear_gate: return rule.linear_gates;
-    case ffn_down: case ffn_gate: case ffn_up:
+    case token_embedding:
+      return rule.embedding;
+    case output:
+      return rule.output;
+    case attention_k:
+    case attention_q:
+    case attention_output:
+      return rule.attention;
+    case attention_v:
+      return t.block >= 0 && a.is_full_attention(static_cast<std::uint32_t>(t.block)) ? rule.attention
+                                                                                      : rule.linear_attention;
+    case linear_other:
+      return rule.linear_attention;
+    case linear_gate:
+      return rule.linear_gates;
+    case ffn_down:
+    case ffn_gate:
+    case ffn_up:
       return a.is_moe() && !t.experts ? rule.shared_expert : rule.experts;
-    case mtp_projection: return rule.mtp;
-    case router: return rule.router;
-    case output_norm: case always_f32: return Storage::bf16;
+    case mtp_projection:
+      return rule.mtp;
+    case router:
+      return rule.router;
+    case output_norm:
+    case always_f32:
+      return Storage::bf16;
   }
   return Storage::bf16;
 }
@@ -170,7 +191,8 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
   std::vector<Sized> tensors;
   for (const Tensor& t : tensors_of(a, with_mtp)) {
     const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
-    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment), true, false});
+    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment),
+                       pad_to(bytes, layouts.host.alignment), true, false});
   }
   return tabulate(a, with_mtp, tensors, true);
 }

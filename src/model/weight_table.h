@@ -20,13 +20,15 @@ struct Layouts {
 WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
                              bool importance_matrix = false);
 
-/// The same for a published file whose tensor types are unknown: the blocks' quantized tensors of `mixture` scaled in
-/// proportion so that all tensors sum to `tensor_bytes` exactly (a size below embedding, output and norms leaves the
-/// blocks empty). `embedding`: type of the token embedding where it is known to differ from the mixture's.
+/// The same for a published file whose tensor types are unknown: the blocks' quantized tensors of `mixture`
+/// scaled in proportion so that all tensors sum to `tensor_bytes` exactly (a size below embedding, output and
+/// norms leaves the blocks empty). `embedding`: type of the token embedding where it is known to differ from
+/// the mixture's.
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt);
 
-/// Bytes of a safetensors or MLX repository's text model by its format's rule, with the MTP block if it keeps one.
+/// Bytes of a safetensors or MLX repository's text model by its format's rule, with the MTP block if it keeps
+/// one.
 WeightTable format_weights(const Architecture& a, const FormatRule& rule, const Layouts& layouts);
 
 /// Number of parameters of the text model, the MTP block included if asked.

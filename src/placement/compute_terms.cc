@@ -25,8 +25,8 @@ ComputeShape shape_of(const Scenario& s, Tokens cells, ComputeRules rules, bool 
   return shape;
 }
 
-/// Tensors that stay in system RAM and are copied to the device for long batches. `repacks`: the CPU back end repacks
-/// its weights.
+/// Tensors that stay in system RAM and are copied to the device for long batches. `repacks`: the CPU back end
+/// repacks its weights.
 CopiedWeights copied_weights(const WeightTable& w, const Layout& layout, bool repacks) {
   CopiedWeights copied;
   for (std::uint32_t b = 0; b < std::max(layout.host_blocks, layout.cpu_moe_layers); ++b) {
@@ -61,14 +61,16 @@ class Buffers {
     const DeviceSpan& span = layout_.spans[row];
     DeviceLayers layers;
     layers.index = static_cast<std::uint32_t>(row);
-    layers.full_attention = span.last / architecture().full_attention_interval - span.first / architecture().full_attention_interval;
+    layers.full_attention = span.last / architecture().full_attention_interval -
+                            span.first / architecture().full_attention_interval;
     layers.linear_attention = span.last - span.first - layers.full_attention;
     layers.output = span.output;
     return placed_device_compute(architecture(), shape, place_, layers);
   }
 
   Bytes host(bool drafting) const {
-    if (place_.devices == 0) return device_compute(architecture(), shape_of(s_, cells_, ComputeRules::cpu, drafting)).total;
+    if (place_.devices == 0)
+      return device_compute(architecture(), shape_of(s_, cells_, ComputeRules::cpu, drafting)).total;
     const ComputeShape shape = device_shape(0, drafting);
     return alone_ ? host_compute(architecture(), shape) : placed_host_compute(architecture(), shape, place_);
   }
@@ -79,7 +81,8 @@ class Buffers {
   }
 
   PartText host_part_text(Bytes bytes) const {
-    if (place_.devices == 0) return buffer_text(architecture(), shape_of(s_, cells_, ComputeRules::cpu, false));
+    if (place_.devices == 0)
+      return buffer_text(architecture(), shape_of(s_, cells_, ComputeRules::cpu, false));
     return host_text(architecture(), device_shape(0, false), bytes);
   }
 
@@ -101,27 +104,33 @@ void add_growth(std::size_t row, Bytes with, Bytes without, Recorder& out) {
   out.add(row, Term::mtp, with > without ? with - without : 0, [&] { return growth_text(with, without); });
 }
 
-/// The draft context: its buffer where the MTP block lies, its logits and the hidden states of a batch on the host.
-void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, const Layout& layout, std::size_t host, Recorder& out) {
+/// The draft context: its buffer where the MTP block lies, its logits and the hidden states of a batch on the
+/// host.
+void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, const Layout& layout,
+                       std::size_t host, Recorder& out) {
   std::size_t home = host;
   for (std::size_t row = 0; row < host; ++row) {
     if (layout.spans[row].mtp) home = row;
   }
-  const ComputeShape shape = home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
+  const ComputeShape shape =
+      home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
   const DraftBuffers draft = draft_buffers(buffers.architecture(), shape);
   const auto text = [&] {
-    return PartText{"draft context: graph buffer", "one full-attention layer and its logits, F16 cache", "cells " + std::to_string(cells), kComputeSource};
+    return PartText{"draft context: graph buffer", "one full-attention layer and its logits, F16 cache",
+                    "cells " + std::to_string(cells), kComputeSource};
   };
   out.add(home, Term::mtp, draft.device, text);
   if (home != host) out.add(host, Term::mtp, draft.host, text);
   const Architecture& a = buffers.architecture();
   out.add(host, Term::mtp, mul(a.vocab, s.settings.parallel, llama_rules::kF32), [&] {
     return PartText{"draft context: output buffer", "vocabulary x slots x 4",
-                    std::to_string(a.vocab) + " x " + std::to_string(s.settings.parallel) + " x 4", kComputeSource};
+                    std::to_string(a.vocab) + " x " + std::to_string(s.settings.parallel) + " x 4",
+                    kComputeSource};
   });
   out.add(host, Term::mtp, mul(a.embedding, llama_rules::kBatch, llama_rules::kF32), [&] {
     return PartText{"draft context: hidden states of a batch", "embedding x batch x 4",
-                    std::to_string(a.embedding) + " x " + std::to_string(llama_rules::kBatch) + " x 4", kComputeSource};
+                    std::to_string(a.embedding) + " x " + std::to_string(llama_rules::kBatch) + " x 4",
+                    kComputeSource};
   });
 }
 
@@ -137,11 +146,13 @@ void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Recorder
   }
   const Bytes plain = buffers.host(false);
   out.add(host, Term::compute, plain, [&] { return buffers.host_part_text(plain); });
-  out.add(host, Term::compute, mul(buffers.architecture().vocab, s.settings.parallel, llama_rules::kF32), [&] {
-    return PartText{"output buffer", "vocabulary x slots x 4",
-                    std::to_string(buffers.architecture().vocab) + " x " + std::to_string(s.settings.parallel) + " x 4",
-                    "llama.cpp output_reserve: one row of logits per slot"};
-  });
+  out.add(host, Term::compute, mul(buffers.architecture().vocab, s.settings.parallel, llama_rules::kF32),
+          [&] {
+            return PartText{"output buffer", "vocabulary x slots x 4",
+                            std::to_string(buffers.architecture().vocab) + " x " +
+                                std::to_string(s.settings.parallel) + " x 4",
+                            "llama.cpp output_reserve: one row of logits per slot"};
+          });
   if (!s.settings.mtp) return;
   add_growth(host, buffers.host(true), plain, out);
   add_draft_context(s, buffers, cells, layout, host, out);
@@ -154,12 +165,19 @@ void add_vision(const Scenario& s, Recorder& out) {
   const VisionCompute compute = vision_compute(*s.model->vision, rules, s.settings.flash_attention);
   constexpr std::uint32_t kSide = 1472;  // pixels of llama.cpp's warm-up image
   const char* source = "llama.cpp mtmd, after its warm-up with an image of 1472 x 1472 pixels";
-  const std::string image = "1472 x 1472 pixels, which take " + std::to_string(image_tokens(*s.model->vision, kSide, kSide)) + " tokens of context";
+  const std::string image = "1472 x 1472 pixels, which take " +
+                            std::to_string(image_tokens(*s.model->vision, kSide, kSide)) +
+                            " tokens of context";
   out.add(0, Term::vision, s.projector.weights, [&] {
-    return PartText{"projector weights (mmproj)", "sum over tensors of rows x bytes per row of its type", "F16", s.projector.source};
+    return PartText{"projector weights (mmproj)", "sum over tensors of rows x bytes per row of its type",
+                    "F16", s.projector.source};
   });
-  out.add(0, Term::vision, compute.device, [&] { return PartText{"projector graph buffer", "activations of the largest image", image, source}; });
-  out.add(host, Term::vision, compute.host, [&] { return PartText{"projector inputs on the host", "pixels of the largest image", image, source}; });
+  out.add(0, Term::vision, compute.device, [&] {
+    return PartText{"projector graph buffer", "activations of the largest image", image, source};
+  });
+  out.add(host, Term::vision, compute.host, [&] {
+    return PartText{"projector inputs on the host", "pixels of the largest image", image, source};
+  });
 }
 
 }  // namespace qwenfit

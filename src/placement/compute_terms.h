@@ -7,7 +7,8 @@
 
 namespace qwenfit {
 
-/// Graph buffers of every device and of the host, the output buffer, and what drafting adds to each (term `mtp`).
+/// Graph buffers of every device and of the host, the output buffer, and what drafting adds to each (term
+/// `mtp`).
 void add_compute(const Scenario& scenario, Tokens cells, const Layout& layout, Recorder& out);
 
 /// The projector on the first device (else the host) and its graph buffers.

@@ -31,24 +31,40 @@ std::string sum_text(const Named& parts, Bytes bytes, std::string_view rest) {
 Named parts_of(const Architecture& a, const ComputeShape& s, const Sizes& z, Phase phase) {
   switch (phase) {
     case Phase::linear_attention:
-      return {{"base", z.base}, {"residual", z.residual}, {"2 x channels", 2 * z.channels}, {"2 x window", 2 * z.window}};
+      return {{"base", z.base},
+              {"residual", z.residual},
+              {"2 x channels", 2 * z.channels},
+              {"2 x window", 2 * z.window}};
     case Phase::later_linear_attention:
       return {{"base", z.base}, {"expert space", z.gap}, {"residual", z.residual}};
     case Phase::full_attention:
-      return {{"base", z.base}, {"residual", z.residual}, {"queries", z.queries}, {"output", attention_output(a, s, z)}};
+      return {{"base", z.base},
+              {"residual", z.residual},
+              {"queries", z.queries},
+              {"output", attention_output(a, s, z)}};
     case Phase::feed_forward:
-      return {{"base", z.base}, {"residual", z.residual}, {"router", z.router}, {"gate, up and product", 3 * z.hidden}, {"expert outputs", z.down}};
+      return {{"base", z.base},
+              {"residual", z.residual},
+              {"router", z.router},
+              {"gate, up and product", 3 * z.hidden},
+              {"expert outputs", z.down}};
     case Phase::last_feed_forward:
-      return {{"inputs", z.inputs}, {"mask", z.mask}, {"residual", z.residual}, {"2 x hidden", 2 * z.hidden}, {"2 x expert outputs", 2 * z.down}};
+      return {{"inputs", z.inputs},
+              {"mask", z.mask},
+              {"residual", z.residual},
+              {"2 x hidden", 2 * z.hidden},
+              {"2 x expert outputs", 2 * z.down}};
     case Phase::logits:
       return {{"logits", mul(a.vocab, s.logit_rows, llama_rules::kF32)}, {"residual", z.residual}};
-    case Phase::count: break;
+    case Phase::count:
+      break;
   }
   return {};
 }
 
 std::string settings_text(const ComputeShape& s) {
-  return "micro-batch " + std::to_string(s.ubatch) + ", cells " + std::to_string(s.cells) + ", slots " + std::to_string(s.slots) + ": ";
+  return "micro-batch " + std::to_string(s.ubatch) + ", cells " + std::to_string(s.cells) + ", slots " +
+         std::to_string(s.slots) + ": ";
 }
 
 }  // namespace
@@ -57,13 +73,15 @@ PartText buffer_text(const Architecture& a, const ComputeShape& s) {
   const ComputeBuffer buffer = device_compute(a, s);
   const PhaseText& phase = phase_text(buffer.largest);
   const std::string sum = sum_text(parts_of(a, s, measure(a, s), buffer.largest), buffer.total, "other");
-  return {"graph buffer, largest in phase: " + std::string(phase.name), std::string(phase.formula), settings_text(s) + sum, kComputeSource};
+  return {"graph buffer, largest in phase: " + std::string(phase.name), std::string(phase.formula),
+          settings_text(s) + sum, kComputeSource};
 }
 
 PartText placed_text(const Architecture& a, const ComputeShape& s, Bytes bytes) {
   const Bytes alone = device_compute(a, s).total;
   return {"graph buffer under this placement",
-          "buffer of a device that holds everything, with copies of host weights and caches, or of the inputs per card",
+          "buffer of a device that holds everything, with copies of host weights and caches, or of the "
+          "inputs per card",
           settings_text(s) + sum_text({{"whole model", alone}}, bytes, "copies"), kComputeSource};
 }
 
@@ -71,13 +89,18 @@ PartText host_text(const Architecture& a, const ComputeShape& s, Bytes bytes) {
   ComputeShape host = s;
   host.rules = ComputeRules::cpu;
   const Sizes z = measure(a, host);
-  return {"host graph buffer", "inputs + attention mask + 2 residual streams, and copies where the host computes or several cards share",
-          settings_text(s) + sum_text({{"inputs", z.inputs}, {"mask", z.mask}, {"2 x residual", 2 * z.residual}}, bytes, "copies"),
-          kComputeSource};
+  return {
+      "host graph buffer",
+      "inputs + attention mask + 2 residual streams, and copies where the host computes or several cards "
+      "share",
+      settings_text(s) + sum_text({{"inputs", z.inputs}, {"mask", z.mask}, {"2 x residual", 2 * z.residual}},
+                                  bytes, "copies"),
+      kComputeSource};
 }
 
 PartText growth_text(Bytes with, Bytes without) {
-  return {"growth of the graph buffer while drafting", "buffer with the logits and states of drafted tokens - buffer without",
+  return {"growth of the graph buffer while drafting",
+          "buffer with the logits and states of drafted tokens - buffer without",
           std::to_string(with) + " - " + std::to_string(without), kComputeSource};
 }
 

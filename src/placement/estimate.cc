@@ -20,8 +20,9 @@ bool keeps_margin(const DeviceMemory& d) {
 Verdict judge(const Scenario& s, const Estimate& e) {
   if (!within_limits(e.devices)) return Verdict::no_fit;
   if (!s.machine->devices.empty()) {
-    const bool in_ram = e.guide_only ? e.devices.back().terms[Term::weights] > 0
-                                     : !lay_out(s.model->architecture, s.build->has_mtp_block, e.placement).full_offload();
+    const bool in_ram =
+        e.guide_only ? e.devices.back().terms[Term::weights] > 0
+                     : !lay_out(s.model->architecture, s.build->has_mtp_block, e.placement).full_offload();
     if (in_ram) return Verdict::offload;
   }
   return std::all_of(e.devices.begin(), e.devices.end(), keeps_margin) ? Verdict::fits : Verdict::tight;
@@ -34,36 +35,46 @@ void add_notes(const Scenario& s, Estimate& e) {
   const auto& devices = s.machine->devices;
   note(e.guide_only, Note::guide_only);
   note(s.build->basis == TensorBasis::scaled, Note::scaled_weights);
-  note(std::any_of(devices.begin(), devices.end(), [](const Device& d) { return d.reported_basis == FactBasis::estimated; }),
+  note(std::any_of(devices.begin(), devices.end(),
+                   [](const Device& d) { return d.reported_basis == FactBasis::estimated; }),
        Note::reported_estimated);
-  note(std::any_of(devices.begin(), devices.end(), [](const Device& d) {
-         return d.kind == DeviceKind::unified && d.limit_basis == FactBasis::estimated;
-       }),
+  note(std::any_of(devices.begin(), devices.end(),
+                   [](const Device& d) {
+                     return d.kind == DeviceKind::unified && d.limit_basis == FactBasis::estimated;
+                   }),
        Note::limit_estimated);
   if (e.guide_only) return;
   note(s.build->format != "gguf" || s.settings.runtime != "llama.cpp", Note::runtime_rules);
   const bool metal = !devices.empty() && devices.front().rules == ComputeRules::metal;
-  note((s.build->format == "mlx" && !metal) || (s.build->format == "safetensors" && (metal || devices.empty())),
+  note((s.build->format == "mlx" && !metal) ||
+           (s.build->format == "safetensors" && (metal || devices.empty())),
        Note::format_elsewhere);
   note(!s.build->file_bytes, Note::rounded_size);
-  note(e.verdict == Verdict::offload || std::any_of(devices.begin(), devices.end(), [](const Device& d) { return d.rules == ComputeRules::metal; }),
+  note(e.verdict == Verdict::offload ||
+           std::any_of(devices.begin(), devices.end(),
+                       [](const Device& d) { return d.rules == ComputeRules::metal; }),
        Note::compute_approximate);
   note(e.verdict == Verdict::offload && !host_is_checked(e), Note::host_unknown);
   note(e.verdict == Verdict::offload, Note::op_offload);
   note(devices.empty(), Note::repacked);
   note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
-  note(std::any_of(devices.begin(), devices.end(), [](const Device& d) {
-         return d.kind == DeviceKind::unified && d.rules != ComputeRules::metal && d.limit_basis != FactBasis::given;
-       }),
+  note(std::any_of(devices.begin(), devices.end(),
+                   [](const Device& d) {
+                     return d.kind == DeviceKind::unified && d.rules != ComputeRules::metal &&
+                            d.limit_basis != FactBasis::given;
+                   }),
        Note::shared_limit);
   const bool several = devices.size() > 1;
   note(several && e.verdict != Verdict::offload, Note::pipeline_copies);
   note(several && s.settings.split_mode == SplitMode::tensor, Note::tensor_split);
   const bool mixed = s.settings.kv_k != s.settings.kv_v;
-  note(std::any_of(devices.begin(), devices.end(), [&](const Device& d) {
-         const bool iq = s.settings.kv_k == TensorType::iq4_nl || s.settings.kv_v == TensorType::iq4_nl;
-         return (d.rules == ComputeRules::metal && mixed) || (d.rules == ComputeRules::cuda && iq);
-       }),
+  note(std::any_of(devices.begin(), devices.end(),
+                   [&](const Device& d) {
+                     const bool iq =
+                         s.settings.kv_k == TensorType::iq4_nl || s.settings.kv_v == TensorType::iq4_nl;
+                     return (d.rules == ComputeRules::metal && mixed) ||
+                            (d.rules == ComputeRules::cuda && iq);
+                   }),
        Note::kv_falls_to_cpu);
 }
 
@@ -73,7 +84,9 @@ bool host_is_checked(const Estimate& e) {
   return e.devices.back().capacity.has_value() || e.devices.front().kind == DeviceKind::unified;
 }
 
-Bytes fit_margin(Bytes usable) { return std::min(usable / kMarginDivisor, kMarginBytes); }
+Bytes fit_margin(Bytes usable) {
+  return std::min(usable / kMarginDivisor, kMarginBytes);
+}
 
 std::optional<SignedBytes> DeviceMemory::free() const {
   if (!usable) return std::nullopt;

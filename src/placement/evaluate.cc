@@ -11,7 +11,9 @@
 namespace qwenfit {
 namespace {
 
-std::uint32_t full_attention_before(const Architecture& a, std::uint32_t layer) { return layer / a.full_attention_interval; }
+std::uint32_t full_attention_before(const Architecture& a, std::uint32_t layer) {
+  return layer / a.full_attention_interval;
+}
 
 std::uint32_t full_attention_in(const Architecture& a, std::uint32_t first, std::uint32_t last) {
   return full_attention_before(a, last) - full_attention_before(a, first);
@@ -36,18 +38,23 @@ BlockSum sum_blocks(const std::vector<BlockBytes>& blocks, std::uint32_t first, 
 void add_device_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
   const WeightTable& w = *s.build->weights;
   const DeviceSpan& span = layout.spans[row];
-  const BlockSum sum = sum_blocks(w.device, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
+  const BlockSum sum =
+      sum_blocks(w.device, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
   out.add(row, Term::weights, sum.dense, [&] {
-    return weights_text(*s.model, *s.build, "blocks, without routed experts", {.first_block = span.first, .last_block = span.last, .dense = true}, sum.dense);
+    return weights_text(*s.model, *s.build, "blocks, without routed experts",
+                        {.first_block = span.first, .last_block = span.last, .dense = true}, sum.dense);
   });
   out.add(row, Term::weights, sum.experts, [&] {
     const std::uint32_t first = std::max(span.first, layout.cpu_moe_layers);
-    return weights_text(*s.model, *s.build, "routed experts", {.first_block = first, .last_block = span.last, .experts = true}, sum.experts);
+    return weights_text(*s.model, *s.build, "routed experts",
+                        {.first_block = first, .last_block = span.last, .experts = true}, sum.experts);
   });
   if (!span.output) return;
   out.add(row, Term::weights, w.output_device, [&] {
     const bool tied = s.model->architecture.tied_embeddings;
-    return weights_text(*s.model, *s.build, tied ? "output: a second copy of the tied token embedding, and the output norm" : "output matrix and norm",
+    return weights_text(*s.model, *s.build,
+                        tied ? "output: a second copy of the tied token embedding, and the output norm"
+                             : "output matrix and norm",
                         {.embedding = tied, .output = true}, w.output_device);
   });
 }
@@ -55,30 +62,33 @@ void add_device_weights(const Scenario& s, const Layout& layout, std::size_t row
 void add_host_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
   const WeightTable& w = *s.build->weights;
   const auto put = [&](const char* label, const TensorSelection& selection, Bytes bytes) {
-    out.add(row, Term::weights, bytes, [&] { return weights_text(*s.model, *s.build, label, selection, bytes); });
+    out.add(row, Term::weights, bytes,
+            [&] { return weights_text(*s.model, *s.build, label, selection, bytes); });
   };
   put("token embedding, always in host memory", {.embedding = true}, w.embedding_host);
   const BlockSum blocks = sum_blocks(w.host, 0, layout.host_blocks, 0, s.model->architecture.layers);
-  put("blocks left in system RAM", {.first_block = 0, .last_block = layout.host_blocks, .dense = true, .experts = true},
+  put("blocks left in system RAM",
+      {.first_block = 0, .last_block = layout.host_blocks, .dense = true, .experts = true},
       add(blocks.dense, blocks.experts));
   const std::uint32_t first = layout.host_blocks;
-  const BlockSum experts = sum_blocks(w.host, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
-  put("routed experts left in system RAM", {.first_block = first, .last_block = layout.cpu_moe_layers, .experts = true}, experts.experts);
+  const BlockSum experts =
+      sum_blocks(w.host, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
+  put("routed experts left in system RAM",
+      {.first_block = first, .last_block = layout.cpu_moe_layers, .experts = true}, experts.experts);
   if (layout.output_on_host) put("output matrix and norm", {.output = true}, w.output_host);
 }
 
 /// KV cache and recurrent state of main blocks [first, last) on one row.
-void add_caches(const Scenario& s, Tokens cells, std::uint32_t first, std::uint32_t last, std::size_t row, Recorder& out) {
+void add_caches(const Scenario& s, Tokens cells, std::uint32_t first, std::uint32_t last, std::size_t row,
+                Recorder& out) {
   const Architecture& a = s.model->architecture;
   const Settings& set = s.settings;
   const std::uint32_t full = full_attention_in(a, first, last);
   const std::uint32_t linear = last - first - full;
-  out.add(row, Term::kv_cache, mul(full, kv_cache_bytes_per_layer(a, cells, set.kv_k, set.kv_v)), [&] {
-    return kv_text(a, cells, set.kv_k, set.kv_v, full);
-  });
-  out.add(row, Term::recurrent_state, mul(linear, set.parallel, recurrent_state_bytes_per_layer(a)), [&] {
-    return state_text(a, linear, set.parallel, "recurrent state");
-  });
+  out.add(row, Term::kv_cache, mul(full, kv_cache_bytes_per_layer(a, cells, set.kv_k, set.kv_v)),
+          [&] { return kv_text(a, cells, set.kv_k, set.kv_v, full); });
+  out.add(row, Term::recurrent_state, mul(linear, set.parallel, recurrent_state_bytes_per_layer(a)),
+          [&] { return state_text(a, linear, set.parallel, "recurrent state"); });
 }
 
 /// The MTP block's own weights and cache, and the copies of the recurrent state that drafting keeps.
@@ -92,22 +102,23 @@ void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t 
     const std::uint32_t last = on_host ? layout.host_blocks : layout.spans[row].last;
     const std::uint32_t linear = last - first - full_attention_in(a, first, last);
     const std::uint32_t copies = llama_rules::kDraftLength * set.parallel;
-    out.add(row, Term::mtp, mul(linear, copies, recurrent_state_bytes_per_layer(a)), [&] {
-      return state_text(a, linear, copies, "recurrent state kept per drafted token");
-    });
+    out.add(row, Term::mtp, mul(linear, copies, recurrent_state_bytes_per_layer(a)),
+            [&] { return state_text(a, linear, copies, "recurrent state kept per drafted token"); });
     if (on_host ? !layout.mtp_on_host : !layout.spans[row].mtp) continue;
     const BlockBytes& block = on_host ? w.mtp_host : w.mtp_device;
     out.add(row, Term::mtp, add(block.dense, block.experts), [&] {
-      return weights_text(*s.model, *s.build, "weights of the MTP block",
-                          {.first_block = a.layers, .last_block = a.layers + a.mtp_layers, .dense = true, .experts = true},
-                          add(block.dense, block.experts));
+      return weights_text(
+          *s.model, *s.build, "weights of the MTP block",
+          {.first_block = a.layers, .last_block = a.layers + a.mtp_layers, .dense = true, .experts = true},
+          add(block.dense, block.experts));
     });
     // The draft context keeps its own cache, F16 whatever the main one is.
-    out.add(row, Term::mtp, mul(a.mtp_layers, kv_cache_bytes_per_layer(a, cells, TensorType::f16, TensorType::f16)), [&] {
-      PartText text = kv_text(a, cells, TensorType::f16, TensorType::f16, a.mtp_layers);
-      text.label = "draft context: " + text.label;
-      return text;
-    });
+    out.add(row, Term::mtp,
+            mul(a.mtp_layers, kv_cache_bytes_per_layer(a, cells, TensorType::f16, TensorType::f16)), [&] {
+              PartText text = kv_text(a, cells, TensorType::f16, TensorType::f16, a.mtp_layers);
+              text.label = "draft context: " + text.label;
+              return text;
+            });
   }
 }
 
@@ -115,23 +126,27 @@ void add_overheads(const Machine& machine, std::size_t host, Recorder& out) {
   for (std::size_t row = 0; row < host; ++row) {
     const Device& d = machine.devices[row];
     out.add(row, Term::runtime, d.runtime, [&] {
-      return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each", d.runtime_inputs, d.runtime_source};
+      return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each",
+                      d.runtime_inputs, d.runtime_source};
     });
     out.add(row, Term::display, d.display, [&] {
-      return PartText{"desktop", "reserve on the first device", "desktop on " + std::string(os_id(machine.os)), d.display_source};
+      return PartText{"desktop", "reserve on the first device",
+                      "desktop on " + std::string(os_id(machine.os)), d.display_source};
     });
   }
   out.add(host, Term::display, machine.host.os_reserve, [&] {
-    return PartText{"operating system and other programs", "reserve", std::string(os_id(machine.os)), machine.host.os_reserve_source};
+    return PartText{"operating system and other programs", "reserve", std::string(os_id(machine.os)),
+                    machine.host.os_reserve_source};
   });
 }
 
-/// A build known by its total alone: dealt to the devices in proportion to their limits, and what they cannot take to
-/// system RAM if that was given.
+/// A build known by its total alone: dealt to the devices in proportion to their limits, and what they cannot
+/// take to system RAM if that was given.
 void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
   const auto put = [&](std::size_t row, Bytes bytes) {
     out.add(row, Term::weights, bytes, [&] {
-      return PartText{"weights", "as published for a size that was never released", s.build->quant_name, s.build->source};
+      return PartText{"weights", "as published for a size that was never released", s.build->quant_name,
+                      s.build->source};
     });
   };
   Bytes all_limits = 0;
@@ -140,16 +155,20 @@ void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
   const Bytes on_devices = to_ram ? std::min(s.build->guide_weights, all_limits) : s.build->guide_weights;
   Bytes placed = 0;
   for (std::size_t row = 0; row < host; ++row) {
-    const double share = static_cast<double>(s.machine->devices[row].limit) / static_cast<double>(std::max<Bytes>(all_limits, 1));
-    const Bytes bytes = row + 1 == host ? on_devices - placed
-                                        : std::min(on_devices - placed, static_cast<Bytes>(share * static_cast<double>(on_devices)));
+    const double share = static_cast<double>(s.machine->devices[row].limit) /
+                         static_cast<double>(std::max<Bytes>(all_limits, 1));
+    const Bytes bytes =
+        row + 1 == host
+            ? on_devices - placed
+            : std::min(on_devices - placed, static_cast<Bytes>(share * static_cast<double>(on_devices)));
     put(row, bytes);
     placed += bytes;
   }
   put(host, s.build->guide_weights - on_devices);
 }
 
-/// Rows with capacities. The pool of unified memory is counted once: what the host side takes is gone for the device.
+/// Rows with capacities. The pool of unified memory is counted once: what the host side takes is gone for the
+/// device.
 void add_limits(const Machine& machine, std::vector<DeviceMemory>& rows) {
   const std::size_t host = machine.devices.size();
   for (std::size_t row = 0; row < host; ++row) {
@@ -168,7 +187,8 @@ void add_limits(const Machine& machine, std::vector<DeviceMemory>& rows) {
 
 }  // namespace
 
-void evaluate(const Scenario& s, Tokens context, const Placement& placement, Explain explain, Estimate& estimate) {
+void evaluate(const Scenario& s, Tokens context, const Placement& placement, Explain explain,
+              Estimate& estimate) {
   const Machine& machine = *s.machine;
   const std::size_t host = machine.devices.size();
   estimate.devices.assign(host + 1, {});
@@ -200,7 +220,8 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
 }
 
 bool within_limits(const std::vector<DeviceMemory>& devices) {
-  return std::all_of(devices.begin(), devices.end(), [](const DeviceMemory& d) { return d.free().value_or(0) >= 0; });
+  return std::all_of(devices.begin(), devices.end(),
+                     [](const DeviceMemory& d) { return d.free().value_or(0) >= 0; });
 }
 
 }  // namespace qwenfit

@@ -8,7 +8,8 @@
 namespace qwenfit {
 
 /// Fills `estimate.devices` (and `parts`) for this placement and context; leaves the verdict alone.
-void evaluate(const Scenario& scenario, Tokens context, const Placement& placement, Explain explain, Estimate& estimate);
+void evaluate(const Scenario& scenario, Tokens context, const Placement& placement, Explain explain,
+              Estimate& estimate);
 
 /// True when no device with a known limit is short.
 bool within_limits(const std::vector<DeviceMemory>& devices);

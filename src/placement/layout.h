@@ -8,7 +8,8 @@
 
 namespace qwenfit {
 
-/// The main blocks [first, last) that one device holds, and whether the MTP block or the output is among its layers.
+/// The main blocks [first, last) that one device holds, and whether the MTP block or the output is among its
+/// layers.
 struct DeviceSpan {
   std::uint32_t first = 0;
   std::uint32_t last = 0;
@@ -20,11 +21,11 @@ struct DeviceSpan {
 
 /// Which device holds which block.
 struct Layout {
-  std::uint32_t host_blocks = 0;      ///< main blocks [0, host_blocks) stay on the host
-  std::uint32_t cpu_moe_layers = 0;   ///< experts of blocks [0, cpu_moe_layers) stay on the host
+  std::uint32_t host_blocks = 0;     ///< main blocks [0, host_blocks) stay on the host
+  std::uint32_t cpu_moe_layers = 0;  ///< experts of blocks [0, cpu_moe_layers) stay on the host
   bool mtp_on_host = false;
   bool output_on_host = false;
-  std::vector<DeviceSpan> spans;      ///< one per device
+  std::vector<DeviceSpan> spans;  ///< one per device
 
   /// Everything but the token embedding is on devices.
   bool full_offload() const { return host_blocks == 0 && cpu_moe_layers == 0 && !output_on_host; }
@@ -33,8 +34,9 @@ struct Layout {
 /// Layers as `--gpu-layers` counts them: main blocks, the file's MTP block, the output.
 std::uint32_t layer_count(const Architecture& a, bool file_has_mtp);
 
-/// Blocks by device as llama.cpp deals them: the last `gpu_layers` layers, in runs in proportion to `tensor_split`.
-/// Source: llama-model.cpp, load_tensors (upper bound of the cumulative split, in single precision).
+/// Blocks by device as llama.cpp deals them: the last `gpu_layers` layers, in runs in proportion to
+/// `tensor_split`. Source: llama-model.cpp, load_tensors (upper bound of the cumulative split, in single
+/// precision).
 Layout lay_out(const Architecture& a, bool file_has_mtp, const Placement& placement);
 
 }  // namespace qwenfit

@@ -18,15 +18,22 @@ class Trial {
     e.guide_only = s.build->basis == TensorBasis::guide;
     evaluate(s, s.settings.context, placement, Explain::no, e);
     for (const DeviceMemory& d : e.devices) {
-      const SignedBytes margin = comfortable && d.usable ? static_cast<SignedBytes>(fit_margin(*d.usable)) : 0;
+      const SignedBytes margin =
+          comfortable && d.usable ? static_cast<SignedBytes>(fit_margin(*d.usable)) : 0;
       spare_.push_back(d.usable ? *d.free() - margin : 0);
     }
   }
 
-  bool devices_hold() const { return std::all_of(spare_.begin(), spare_.end() - 1, [](SignedBytes b) { return b >= 0; }); }
+  bool devices_hold() const {
+    return std::all_of(spare_.begin(), spare_.end() - 1, [](SignedBytes b) { return b >= 0; });
+  }
   bool holds() const { return devices_hold() && spare_.back() >= 0; }
-  std::size_t fullest() const { return static_cast<std::size_t>(std::min_element(spare_.begin(), spare_.end() - 1) - spare_.begin()); }
-  std::size_t emptiest() const { return static_cast<std::size_t>(std::max_element(spare_.begin(), spare_.end() - 1) - spare_.begin()); }
+  std::size_t fullest() const {
+    return static_cast<std::size_t>(std::min_element(spare_.begin(), spare_.end() - 1) - spare_.begin());
+  }
+  std::size_t emptiest() const {
+    return static_cast<std::size_t>(std::max_element(spare_.begin(), spare_.end() - 1) - spare_.begin());
+  }
   SignedBytes least() const { return spare_[fullest()]; }
 
  private:
@@ -34,7 +41,8 @@ class Trial {
 };
 
 bool may_rebalance(const Scenario& s) {
-  return s.machine->devices.size() > 1 && s.settings.forced.tensor_split.empty() && s.build->weights != nullptr;
+  return s.machine->devices.size() > 1 && s.settings.forced.tensor_split.empty() &&
+         s.build->weights != nullptr;
 }
 
 /// Shares by bytes, then single layers moved from the fullest device to the emptiest while that helps.
@@ -54,8 +62,9 @@ Placement rebalanced(const Scenario& s, Placement placement, bool comfortable) {
   return placement;
 }
 
-/// The placement that keeps least in system RAM: experts first, layer by layer, then whole layers. Each step frees
-/// device memory and takes RAM, so the first at which the devices hold is found by bisection; RAM has the last word.
+/// The placement that keeps least in system RAM: experts first, layer by layer, then whole layers. Each step
+/// frees device memory and takes RAM, so the first at which the devices hold is found by bisection; RAM has
+/// the last word.
 std::optional<Placement> offloaded(const Scenario& s, Placement placement, bool comfortable) {
   const auto bisect = [&](std::uint32_t most, auto&& apply) -> std::optional<Placement> {
     const auto at = [&](std::uint32_t n) {
@@ -103,8 +112,9 @@ Plan plan(const Scenario& s, Reach reach) {
     if (Trial(s, second, false).holds()) return {second, true};
   }
   const ForcedPlacement& forced = s.settings.forced;
-  const bool can_offload = reach == Reach::system_ram && s.machine->host.capacity && !s.machine->devices.empty() &&
-                           s.build->weights != nullptr && !forced.gpu_layers && !forced.cpu_moe_layers;
+  const bool can_offload = reach == Reach::system_ram && s.machine->host.capacity &&
+                           !s.machine->devices.empty() && s.build->weights != nullptr && !forced.gpu_layers &&
+                           !forced.cpu_moe_layers;
   if (!can_offload) return {first, false};
   // A buffer is approximate with weights in RAM, so the margin is kept where that is possible.
   for (const bool comfortable : {true, false}) {

@@ -16,8 +16,8 @@ struct Plan {
 /// Everything on the devices, or what the person forced.
 Placement wanted_placement(const Scenario& scenario);
 
-/// Where to put what: the wanted placement if it holds, which is everything on the devices; else with shares by bytes; else, if allowed, with as little as
-/// possible in system RAM. Forced options are kept as they are.
+/// Where to put what: the wanted placement if it holds, which is everything on the devices; else with shares
+/// by bytes; else, if allowed, with as little as possible in system RAM. Forced options are kept as they are.
 Plan plan(const Scenario& scenario, Reach reach);
 
 }  // namespace qwenfit

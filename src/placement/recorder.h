@@ -13,7 +13,8 @@ struct PartText {
   std::string label, formula, inputs, source;
 };
 
-/// Adds figures to terms and, when asked, keeps each with its explanation: the explanation cannot differ from the sum.
+/// Adds figures to terms and, when asked, keeps each with its explanation: the explanation cannot differ from
+/// the sum.
 class Recorder {
  public:
   Recorder(Estimate& estimate, Explain explain) : estimate_(estimate), explain_(explain == Explain::yes) {}
@@ -25,8 +26,8 @@ class Recorder {
     estimate_.devices[row].terms.add_to(term, bytes);
     if (!explain_) return;
     PartText words = std::forward<Text>(text)();
-    estimate_.parts.push_back({row, term, std::move(words.label), std::move(words.formula), std::move(words.inputs),
-                               std::move(words.source), bytes});
+    estimate_.parts.push_back({row, term, std::move(words.label), std::move(words.formula),
+                               std::move(words.inputs), std::move(words.source), bytes});
   }
 
  private:

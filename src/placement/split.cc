@@ -10,11 +10,13 @@
 namespace qwenfit {
 namespace {
 
-/// Bytes that each layer takes on the device that gets it: blocks from `start`, the file's MTP block, the output.
+/// Bytes that each layer takes on the device that gets it: blocks from `start`, the file's MTP block, the
+/// output.
 std::vector<double> layer_bytes(const Scenario& s, const Placement& placement) {
   const Architecture& a = s.model->architecture;
   const WeightTable& w = *s.build->weights;
-  const Bytes kv = kv_cache_bytes_per_layer(a, kv_cells(s.settings.context), s.settings.kv_k, s.settings.kv_v);
+  const Bytes kv =
+      kv_cache_bytes_per_layer(a, kv_cells(s.settings.context), s.settings.kv_k, s.settings.kv_v);
   const Bytes state = mul(recurrent_state_bytes_per_layer(a), s.settings.parallel);
   const std::uint32_t all = layer_count(a, s.build->has_mtp_block);
   std::vector<double> bytes;
@@ -43,8 +45,10 @@ double room(const Device& d) {
 std::vector<double> default_split(const Scenario& s, const Placement& placement) {
   const std::vector<Device>& devices = s.machine->devices;
   // Cards that differ only by the desktop on the first one are dealt equal shares.
-  const bool equal = std::all_of(devices.begin(), devices.end(), [&](const Device& d) { return d.limit == devices.front().limit; });
-  if (equal || s.build->weights == nullptr) return std::vector<double>(devices.size(), 1.0 / static_cast<double>(devices.size()));
+  const bool equal = std::all_of(devices.begin(), devices.end(),
+                                 [&](const Device& d) { return d.limit == devices.front().limit; });
+  if (equal || s.build->weights == nullptr)
+    return std::vector<double>(devices.size(), 1.0 / static_cast<double>(devices.size()));
   return balanced_split(s, placement);
 }
 

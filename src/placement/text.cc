@@ -5,7 +5,9 @@
 namespace qwenfit {
 namespace {
 
-std::string str(Bytes value) { return std::to_string(value); }
+std::string str(Bytes value) {
+  return std::to_string(value);
+}
 
 /// `34/32 bytes`: what one element takes, block scales included.
 std::string per_element(TensorType type) {
@@ -21,21 +23,29 @@ std::string block_range(std::uint32_t first, std::uint32_t last) {
   return "blocks " + str(first) + " to " + str(last - 1);
 }
 
-PartText weights_text(const Model& model, const Build& build, const char* label, const TensorSelection& selection, Bytes bytes) {
-  std::string inputs = selection.last_block > selection.first_block ? block_range(selection.first_block, selection.last_block) + ": " : "";
+PartText weights_text(const Model& model, const Build& build, const char* label,
+                      const TensorSelection& selection, Bytes bytes) {
+  std::string inputs = selection.last_block > selection.first_block
+                           ? block_range(selection.first_block, selection.last_block) + ": "
+                           : "";
   if (!build.mixture) {
-    return {label, "elements x bits of the format / 8, scales and zero points included", inputs + build.quant_name, build.source};
+    return {label, "elements x bits of the format / 8, scales and zero points included",
+            inputs + build.quant_name, build.source};
   }
   Bytes exact = 0;
   std::string sum;
-  for (const TypeSum& type : sum_by_type(model.architecture, *build.mixture, build.has_mtp_block, selection)) {
+  for (const TypeSum& type :
+       sum_by_type(model.architecture, *build.mixture, build.has_mtp_block, selection)) {
     sum += (sum.empty() ? "" : " + ") + per_element(type.type) + " x " + str(type.elements);
     exact = add(exact, type.bytes);
   }
   const char* formula = "sum over tensor types of bytes per element x elements, plus alignment";
   if (build.basis == TensorBasis::scaled) {
-    formula = "sum over the stock mixture's types of bytes per element x elements, scaled to the published file's size";
-    sum = "(" + sum + ") x " + std::to_string(static_cast<double>(bytes) / static_cast<double>(std::max<Bytes>(exact, 1)));
+    formula =
+        "sum over the stock mixture's types of bytes per element x elements, scaled to the published file's "
+        "size";
+    sum = "(" + sum + ") x " +
+          std::to_string(static_cast<double>(bytes) / static_cast<double>(std::max<Bytes>(exact, 1)));
   } else if (bytes > exact) {
     sum += " + " + str(bytes - exact);
   }
@@ -45,17 +55,18 @@ PartText weights_text(const Model& model, const Build& build, const char* label,
 PartText kv_text(const Architecture& a, Tokens cells, TensorType k, TensorType v, std::uint32_t layers) {
   return {"KV cache of " + str(layers) + (layers == 1 ? " layer" : " full-attention layers"),
           "layers x cells x head_dim x kv_heads x (K + V bytes per element)",
-          str(layers) + " x " + str(cells) + " x " + str(a.head_dim) + " x " + str(a.kv_heads) + " x (" + per_element(k) +
-              " + " + per_element(v) + ")",
+          str(layers) + " x " + str(cells) + " x " + str(a.head_dim) + " x " + str(a.kv_heads) + " x (" +
+              per_element(k) + " + " + per_element(v) + ")",
           "llama.cpp llama_kv_cache; cells are the context rounded up to a multiple of 256"};
 }
 
 PartText state_text(const Architecture& a, std::uint32_t layers, std::uint32_t copies, const char* label) {
   return {label,
           "layers x copies x 4 x ((conv - 1) x (2 key heads + value heads) x dim + dim x dim x value heads)",
-          str(layers) + " x " + str(copies) + " x 4 x (" + str(a.conv_kernel > 0 ? a.conv_kernel - 1 : 0) + " x (2 x " +
-              str(a.linear_key_heads) + " + " + str(a.linear_value_heads) + ") x " + str(a.linear_head_dim) + " + " +
-              str(a.linear_head_dim) + " x " + str(a.linear_head_dim) + " x " + str(a.linear_value_heads) + ")",
+          str(layers) + " x " + str(copies) + " x 4 x (" + str(a.conv_kernel > 0 ? a.conv_kernel - 1 : 0) +
+              " x (2 x " + str(a.linear_key_heads) + " + " + str(a.linear_value_heads) + ") x " +
+              str(a.linear_head_dim) + " + " + str(a.linear_head_dim) + " x " + str(a.linear_head_dim) +
+              " x " + str(a.linear_value_heads) + ")",
           "llama.cpp llama_memory_recurrent: F32 state of linear-attention layers, per sequence"};
 }
 

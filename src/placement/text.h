@@ -14,8 +14,10 @@
 namespace qwenfit {
 
 std::string block_range(std::uint32_t first, std::uint32_t last);
-/// Weights by tensor type: elements x bytes per element, what scaling to the published size and alignment add.
-PartText weights_text(const Model& model, const Build& build, const char* label, const TensorSelection& selection, Bytes bytes);
+/// Weights by tensor type: elements x bytes per element, what scaling to the published size and alignment
+/// add.
+PartText weights_text(const Model& model, const Build& build, const char* label,
+                      const TensorSelection& selection, Bytes bytes);
 PartText kv_text(const Architecture& a, Tokens cells, TensorType k, TensorType v, std::uint32_t layers);
 PartText state_text(const Architecture& a, std::uint32_t layers, std::uint32_t copies, const char* label);
 

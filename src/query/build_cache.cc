@@ -53,7 +53,8 @@ CachedBuild with_table(Build build, WeightTable weights) {
 std::string usual_runtime(std::string_view format, const Catalog& catalog) {
   if (format == "gguf") return "";
   for (const RuntimeRow& row : catalog.rows().runtimes) {
-    if (std::find(row.formats.begin(), row.formats.end(), format) != row.formats.end()) return std::string(row.id);
+    if (std::find(row.formats.begin(), row.formats.end(), format) != row.formats.end())
+      return std::string(row.id);
   }
   return "";
 }
@@ -128,7 +129,8 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
   if (request.quant.rule) {
     if (request.mtp && !rule_has_mtp(request)) return std::nullopt;
     if (any || request.publisher == kRulePublisher) return from_rule(request, nullptr);
-    const BuildRow* row = choose_row({request.model, request.quant, request.publisher, false, request.layouts});
+    const BuildRow* row =
+        choose_row({request.model, request.quant, request.publisher, false, request.layouts});
     return row ? std::optional(from_rule(request, row)) : std::nullopt;
   }
   if (!request.quant.mixture) return std::nullopt;

@@ -91,9 +91,10 @@ Result<Backend> choose_backend(const GpuSpec& spec, const Surroundings& around) 
       return combination_error("--backend", "--backend and backend= of the custom GPU differ; give one");
     }
     if (!spec.backend && around.backend == Backend::metal) {
-      return combination_error("--backend",
-                               "metal runs on Apple devices; name the Mac, such as --gpu m4-max-40c-128gb, or a "
-                               "planned one with --gpu custom:memory=128GiB,backend=metal");
+      return combination_error(
+          "--backend",
+          "metal runs on Apple devices; name the Mac, such as --gpu m4-max-40c-128gb, or a "
+          "planned one with --gpu custom:memory=128GiB,backend=metal");
     }
     return spec.backend ? *spec.backend : around.backend.value_or(Backend::generic);
   }
@@ -120,17 +121,20 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
   const Bytes scaled = add(backend.context_base, mul(backend.context_per_multiprocessor, multiprocessors));
   const bool counted = backend.context_per_multiprocessor > 0 && multiprocessors > 0;
   device.runtime = counted || backend.context_default == 0 ? scaled : backend.context_default;
-  device.runtime_inputs = counted ? std::to_string(backend.context_base) + " + " + std::to_string(multiprocessors) + " x " +
+  device.runtime_inputs = counted ? std::to_string(backend.context_base) + " + " +
+                                        std::to_string(multiprocessors) + " x " +
                                         std::to_string(backend.context_per_multiprocessor)
                                   : std::string(backend.name) + ", multiprocessors not counted";
   device.runtime_source = backend.source;
 }
 
 /// A device the person described: its memory is what the driver says; a planned Mac has Metal's limit.
-Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Backend backend, const Catalog& catalog) {
+Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Backend backend,
+                             const Catalog& catalog) {
   const BackendRow& row = catalog.backend(backend);
   const bool mac = backend == Backend::metal;
-  if (mac && around.os != Os::macos) return combination_error("--os", "a Mac runs macos, not " + std::string(os_id(around.os)));
+  if (mac && around.os != Os::macos)
+    return combination_error("--os", "a Mac runs macos, not " + std::string(os_id(around.os)));
   if (!mac && around.os == Os::macos) {
     return combination_error("--os", "a custom GPU is not a Mac; --os takes linux or windows with it");
   }

@@ -24,7 +24,7 @@ double bytes_per_parameter(const ModelRow& model, const QuantRow& quant, const L
   double sum = 0;
   int count = 0;
   for (const ModelRow& row : catalog.rows().models) {
-    if (row.family != model.family || row.status != ModelStatus::released ) continue;
+    if (row.family != model.family || row.status != ModelStatus::released) continue;
     const CachedBuild* sibling = cache.find({row, quant, {}, false, layouts});
     if (!sibling) continue;
     const auto stored = parameter_count(row.architecture, sibling->table->has_mtp_block);

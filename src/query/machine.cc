@@ -47,9 +47,12 @@ std::string name_of(const GpuSpec& spec) {
 
 /// Cards of different vendors run together only under the back end that both have.
 bool needs_common_backend(const std::vector<GpuSpec>& specs) {
-  return std::any_of(specs.begin(), specs.end(), [&](const GpuSpec& spec) {
-           return spec.row && specs.front().row && spec.row->default_backend != specs.front().row->default_backend;
-         }) && std::all_of(specs.begin(), specs.end(), [](const GpuSpec& spec) { return spec.row != nullptr; });
+  return std::any_of(specs.begin(), specs.end(),
+                     [&](const GpuSpec& spec) {
+                       return spec.row && specs.front().row &&
+                              spec.row->default_backend != specs.front().row->default_backend;
+                     }) &&
+         std::all_of(specs.begin(), specs.end(), [](const GpuSpec& spec) { return spec.row != nullptr; });
 }
 
 Result<bool> resolve_os(const Query& query, const std::vector<GpuSpec>& specs, Surroundings& around) {

@@ -124,12 +124,15 @@ std::vector<std::string> verdict_rule(const Question& question, const Answer& an
     const std::string place = place_name(question.machine, memory);
     const std::optional<SignedBytes> free = memory.free();
     if (!free) {
-      const bool pool = question.machine.devices.size() == 1 && question.machine.devices[0].kind == DeviceKind::unified;
-      lines.push_back(fmt::format("{}: {} GiB in use, {}", place, gib(memory.total()),
-                                  pool ? "taken from the pool that the device shares" : "size unknown, not checked"));
+      const bool pool =
+          question.machine.devices.size() == 1 && question.machine.devices[0].kind == DeviceKind::unified;
+      lines.push_back(
+          fmt::format("{}: {} GiB in use, {}", place, gib(memory.total()),
+                      pool ? "taken from the pool that the device shares" : "size unknown, not checked"));
     } else {
-      lines.push_back(fmt::format("{}: {} GiB usable less {} GiB in use leaves {} GiB; a comfortable fit keeps {} GiB",
-                                  place, gib(memory.usable), gib(memory.total()), gib(*free), gib(fit_margin(*memory.usable))));
+      lines.push_back(fmt::format(
+          "{}: {} GiB usable less {} GiB in use leaves {} GiB; a comfortable fit keeps {} GiB", place,
+          gib(memory.usable), gib(memory.total()), gib(*free), gib(fit_margin(*memory.usable))));
     }
   }
   return lines;

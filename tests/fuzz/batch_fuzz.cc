@@ -8,11 +8,12 @@
 #include "nlohmann/json.hpp"
 
 std::vector<std::string> fuzz_seeds() {
-  return {R"({"id":"a","gpu":["rtx3090"],"model":["27b"],"quant":["q4_k_m"],"ctx":8192,"kv":"q8_0","headless":true})",
-          R"({"gpu":"2xrtx3090","ram":"64GB","model":"122b-a10b","quant":"q4_k_m,q8_0","ctx":"max"})",
-          R"({"gpu":["custom:memory=24GiB,bandwidth=936"],"model":["9b"],"parallel":4,"ubatch":256,"flash_attn":"off"})",
-          R"({"gpu":["m4-max-40c-128gb"],"model":["35b-a3b"],"vision":true,"mtp":true,"quant":["q8_0@llama.cpp"]})",
-          R"({"gpu":["none"],"ram":"64GB","cpu":"ddr5-6000","model":["14b"]})"};
+  return {
+      R"({"id":"a","gpu":["rtx3090"],"model":["27b"],"quant":["q4_k_m"],"ctx":8192,"kv":"q8_0","headless":true})",
+      R"({"gpu":"2xrtx3090","ram":"64GB","model":"122b-a10b","quant":"q4_k_m,q8_0","ctx":"max"})",
+      R"({"gpu":["custom:memory=24GiB,bandwidth=936"],"model":["9b"],"parallel":4,"ubatch":256,"flash_attn":"off"})",
+      R"({"gpu":["m4-max-40c-128gb"],"model":["35b-a3b"],"vision":true,"mtp":true,"quant":["q8_0@llama.cpp"]})",
+      R"({"gpu":["none"],"ram":"64GB","cpu":"ddr5-6000","model":["14b"]})"};
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -33,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const auto& device : result["memory"]["devices"]) {
         std::uint64_t sum = 0;
         for (const auto& term : device["terms"]) sum += term.is_null() ? 0 : term.get<std::uint64_t>();
-        if (!device["total_bytes"].is_null() && sum != device["total_bytes"].get<std::uint64_t>()) std::abort();
+        if (!device["total_bytes"].is_null() && sum != device["total_bytes"].get<std::uint64_t>())
+          std::abort();
       }
     }
   }

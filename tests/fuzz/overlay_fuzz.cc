@@ -16,7 +16,8 @@ std::vector<std::string> fuzz_seeds() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   qwenfit::Findings findings;
-  const auto document = qwenfit::parse_document("fuzz", std::string(reinterpret_cast<const char*>(data), size), findings);
+  const auto document =
+      qwenfit::parse_document("fuzz", std::string(reinterpret_cast<const char*>(data), size), findings);
   if (document) qwenfit::validate_schema(*document, qwenfit::embedded_schema, findings);
   if (!document && findings.empty()) std::abort();
   for (const auto& finding : findings) {

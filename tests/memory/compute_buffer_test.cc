@@ -204,7 +204,8 @@ TEST_CASE("the draft context of MTP gets its buffers") {
     const bool cpu = row.at("backend") == "cpu";
     const DraftBuffers draft = draft_buffers(a, shape_of(row));
     // The draft's cache: one layer, F16.
-    const Bytes cache = a.mtp_layers * kv_cache_bytes_per_layer(a, number(row.at("cells")), TensorType::f16, TensorType::f16);
+    const Bytes cache =
+        a.mtp_layers * kv_cache_bytes_per_layer(a, number(row.at("cells")), TensorType::f16, TensorType::f16);
     REQUIRE(cache == number(row.at(cpu ? "kv_host" : "kv_dev")));
     table[row.at("backend")].add(draft.device, number(row.at(cpu ? "compute_host" : "compute_dev")));
     if (!cpu) REQUIRE(draft.host - number(row.at("compute_host")) <= 256);

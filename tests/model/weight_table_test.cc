@@ -25,7 +25,8 @@ TEST_CASE("every stock file type has the bytes llama-quantize gives it, tensor b
   for (const CsvRow& row : read_csv(QWENFIT_TEST_DATA "/oracle_sizes.csv")) {
     const ModelRow& model = model_row(row.at("model"));
     const auto mixture = mixture_from_id(lower(row.at("ftype")));
-    INFO(row.at("model") << ' ' << row.at("ftype") << " imatrix " << row.at("imatrix") << " mtp " << row.at("file_has_mtp"));
+    INFO(row.at("model") << ' ' << row.at("ftype") << " imatrix " << row.at("imatrix") << " mtp "
+                         << row.at("file_has_mtp"));
     REQUIRE(mixture);
     const bool with_mtp = row.at("file_has_mtp") == "1";
     const WeightTable table =
@@ -52,7 +53,8 @@ TEST_CASE("parameter counts equal the published ones") {
 TEST_CASE("a scaled build sums to the published bytes exactly and keeps its parts in proportion") {
   const ModelRow& model = model_row("27b");
   const WeightTable stock = computed_weights(model.architecture, Mixture::q4_k_m, false, kPacked);
-  for (const Bytes target : {stock.tensor_bytes, stock.tensor_bytes + 1, stock.tensor_bytes * 21 / 20, Bytes{0}}) {
+  for (const Bytes target :
+       {stock.tensor_bytes, stock.tensor_bytes + 1, stock.tensor_bytes * 21 / 20, Bytes{0}}) {
     const WeightTable scaled = scaled_weights(model.architecture, Mixture::q4_k_m, false, target, kPacked);
     const Bytes blocks = std::accumulate(scaled.block_bytes.begin(), scaled.block_bytes.end(), Bytes{0});
     CHECK(scaled.tensor_bytes >= blocks);
@@ -67,8 +69,9 @@ TEST_CASE("a scaled build sums to the published bytes exactly and keeps its part
 TEST_CASE("more bits never take fewer bytes") {
   const ModelRow& model = model_row("35b-a3b");
   Bytes last = 0;
-  for (const Mixture m : {Mixture::iq1_s, Mixture::iq2_xxs, Mixture::q2_k, Mixture::iq3_s, Mixture::q3_k_m, Mixture::q4_k_m,
-                          Mixture::q5_k_m, Mixture::q6_k, Mixture::q8_0, Mixture::bf16, Mixture::f32}) {
+  for (const Mixture m :
+       {Mixture::iq1_s, Mixture::iq2_xxs, Mixture::q2_k, Mixture::iq3_s, Mixture::q3_k_m, Mixture::q4_k_m,
+        Mixture::q5_k_m, Mixture::q6_k, Mixture::q8_0, Mixture::bf16, Mixture::f32}) {
     const Bytes bytes = computed_weights(model.architecture, m, true, kPacked).tensor_bytes;
     CHECK(bytes > last);
     last = bytes;

@@ -21,7 +21,9 @@ using nlohmann::json;
 
 namespace {
 
-std::string text(const json& row, const char* key) { return row.at(key).is_string() ? row.at(key).get<std::string>() : ""; }
+std::string text(const json& row, const char* key) {
+  return row.at(key).is_string() ? row.at(key).get<std::string>() : "";
+}
 
 double buffers_mib(const json& row, const std::string& kind) {
   double sum = 0;
@@ -41,10 +43,13 @@ std::optional<double> file_mib(const json& row) {
   return value / static_cast<double>(kMiB);
 }
 
-double mib(Bytes bytes) { return static_cast<double>(bytes) / static_cast<double>(kMiB); }
+double mib(Bytes bytes) {
+  return static_cast<double>(bytes) / static_cast<double>(kMiB);
+}
 
-/// Model buffers expected of a file: everything once, and the embedding a second time where it is both input and
-/// output (tied models) or where Metal maps the file as a whole beside the CPU's mapping of the embedding.
+/// Model buffers expected of a file: everything once, and the embedding a second time where it is both input
+/// and output (tied models) or where Metal maps the file as a whole beside the CPU's mapping of the
+/// embedding.
 double model_mib(const ModelRow& model, const json& row, double file) {
   std::string quant = text(row, "quant");
   for (char& c : quant) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -52,18 +57,24 @@ double model_mib(const ModelRow& model, const json& row, double file) {
   const Mixture mixture = known != nullptr ? known->mixture.value_or(Mixture::q4_k_m) : Mixture::q4_k_m;
   const auto embedding = known != nullptr ? known->embedding_type : std::nullopt;
   const Bytes tensors = static_cast<Bytes>(file * static_cast<double>(kMiB));
-  const WeightTable table = scaled_weights(model.architecture, mixture, false, tensors, {{1, 0}, {1, 0}}, embedding);
-  const bool twice = model.architecture.tied_embeddings || text(row, "notes").find("overlaps MTL0_Mapp") != std::string::npos;
+  const WeightTable table =
+      scaled_weights(model.architecture, mixture, false, tensors, {{1, 0}, {1, 0}}, embedding);
+  const bool twice = model.architecture.tied_embeddings ||
+                     text(row, "notes").find("overlaps MTL0_Mapp") != std::string::npos;
   return file + (twice ? mib(table.token_embedding_bytes) : 0);
 }
 
 /// Logs that differ, and why.
 const std::map<std::string, std::string> kDiffers = {
-    {"mem-035", "the stated 696,328,192 bytes are no Q4_K_M file of a 0.8B: the buffers sum to as many decimal MB"},
+    {"mem-035",
+     "the stated 696,328,192 bytes are no Q4_K_M file of a 0.8B: the buffers sum to as many decimal MB"},
     {"mem-036", "as mem-035"},
     {"mem-037", "as mem-035"},
-    {"mem-050", "a CPU-only run: the whole file stays mapped (492.61 MiB) beside the repacked copy (181.44 MiB)"},
-    {"mem-055", "the stated 16.34 GiB count tensors that the run did not load: its own buffers, 15718.48 + 682.03 MiB, are 16.02 GiB"},
+    {"mem-050",
+     "a CPU-only run: the whole file stays mapped (492.61 MiB) beside the repacked copy (181.44 MiB)"},
+    {"mem-055",
+     "the stated 16.34 GiB count tensors that the run did not load: its own buffers, 15718.48 + 682.03 MiB, "
+     "are 16.02 GiB"},
 };
 
 }  // namespace
@@ -106,7 +117,8 @@ TEST_CASE("buffers logged by real users are reproduced") {
       if (std::abs(ours - logged) > 0.01 * logged) differs("weights", ours, logged);
     }
   }
-  std::cout << fmt::format("logs: {} KV, {} state, {} weights checked; {} differ\n", kv, state, weights, differing.size());
+  std::cout << fmt::format("logs: {} KV, {} state, {} weights checked; {} differ\n", kv, state, weights,
+                           differing.size());
   for (const std::string& line : differing) std::cout << "  " << line << '\n';
   CHECK(kv >= 60);
   CHECK(state >= 60);

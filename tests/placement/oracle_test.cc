@@ -23,8 +23,10 @@ std::string left_out(const CsvRow& row) {
   if (row.at("kv_offload") == "0") return "KV kept in RAM";
   if (row.at("kv_unified") == "0" && row.at("slots") != "1") return "split caches";
   if (row.at("logit_rows") == "0") return "whole-batch logits";
-  if (row.at("set") == "H") return "llama.cpp's own estimate, known to be too high; set R has what is really allocated";
-  if (row.at("kv_k") == "iq4_nl" && row.at("backend") == "cuda") return "a KV type that moves attention to the CPU (the answer says so)";
+  if (row.at("set") == "H")
+    return "llama.cpp's own estimate, known to be too high; set R has what is really allocated";
+  if (row.at("kv_k") == "iq4_nl" && row.at("backend") == "cuda")
+    return "a KV type that moves attention to the CPU (the answer says so)";
   return "";
 }
 
@@ -65,10 +67,12 @@ std::unique_ptr<Run> run_of(const CsvRow& row) {
   const bool imatrix = plus != std::string::npos;
   if (imatrix) ftype.erase(plus);
   std::transform(ftype.begin(), ftype.end(), ftype.begin(), [](unsigned char c) { return std::tolower(c); });
-  const Layouts layouts{{backend.weight_alignment, backend.row_padding}, {cpu.weight_alignment, cpu.row_padding}};
+  const Layouts layouts{{backend.weight_alignment, backend.row_padding},
+                        {cpu.weight_alignment, cpu.row_padding}};
   run->build.has_mtp_block = row.at("file_has_mtp") == "1";
   run->build.format = "gguf";
-  run->weights = computed_weights(model.architecture, *mixture_from_id(ftype), run->build.has_mtp_block, layouts, imatrix);
+  run->weights = computed_weights(model.architecture, *mixture_from_id(ftype), run->build.has_mtp_block,
+                                  layouts, imatrix);
   run->build.weights = &run->weights;
 
   Settings& s = run->scenario.settings;
@@ -79,10 +83,13 @@ std::unique_ptr<Run> run_of(const CsvRow& row) {
   s.kv_v = *tensor_type_from_id(row.at("kv_v"));
   s.flash_attention = row.at("flash_attn") != "off";
   s.mtp = row.at("mtp_on") == "1";
-  if (!row.at("gpu_layers").empty()) s.forced.gpu_layers = static_cast<std::uint32_t>(number(row.at("gpu_layers")));
-  if (!row.at("cpu_moe_layers").empty()) s.forced.cpu_moe_layers = static_cast<std::uint32_t>(number(row.at("cpu_moe_layers")));
+  if (!row.at("gpu_layers").empty())
+    s.forced.gpu_layers = static_cast<std::uint32_t>(number(row.at("gpu_layers")));
+  if (!row.at("cpu_moe_layers").empty())
+    s.forced.cpu_moe_layers = static_cast<std::uint32_t>(number(row.at("cpu_moe_layers")));
   if (!row.at("tensor_split").empty()) {
-    for (const std::string& share : split(row.at("tensor_split"), ',')) s.forced.tensor_split.push_back(std::stod(share));
+    for (const std::string& share : split(row.at("tensor_split"), ','))
+      s.forced.tensor_split.push_back(std::stod(share));
   }
   run->scenario.model = &run->model;
   run->scenario.build = &run->build;
@@ -108,27 +115,37 @@ std::vector<Side> expected(const CsvRow& row) {
   }
   // The CSV rounds the output buffer to 0.01 MiB; it is 4 bytes per logit and slot.
   const Bytes output = Bytes{4} * model_row(row.at("model")).architecture.vocab * number(row.at("slots"));
-  sides[devices] = {number(row.at("w_host")) + number(row.at("w_repack")), number(row.at("kv_host")), number(row.at("rs_host")),
-                    number(row.at("compute_host")) + output};
+  sides[devices] = {number(row.at("w_host")) + number(row.at("w_repack")), number(row.at("kv_host")),
+                    number(row.at("rs_host")), number(row.at("compute_host")) + output};
   return sides;
 }
 
-/// The estimate by side, drafting's share put back where the oracle counts it and the draft's own context left out.
+/// The estimate by side, drafting's share put back where the oracle counts it and the draft's own context
+/// left out.
 std::vector<Side> estimated(const Estimate& e) {
   std::vector<Side> sides(e.devices.size());
   for (const Part& part : e.parts) {
     Side& side = sides[part.row];
     const auto starts = [&](const char* prefix) { return part.label.rfind(prefix, 0) == 0; };
     switch (part.term) {
-      case Term::weights: side.weights += part.bytes; break;
-      case Term::kv_cache: side.kv += part.bytes; break;
-      case Term::recurrent_state: side.state += part.bytes; break;
-      case Term::compute: side.compute += part.bytes; break;
+      case Term::weights:
+        side.weights += part.bytes;
+        break;
+      case Term::kv_cache:
+        side.kv += part.bytes;
+        break;
+      case Term::recurrent_state:
+        side.state += part.bytes;
+        break;
+      case Term::compute:
+        side.compute += part.bytes;
+        break;
       case Term::mtp:
         if (starts("draft context")) break;
         (starts("weights") ? side.weights : starts("recurrent") ? side.state : side.compute) += part.bytes;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   return sides;
@@ -138,7 +155,8 @@ struct Errors {
   std::vector<double> total, compute;
   std::size_t exact = 0;
   void add(Bytes ours, Bytes theirs, Bytes ours_compute, Bytes theirs_compute) {
-    total.push_back(std::abs(static_cast<double>(ours) - static_cast<double>(theirs)) / static_cast<double>(std::max<Bytes>(theirs, 1)));
+    total.push_back(std::abs(static_cast<double>(ours) - static_cast<double>(theirs)) /
+                    static_cast<double>(std::max<Bytes>(theirs, 1)));
     compute.push_back(std::abs(static_cast<double>(ours_compute) - static_cast<double>(theirs_compute)) /
                       static_cast<double>(std::max<Bytes>(theirs_compute, 1)));
     if (ours_compute == theirs_compute) ++exact;
@@ -148,7 +166,8 @@ struct Errors {
 double quantile(std::vector<double> values, double q) {
   if (values.empty()) return 0;
   std::sort(values.begin(), values.end());
-  return values[std::min(values.size() - 1, static_cast<std::size_t>(q * static_cast<double>(values.size())))];
+  return values[std::min(values.size() - 1,
+                         static_cast<std::size_t>(q * static_cast<double>(values.size())))];
 }
 
 bool forced_or_several(const CsvRow& row) {
@@ -174,36 +193,44 @@ TEST_CASE("the estimate agrees with the real llama.cpp") {
     const std::vector<Side> theirs = expected(row);
     REQUIRE(ours.size() == theirs.size());
     const std::string backend = row.at("backend");
-    const std::string name = forced_or_several(row) ? "partial or several " + backend : backend == "metal" ? "metal" : "cuda, generic, cpu";
+    const std::string name = forced_or_several(row) ? "partial or several " + backend
+                             : backend == "metal"   ? "metal"
+                                                    : "cuda, generic, cpu";
     for (std::size_t i = 0; i < ours.size(); ++i) {
-      if (ours[i].weights != theirs[i].weights || ours[i].kv != theirs[i].kv || ours[i].state != theirs[i].state) {
+      if (ours[i].weights != theirs[i].weights || ours[i].kv != theirs[i].kv ||
+          ours[i].state != theirs[i].state) {
         if (++inexact <= 10) {
           std::string line;
           for (const auto& [key, value] : row) line += key + "=" + value + " ";
-          UNSCOPED_INFO(fmt::format("row {}: weights {} {} kv {} {} state {} {} | {}", i, ours[i].weights, theirs[i].weights,
-                                    ours[i].kv, theirs[i].kv, ours[i].state, theirs[i].state, line));
+          UNSCOPED_INFO(fmt::format("row {}: weights {} {} kv {} {} state {} {} | {}", i, ours[i].weights,
+                                    theirs[i].weights, ours[i].kv, theirs[i].kv, ours[i].state,
+                                    theirs[i].state, line));
         }
       }
       const bool host = i + 1 == ours.size();
       if (host && backend != "cpu") continue;
-      const std::string set = fmt::format("{} {}{}", row.at("set"), backend, forced_or_several(row) ? " forced" : "");
+      const std::string set =
+          fmt::format("{} {}{}", row.at("set"), backend, forced_or_several(row) ? " forced" : "");
       for (Errors* errors : {&by_set[set], &by_class[name]}) {
         errors->add(ours[i].total(), theirs[i].total(), ours[i].compute, theirs[i].compute);
       }
     }
   }
 
-  std::cout << fmt::format("{:<28} {:>6} {:>8} {:>8} {:>8} {:>9} {:>9} {:>7}\n", "device total, error in %", "rows", "median", "p95",
-                           "worst", "comp p95", "comp max", "exact");
+  std::cout << fmt::format("{:<28} {:>6} {:>8} {:>8} {:>8} {:>9} {:>9} {:>7}\n", "device total, error in %",
+                           "rows", "median", "p95", "worst", "comp p95", "comp max", "exact");
   for (const auto* table : {&by_set, &by_class}) {
     for (const auto& [name, errors] : *table) {
-      std::cout << fmt::format("{:<28} {:>6} {:>8.4f} {:>8.3f} {:>8.3f} {:>9.2f} {:>9.2f} {:>6.1f}%\n", name, errors.total.size(),
-                               100 * quantile(errors.total, 0.5), 100 * quantile(errors.total, 0.95), 100 * quantile(errors.total, 1),
-                               100 * quantile(errors.compute, 0.95), 100 * quantile(errors.compute, 1),
-                               100.0 * static_cast<double>(errors.exact) / static_cast<double>(errors.total.size()));
+      std::cout << fmt::format(
+          "{:<28} {:>6} {:>8.4f} {:>8.3f} {:>8.3f} {:>9.2f} {:>9.2f} {:>6.1f}%\n", name, errors.total.size(),
+          100 * quantile(errors.total, 0.5), 100 * quantile(errors.total, 0.95),
+          100 * quantile(errors.total, 1), 100 * quantile(errors.compute, 0.95),
+          100 * quantile(errors.compute, 1),
+          100.0 * static_cast<double>(errors.exact) / static_cast<double>(errors.total.size()));
     }
   }
-  for (const auto& [reason, count] : reasons) std::cout << fmt::format("left out: {:>5} rows, {}\n", count, reason);
+  for (const auto& [reason, count] : reasons)
+    std::cout << fmt::format("left out: {:>5} rows, {}\n", count, reason);
 
   CHECK(inexact == 0);
   CHECK(quantile(by_class["cuda, generic, cpu"].total, 0.95) <= 0.005);

@@ -17,7 +17,8 @@ namespace {
 /// Sanitizer runs take every n-th case (QWENFIT_SAMPLE), long runs more (QWENFIT_DEEP).
 int cases(int usual) {
   if (std::getenv("QWENFIT_DEEP") != nullptr) return usual * 20;
-  if (const char* sample = std::getenv("QWENFIT_SAMPLE")) return std::max(10, usual / std::max(1, std::atoi(sample)));
+  if (const char* sample = std::getenv("QWENFIT_SAMPLE"))
+    return std::max(10, usual / std::max(1, std::atoi(sample)));
   return usual;
 }
 
@@ -42,10 +43,12 @@ class Dice {
 
   Query query() {
     Query q;
-    q.gpu = {pick<std::string>({"rtx3090", "2xrtx3090", "rtx5090", "4xrtx4090", "m4-max-40c-128gb", "rx7900xtx", "arc-b580",
-                                "m1-8c-16gb", "strix-halo-395-128gb", "custom:memory=48GiB"})};
+    q.gpu = {
+        pick<std::string>({"rtx3090", "2xrtx3090", "rtx5090", "4xrtx4090", "m4-max-40c-128gb", "rx7900xtx",
+                           "arc-b580", "m1-8c-16gb", "strix-halo-395-128gb", "custom:memory=48GiB"})};
     if (q.gpu[0] == "rtx5090" && from_to(0, 1) == 1) q.gpu.push_back("rtx3060-12gb");
-    q.model = {pick<std::string>({"0.8b", "2b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b", "qwen3.6-27b", "qwen3-8b", "qwen3-30b-a3b"})};
+    q.model = {pick<std::string>({"0.8b", "2b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b",
+                                  "qwen3.6-27b", "qwen3-8b", "qwen3-30b-a3b"})};
     q.quant = {pick<std::string>({"q4_k_m", "q8_0", "iq4_xs@llama.cpp", "q2_k@llama.cpp", "bf16", "q6_k"})};
     q.kv = pick<std::string>({"f16", "q8_0", "q4_0"});
     q.ubatch = pick<std::string>({"128", "512", "2048"});
@@ -97,8 +100,9 @@ TEST_CASE("more slots never need less in all") {
     Scenario s = scenario_of(q);
     s.settings.parallel = static_cast<std::uint32_t>(dice.from_to(1, 16));
     const Bytes less = all_bytes(estimate(s));
-    // llama.cpp rounds the micro-batch up to a multiple of the slots, so 3 slots can take a few hundred kB more than 4.
-    // A hybrid model's state outweighs that; without one only counts that divide the micro-batch compare.
+    // llama.cpp rounds the micro-batch up to a multiple of the slots, so 3 slots can take a few hundred kB
+    // more than 4. A hybrid model's state outweighs that; without one only counts that divide the micro-batch
+    // compare.
     const bool hybrid = q.models[0].model.architecture.linear_attention_layers() > 0;
     if (hybrid) {
       s.settings.parallel += static_cast<std::uint32_t>(dice.from_to(1, 16));
@@ -110,14 +114,15 @@ TEST_CASE("more slots never need less in all") {
   }
 }
 
-// A quantized cache reserves F16 copies of one layer per device, so at short contexts or over several devices it can
-// save nothing; on one device at a working context it does.
+// A quantized cache reserves F16 copies of one layer per device, so at short contexts or over several devices
+// it can save nothing; on one device at a working context it does.
 TEST_CASE("a larger quant never needs less, and neither does a KV cache of more bits at a working context") {
   Dice dice(3);
   for (int i = 0; i < cases(150); ++i) {
     Query query = dice.query();
     Bytes last = 0;
-    for (const char* quant : {"q2_k@llama.cpp", "q4_k_m@llama.cpp", "q6_k@llama.cpp", "q8_0@llama.cpp", "bf16@llama.cpp"}) {
+    for (const char* quant :
+         {"q2_k@llama.cpp", "q4_k_m@llama.cpp", "q6_k@llama.cpp", "q8_0@llama.cpp", "bf16@llama.cpp"}) {
       query.quant = {quant};
       const Question q = ask(query);
       const Bytes bytes = all_bytes(estimate(scenario_of(q)));
@@ -160,7 +165,8 @@ TEST_CASE("parts sum to terms and terms to totals") {
       }
       CHECK(total == e.devices[d].total());
       if (e.devices[d].usable) {
-        CHECK(*e.devices[d].free() == static_cast<SignedBytes>(*e.devices[d].usable) - static_cast<SignedBytes>(total));
+        CHECK(*e.devices[d].free() ==
+              static_cast<SignedBytes>(*e.devices[d].usable) - static_cast<SignedBytes>(total));
       }
     }
   }
@@ -193,7 +199,9 @@ TEST_CASE("the largest context fits and the next step does not") {
     const MaxContext most = max_context(s, answer);
     // What fits on the devices is asked how far it goes there, even if RAM would take it further.
     const bool on_devices = answer.verdict == Verdict::fits || answer.verdict == Verdict::tight;
-    const auto beyond = [&](Verdict v) { return v == Verdict::no_fit || (on_devices && v == Verdict::offload); };
+    const auto beyond = [&](Verdict v) {
+      return v == Verdict::no_fit || (on_devices && v == Verdict::offload);
+    };
     INFO(q.models[0].model.id << ' ' << q.models[0].builds[0].quant_id << " on " << q.machine.name);
     if (most.tokens > 0) {
       s.settings.context = most.tokens;
@@ -238,7 +246,8 @@ TEST_CASE("the last layers go to the last device, in shares of the split") {
   CHECK(e.placement.tensor_split == std::vector<double>{3, 1});
 }
 
-TEST_CASE("a placement in system RAM is found only when there is RAM, and keeps as much as fits on the device") {
+TEST_CASE(
+    "a placement in system RAM is found only when there is RAM, and keeps as much as fits on the device") {
   Query query;
   query.model = {"35b-a3b"};
   query.quant = {"q4_k_m"};

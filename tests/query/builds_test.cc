@@ -75,7 +75,7 @@ TEST_CASE("a size shown in GB gives no bytes") {
 TEST_CASE("formats by rule") {
   const Build build = one_build("27b", "fp8");
   CHECK(build.publisher.empty());
-    CHECK_FALSE(build.runtime.empty());
+  CHECK_FALSE(build.runtime.empty());
   CHECK(build.format == "safetensors");
   CHECK(build.basis == TensorBasis::computed);
   const Error error = fault(query_for("rtx3090", "27b", "fp8@unsloth"));
@@ -137,7 +137,8 @@ TEST_CASE("an unknown build names who has one") {
   CHECK(fault(query_for("rtx3090", "27b", "ud-q4_k_xl@llama.cpp")).code == ErrorCode::unknown_quant);
   CHECK(fault(query_for("rtx3090", "27b", "ud-q6_k_s")).code == ErrorCode::unknown_quant);
   // llama-quantize writes it for dense models too, though nobody would want it: Q8_0 by another name.
-  CHECK(asked(query_for("rtx3090", "27b", "mxfp4_moe")).models.front().builds.front().publisher == "llama.cpp");
+  CHECK(asked(query_for("rtx3090", "27b", "mxfp4_moe")).models.front().builds.front().publisher ==
+        "llama.cpp");
   const Build repository = asked(query_for("rtx3090", "27b", "fp8@qwen")).models.front().builds.front();
   CHECK(repository.publisher == "qwen");
   CHECK(fault(query_for("rtx3090", "27b", "q4_k_m@")).code == ErrorCode::usage);

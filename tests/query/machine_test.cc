@@ -98,25 +98,13 @@ TEST_CASE("custom devices are as described") {
   CHECK(d.backend == Backend::cuda);
   CHECK(machine({"custom:memory=24GiB"})->devices.front().backend == Backend::generic);
   CHECK_FALSE(machine({"custom:memory=24GiB"})->devices.front().bandwidth_bytes_per_s);
-  for (const char* text : {"custom",
-                           "custom:",
-                           "custom:memory=24",
-                           "custom:memory=",
-                           "custom:memory",
-                           "custom:bandwidth=900",
-                           "custom:memory=0GiB",
-                           "custom:memory=24GiB,memory=8GiB",
-                           "custom:memory=24GiB,bandwidth=-1",
-                           "custom:memory=24GiB,bandwidth=nan",
-                           "custom:memory=24GiB,bandwidth=1e9",
-                           "custom:memory=24GiB,speed=3",
-                           "custom:memory=24GiB,backend=cpu",
-                           "custom:memory=24GiB,backend=x",
-                           "custom:memory=24GiB,name=a\x01z",
-                           "custom:memory=24GiB,name=\xff",
-                           "custom:memory=24GiB,",
-                           "custom:memory=2PiB",
-                           "custom:memory=24GiB,tflops=0"}) {
+  for (const char* text :
+       {"custom", "custom:", "custom:memory=24", "custom:memory=", "custom:memory", "custom:bandwidth=900",
+        "custom:memory=0GiB", "custom:memory=24GiB,memory=8GiB", "custom:memory=24GiB,bandwidth=-1",
+        "custom:memory=24GiB,bandwidth=nan", "custom:memory=24GiB,bandwidth=1e9",
+        "custom:memory=24GiB,speed=3", "custom:memory=24GiB,backend=cpu", "custom:memory=24GiB,backend=x",
+        "custom:memory=24GiB,name=a\x01z", "custom:memory=24GiB,name=\xff", "custom:memory=24GiB,",
+        "custom:memory=2PiB", "custom:memory=24GiB,tflops=0"}) {
     INFO(text);
     CHECK_FALSE(machine({text}));
   }

@@ -59,16 +59,20 @@ TEST_CASE("file sizes equal the published ones") {
       CHECK(bytes > tensors);
       CHECK(bytes - tensors < 21'000);
       const auto& rows = Catalog::builtin().rows().projectors;
-      CHECK(std::any_of(rows.begin(), rows.end(), [&](const ProjectorRow& p) { return p.model == model.id && p.bytes == bytes; }));
+      CHECK(std::any_of(rows.begin(), rows.end(),
+                        [&](const ProjectorRow& p) { return p.model == model.id && p.bytes == bytes; }));
       ++projectors;
     } else if (row.at("publisher") == "llama.cpp") {
       const bool with_mtp = row.at("has_mtp") == "1";
-      if (with_mtp && model.kind == ModelKind::moe && (quant == "q4_k_m" || quant == "q5_k_m") && model.id != "qwen3.5-397b-a17b") {
-        ++superseded;  // computed before the dry runs of oracle_sizes.csv, which count the MTP block as a layer
+      if (with_mtp && model.kind == ModelKind::moe && (quant == "q4_k_m" || quant == "q5_k_m") &&
+          model.id != "qwen3.5-397b-a17b") {
+        ++superseded;  // computed before the dry runs of oracle_sizes.csv, which count the MTP block as a
+                       // layer
         continue;
       }
       // These rows add the header of the model's published files; it is the same for every quantization.
-      const Bytes tensors = computed_weights(model.architecture, *mixture_from_id(quant), with_mtp, kPacked).tensor_bytes;
+      const Bytes tensors =
+          computed_weights(model.architecture, *mixture_from_id(quant), with_mtp, kPacked).tensor_bytes;
       const Bytes header = bytes - tensors;
       CHECK(header == headers.try_emplace(model.id, header).first->second);
       CHECK(std::abs(static_cast<double>(header) - static_cast<double>(header_of(model))) < 40'000);
@@ -80,15 +84,19 @@ TEST_CASE("file sizes equal the published ones") {
       const bool stock_types = quant == "bf16" || quant == "q8_0";
       if (stock_types && row.at("publisher") != "ollama") {
         const Mixture mixture = *mixture_from_id(quant);
-        const Bytes ours = add(computed_weights(model.architecture, mixture, row.at("has_mtp") == "1", kPacked).tensor_bytes, header_of(model));
-        const double error = std::abs(static_cast<double>(ours) - static_cast<double>(bytes)) / static_cast<double>(bytes);
+        const Bytes ours =
+            add(computed_weights(model.architecture, mixture, row.at("has_mtp") == "1", kPacked).tensor_bytes,
+                header_of(model));
+        const double error =
+            std::abs(static_cast<double>(ours) - static_cast<double>(bytes)) / static_cast<double>(bytes);
         worst_whole = std::max(worst_whole, error);
         CHECK(error <= 0.001);
       }
     }
   }
-  std::cout << fmt::format("sizes: {} published, {} computed, {} projectors equal; BF16 and Q8_0 with header within {:.4f} %\n",
-                           published, computed, projectors, 100 * worst_whole);
+  std::cout << fmt::format(
+      "sizes: {} published, {} computed, {} projectors equal; BF16 and Q8_0 with header within {:.4f} %\n",
+      published, computed, projectors, 100 * worst_whole);
   CHECK(published >= 200);
   CHECK(computed == 168);
   CHECK(superseded == 4);
@@ -98,8 +106,9 @@ TEST_CASE("file sizes equal the published ones") {
 TEST_CASE("formats by rule have the repository sizes that are published or estimated for them") {
   // Figures of the model facts: safetensors totals of the official repositories.
   const std::map<std::pair<std::string, std::string>, double> kBytes = {
-      {{"27b", "fp8"}, 30866663264.0},         {{"35b-a3b", "fp8"}, 37454789472.0},      {{"397b-a17b", "fp8"}, 406125164000.0},
-      {{"27b", "gptq-int4"}, 30235026912.0},   {{"35b-a3b", "gptq-int4"}, 24403152608.0}, {{"397b-a17b", "gptq-int4"}, 235657482208.0},
+      {{"27b", "fp8"}, 30866663264.0},           {{"35b-a3b", "fp8"}, 37454789472.0},
+      {{"397b-a17b", "fp8"}, 406125164000.0},    {{"27b", "gptq-int4"}, 30235026912.0},
+      {{"35b-a3b", "gptq-int4"}, 24403152608.0}, {{"397b-a17b", "gptq-int4"}, 235657482208.0},
   };
   for (const auto& [key, bytes] : kBytes) {
     const auto ours = file_bytes(key.first, key.second);

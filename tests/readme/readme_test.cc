@@ -16,7 +16,8 @@ struct Example {
   std::string shown;
 };
 
-/// Commands after `$ ` in fenced `console` blocks, each with the lines up to the next command or the end of the block.
+/// Commands after `$ ` in fenced `console` blocks, each with the lines up to the next command or the end of
+/// the block.
 std::vector<Example> examples_of(const std::string& path) {
   std::ifstream in(path);
   std::vector<Example> examples;
@@ -40,12 +41,15 @@ std::vector<Example> examples_of(const std::string& path) {
 std::string output_of(const std::string& command) {
   const std::string exe = QWENFIT_EXE;
   const std::string folder = exe.substr(0, exe.rfind('/'));
-  const std::string script = "cd '" QWENFIT_ROOT "' && PATH='" + folder + "':$PATH; unset COLUMNS XDG_CONFIG_HOME HOME; LC_ALL=C.UTF-8; export LC_ALL; " + command;
+  const std::string script = "cd '" QWENFIT_ROOT "' && PATH='" + folder +
+                             "':$PATH; unset COLUMNS XDG_CONFIG_HOME HOME; LC_ALL=C.UTF-8; export LC_ALL; " +
+                             command;
   FILE* pipe = popen(script.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string output;
   std::array<char, 4096> chunk{};
-  while (const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), pipe)) output.append(chunk.data(), n);
+  while (const std::size_t n = std::fread(chunk.data(), 1, chunk.size(), pipe))
+    output.append(chunk.data(), n);
   pclose(pipe);
   return output;
 }
