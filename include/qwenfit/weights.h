@@ -31,10 +31,18 @@ struct BlockBytes {
   bool repacked = false;      ///< it would repack some tensor
 };
 
+/// Bytes of all main blocks before block i, for i from 0 to the number of blocks: a run of blocks is a difference.
+struct BlockSums {
+  std::vector<Bytes> dense;
+  std::vector<Bytes> experts;
+};
+
 /// Bytes of a build's tensors by place, resolved once and then only added up.
 struct WeightTable {
   std::vector<BlockBytes> device;  ///< per block as a device holds it (aligned), main blocks only
   std::vector<BlockBytes> host;    ///< per block as the host holds it
+  BlockSums device_before;
+  BlockSums host_before;
   BlockBytes mtp_device;           ///< the MTP block; zero when the file has none
   BlockBytes mtp_host;
   Bytes embedding_host = 0;  ///< token embedding, always in host memory

@@ -50,6 +50,15 @@ void put(BlockBytes& block, const Sized& s, Bytes bytes) {
   }
 }
 
+BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
+  BlockSums sums{{0}, {0}};
+  for (const BlockBytes& block : blocks) {
+    sums.dense.push_back(add(sums.dense.back(), block.dense));
+    sums.experts.push_back(add(sums.experts.back(), block.experts));
+  }
+  return sums;
+}
+
 /// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host
 /// memory.
 WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Sized>& tensors,
@@ -77,6 +86,8 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       table.output_host = add(table.output_host, s.host);
     }
   }
+  table.device_before = sums_before(table.device);
+  table.host_before = sums_before(table.host);
   return table;
 }
 

@@ -25,21 +25,18 @@ struct BlockSum {
   Bytes experts = 0;
 };
 
-BlockSum sum_blocks(const std::vector<BlockBytes>& blocks, std::uint32_t first, std::uint32_t last,
+BlockSum sum_blocks(const BlockSums& before, std::uint32_t first, std::uint32_t last,
                     std::uint32_t experts_from, std::uint32_t experts_to) {
-  BlockSum sum;
-  for (std::uint32_t b = first; b < last; ++b) {
-    sum.dense = add(sum.dense, blocks[b].dense);
-    if (b >= experts_from && b < experts_to) sum.experts = add(sum.experts, blocks[b].experts);
-  }
-  return sum;
+  const std::uint32_t from = std::max(first, experts_from);
+  const std::uint32_t to = std::max(from, std::min(last, experts_to));
+  return {before.dense[last] - before.dense[first], before.experts[to] - before.experts[from]};
 }
 
 void add_device_weights(const Scenario& s, const Layout& layout, std::size_t row, Recorder& out) {
   const WeightTable& w = *s.build->weights;
   const DeviceSpan& span = layout.spans[row];
   const BlockSum sum =
-      sum_blocks(w.device, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
+      sum_blocks(w.device_before, span.first, span.last, layout.cpu_moe_layers, s.model->architecture.layers);
   out.add(row, Term::weights, sum.dense, [&] {
     return weights_text(*s.model, *s.build, "blocks, without routed experts",
                         {.first_block = span.first, .last_block = span.last, .dense = true}, sum.dense);
@@ -66,13 +63,13 @@ void add_host_weights(const Scenario& s, const Layout& layout, std::size_t row, 
             [&] { return weights_text(*s.model, *s.build, label, selection, bytes); });
   };
   put("token embedding, always in host memory", {.embedding = true}, w.embedding_host);
-  const BlockSum blocks = sum_blocks(w.host, 0, layout.host_blocks, 0, s.model->architecture.layers);
+  const BlockSum blocks = sum_blocks(w.host_before, 0, layout.host_blocks, 0, s.model->architecture.layers);
   put("blocks left in system RAM",
       {.first_block = 0, .last_block = layout.host_blocks, .dense = true, .experts = true},
       add(blocks.dense, blocks.experts));
   const std::uint32_t first = layout.host_blocks;
   const BlockSum experts =
-      sum_blocks(w.host, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
+      sum_blocks(w.host_before, first, std::max(first, layout.cpu_moe_layers), 0, layout.cpu_moe_layers);
   put("routed experts left in system RAM",
       {.first_block = first, .last_block = layout.cpu_moe_layers, .experts = true}, experts.experts);
   if (layout.output_on_host) put("output matrix and norm", {.output = true}, w.output_host);

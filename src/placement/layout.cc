@@ -35,6 +35,10 @@ Layout lay_out(const Architecture& a, bool file_has_mtp, const Placement& placem
   layout.output_on_host = start == all;
   layout.spans.resize(placement.tensor_split.size());
 
+  if (layout.spans.size() == 1) {
+    layout.spans[0] = {layout.host_blocks, a.layers, file_has_mtp && start + 1 < all, start < all};
+    return layout;
+  }
   const std::vector<float> sums = cumulative(placement.tensor_split);
   for (std::uint32_t layer = start; layer < all; ++layer) {
     const float at = static_cast<float>(layer - start) / static_cast<float>(offloaded);
