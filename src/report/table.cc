@@ -128,9 +128,15 @@ std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
 }
 
 /// What the columns mean where that is not plain.
-std::string column_legend(const Question& question, const std::vector<const Answer*>& answers, bool marked) {
+/// `best`: the marked answer, if one is.
+std::string column_legend(const Question& question, const std::vector<const Answer*>& answers,
+                          const Answer* best) {
   std::vector<std::string> parts;
-  if (marked) parts.push_back("* best: most bits that fit, 8 at most; below 4 only if nothing else does");
+  if (best != nullptr) {
+    parts.push_back(best->estimate.verdict == Verdict::offload
+                        ? "* best: fewest bits from 4 on, as system RAM is slow to read"
+                        : "* best: most bits that fit, 8 at most; below 4 only if nothing else does");
+  }
   if (question.machine.devices.size() > 1) parts.push_back("use and free: fullest device");
   const auto offloads = [&](bool experts) {
     return std::any_of(answers.begin(), answers.end(), [&](const Answer* a) {
@@ -203,7 +209,7 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   out << '\n' << wrapped(model_heading(group.begin->subject->model, answers), width) << '\n';
   print_grid(out, grid, style);
   out << wrapped(sources.legend(), width, 2);
-  const std::string legend = column_legend(question, answers, best != nullptr && group.size() > 1);
+  const std::string legend = column_legend(question, answers, group.size() > 1 ? best : nullptr);
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   const Answer& shown = best != nullptr ? *best : *nearest_of(group);
   if (!shown.estimate.guide_only) out << '\n' << memory_bar(question, shown, fullest(shown.estimate), style);
@@ -239,7 +245,7 @@ void print_models_table(std::ostream& out, const Question& question, const std::
   out << '\n';
   print_grid(out, grid, style);
   out << wrapped(sources.legend(), width, 2);
-  const std::string legend = column_legend(question, answers, false);
+  const std::string legend = column_legend(question, answers, nullptr);
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   std::string sentence = fmt::format("{} of {} models fit", fit, answers.size());
   if (with_ram > 0) sentence += fmt::format(", {} more with help from system RAM", with_ram);
