@@ -12,6 +12,7 @@
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
 #include "qwenfit/scenario.h"
+#include "qwenfit/speed.h"
 #include "qwenfit/units.h"
 
 /// Catalog rows mirror data/*.json field by field. Every view points into the binary or into the catalog that
@@ -57,6 +58,7 @@ struct FormatRule {
           shared_expert = Storage::linear;
   Storage attention = Storage::linear, linear_attention = Storage::linear, linear_gates = Storage::bf16;
   Storage mtp = Storage::bf16, router = Storage::bf16;
+  bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
 };
 
 struct QuantRow {
@@ -67,6 +69,7 @@ struct QuantRow {
   std::optional<TensorType>
       embedding_type;  ///< of the token embedding, where known to differ from the mixture's
   std::uint32_t bits = 0, order = 0;
+  std::optional<double> moe_dense_bits;  ///< of a MoE file's block tensors other than experts, where known
   bool offer = false, moe_only = false;
   Names aliases;
   std::string_view source, date, json, origin;
@@ -109,11 +112,17 @@ struct DeviceLimit {
 struct DeviceRow {
   std::string_view id, name;
   DeviceClass device_class = DeviceClass::gpu;
-  std::string_view vendor, segment, architecture;
+  std::string_view vendor, segment, architecture, chip;
   Names aliases;
   bool unified = false;
+  std::string_view memory_type;
   std::optional<Bytes> capacity, bandwidth_bytes_per_s;
-  std::uint32_t multiprocessors = 0;  ///< 0 unknown
+  std::uint32_t channels = 0;                ///< of memory; 0 unknown
+  std::optional<double> streaming_fraction;  ///< of the specified bandwidth, as measured
+  std::uint32_t multiprocessors = 0;         ///< 0 unknown
+  std::optional<double> fp32_tflops, fp16_tflops, fp16_tensor_tflops, bf16_tensor_tflops, int8_tops;
+  std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
+  std::optional<Bytes> nvlink_bytes_per_s;
   Backend default_backend = Backend::generic;
   std::span<const ReportedTotal> reported;
   std::span<const DeviceLimit> limits;
@@ -163,8 +172,82 @@ struct ApuLimitRow {
   std::string_view source, date, json, origin;
 };
 struct RuntimeRow {
-  std::string_view id, name, min_version, memory_model, note;
+  std::string_view id, name, min_version, memory_model;
+  std::string_view kernels;            ///< runtime whose kernels do the work: its speed is that runtime's
+  SplitMode split = SplitMode::layer;  ///< how several devices usually share a model
+  Tokens prompt_pass = 0;              ///< tokens of one pass over a prompt; 0: --ubatch
+  std::string_view note;
   Names formats;
+  std::string_view source, date, json, origin;
+};
+
+/// A fitted constant of the speed model: a factor, or a time in `unit`.
+struct SpeedParameterRow {
+  std::string_view id;  ///< the term and what it is fitted for: "weights|cuda"
+  double value = 0;
+  std::string_view unit;
+  std::string_view source, date, json, origin;
+};
+/// What measured times of one device or architecture are of the times the parameters give.
+struct SpeedOffsetRow {
+  SpeedPhase phase = SpeedPhase::decode;
+  SpeedBasis level = SpeedBasis::device;  ///< device, architecture or backend
+  std::string_view stack, key;
+  double factor = 1;
+  std::uint32_t rows = 0, clusters = 0, sources = 0;
+  std::string_view source, date, json, origin;
+};
+/// Machines whose errors differ: one GPU, several, or a part of the model on the CPU.
+enum class MachineKind : std::uint8_t { gpu, multi, host };
+struct SpeedIntervalRow {
+  SpeedPhase phase = SpeedPhase::decode;
+  SpeedBasis level = SpeedBasis::ceiling;
+  MachineKind machine = MachineKind::gpu;
+  double half_width = 0;  ///< of ln(tok/s)
+  double coverage = 0;
+  std::uint32_t clusters = 0;
+  std::string_view source, date, json, origin;
+};
+/// Benchmark rows of one combination, summed up.
+struct MeasuredSpeedRow {
+  SpeedPhase phase = SpeedPhase::decode;
+  std::string_view stack, device;  ///< the device's chip
+  std::uint32_t count = 0;
+  std::string_view model, quant;
+  std::uint32_t rows = 0, sources = 0;
+  double low_tok_s = 0, high_tok_s = 0;
+  Tokens least_depth = 0, most_depth = 0;  ///< decode: tokens in context; prefill: tokens of prompt
+  double factor = 1;                       ///< measured times of what the parameters give
+  double half_width = 0;                   ///< of ln(tok/s)
+  Names urls;
+  std::string_view source, date, json, origin;
+};
+/// A link between the host and a device, or between devices.
+struct LinkRow {
+  std::string_view id, name;
+  Bytes bytes_per_s = 0;  ///< one direction, as copies reach it
+  std::string_view source, date, json, origin;
+};
+struct StorageRow {
+  std::string_view id, name;
+  Bytes bytes_per_s = 0;  ///< reading a large file in order
+  Names aliases;
+  std::string_view source, date, json, origin;
+};
+/// What a speed of `least_tok_s` and more feels like, up to the next row of the phase.
+struct SpeedWordsRow {
+  std::string_view id;
+  SpeedPhase phase = SpeedPhase::decode;
+  double least_tok_s = 0;
+  std::string_view words;
+  std::string_view source, date, json, origin;
+};
+/// Speculative decoding with the model's own MTP block, by kind of text.
+struct DraftRow {
+  std::string_view id;
+  double acceptance = 0;  ///< share of drafted tokens that are accepted
+  std::uint32_t draft_tokens = 0;
+  Names aliases;
   std::string_view source, date, json, origin;
 };
 
@@ -183,6 +266,14 @@ struct CatalogRows {
   std::span<const MetalLimitRow> metal_limits;
   std::span<const ApuLimitRow> apu_limits;
   std::span<const RuntimeRow> runtimes;
+  std::span<const SpeedParameterRow> speed_parameters;  ///< by id
+  std::span<const SpeedOffsetRow> speed_offsets;        ///< by phase, level, stack and key
+  std::span<const SpeedIntervalRow> speed_intervals;    ///< by phase, level and machine
+  std::span<const MeasuredSpeedRow> measured_speeds;    ///< by phase, stack, device, count, model and quant
+  std::span<const LinkRow> links;
+  std::span<const StorageRow> storages;
+  std::span<const SpeedWordsRow> speed_words;  ///< by phase, slowest first
+  std::span<const DraftRow> drafts;
   std::string_view date;  ///< newest date of a built-in row
 };
 
@@ -218,6 +309,14 @@ class Catalog {
   /// Every published build of one quant of one model.
   std::vector<const BuildRow*> builds_of(std::string_view model_id, std::string_view quant_id) const;
   const BackendRow& backend(Backend id) const;
+
+  /// Calibration; nullptr where nothing was fitted.
+  const SpeedParameterRow* speed_parameter(std::string_view id) const;
+  const SpeedOffsetRow* speed_offset(SpeedPhase phase, SpeedBasis level, std::string_view stack,
+                                     std::string_view key) const;
+  const SpeedIntervalRow* speed_interval(SpeedPhase phase, SpeedBasis level, MachineKind machine) const;
+  const MeasuredSpeedRow* measured(SpeedPhase phase, std::string_view stack, std::string_view device,
+                                   std::uint32_t count, std::string_view model, std::string_view quant) const;
 
  private:
   struct Storage;

@@ -98,6 +98,11 @@ enum class Note : std::uint8_t {
   kv_falls_to_cpu,
   op_offload,
   format_elsewhere,
+  speed_unknown,            ///< no bandwidth is known
+  ram_speed_assumed,        ///< the bandwidth of system RAM was not given
+  mtp_may_slow,             ///< drafting costs more than it gains here
+  speed_from_architecture,  ///< no rows of this device
+  users_widen,              ///< few rows with several users exist
   count
 };
 
@@ -119,6 +124,7 @@ struct Estimate {
   Placement placement;
   std::vector<Note> notes;
   std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
+  std::optional<Speed> speed;  ///< none for `no_fit`, unless a placement was forced
 };
 
 /// Bytes that must stay free on a device for a comfortable fit: 5 % of usable or 512 MiB, whichever is less.

@@ -34,6 +34,7 @@ struct Architecture {
   bool tied_embeddings = false;
   bool attention_output_gate = false;  ///< the query projection is twice as wide
 
+  constexpr bool operator==(const Architecture&) const = default;
   constexpr bool is_full_attention(std::uint32_t layer) const {
     return (layer + 1) % full_attention_interval == 0;
   }

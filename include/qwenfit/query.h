@@ -22,7 +22,18 @@ struct Query {
   std::string ram, cpu, os, backend, runtime;
   std::string ctx, depth, prompt, kv, kv_k, kv_v, parallel, ubatch, flash_attn;
   std::string gpu_layers, cpu_moe, tensor_split, split_mode, wired_limit_mb;
+  std::string mtp_acceptance, storage;
   bool headless = false, vision = false, mtp = false;
+};
+
+struct OwnMeasurements;
+
+/// What was used of a file of the person's own measurements.
+struct MeasurementUse {
+  std::string file;
+  std::uint32_t decode_rows = 0, prefill_rows = 0;
+  std::vector<std::string> left_out;  ///< how many rows, why, and where the first is
+  std::vector<std::string> notes;     ///< what could not be told
 };
 
 /// A query with every name resolved: one machine, models and, per model, the builds to answer for.
@@ -32,14 +43,18 @@ struct Question {
   Settings settings;            ///< `context` 0 means: the default, or the model's maximum if less
   bool context_is_max = false;  ///< `--ctx max`
   bool all_quants = false;
+  bool split_named = false;
   bool runtime_named = false;  ///< else a build of another format is answered for that format's usual runtime
   struct Answerable {
     Model model;
     Projector projector;
-    std::vector<Build> builds;  ///< in catalog order: largest first
+    std::vector<Build> builds;       ///< in catalog order: largest first
+    std::vector<Settings> settings;  ///< one per build: with the runtime and split that its format brings
+    std::vector<SpeedModel> speeds;  ///< one per build: its calibration on this machine
   };
   std::vector<Answerable> models;
   std::vector<std::shared_ptr<const WeightTable>> tables;  ///< pointed to by the builds
+  std::optional<MeasurementUse> measurements;               ///< when the person's own calibrate the speeds
 };
 
 /// The context a model is answered at when none was asked for, if the model has that much.
@@ -56,11 +71,17 @@ class Resolver {
 
   /// Looks everything up. Without a model: every released Qwen 3.5. Errors name the option, as `--ctx`.
   Result<Question> operator()(const Query& query);
+
+  /// Reads the output of `llama-bench -o json` or `-o jsonl`: it calibrates every question from here on, and
+  /// questions about other machines than its own become errors. Error: `bad_file`.
+  Result<bool> use_measurements(const std::string& path);
   const Catalog& catalog() const { return catalog_; }
 
  private:
   const Catalog& catalog_;
   std::unique_ptr<class BuildCache> cache_;
+  std::unique_ptr<class SpeedCache> speeds_;
+  std::unique_ptr<const OwnMeasurements> measurements_;
 };
 
 /// One query on its own.

@@ -9,6 +9,7 @@
 #include "qwenfit/backend.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
+#include "qwenfit/speed.h"
 #include "qwenfit/units.h"
 #include "qwenfit/weights.h"
 
@@ -42,8 +43,11 @@ struct Device {
   std::string runtime_source;
   Bytes display = 0;  ///< desktop reserve; non-zero on device 0 only
   std::string display_source;
-  std::optional<Bytes> bandwidth_bytes_per_s;
-  std::optional<double> tflops;  ///< half precision, when the person gave it
+  std::optional<Bytes> bandwidth_bytes_per_s;  ///< of the memory, as specified
+  std::optional<double> tflops;                ///< half precision, when the person gave it
+  std::optional<double> matmul_flops;    ///< what prefill is measured against: see `matmul_flops()` in src/speed
+  std::optional<double> peak_flops;      ///< the highest specified dense rate: the ceiling of prefill
+  std::optional<double> host_link_bytes_per_s;  ///< PCIe to the host; none for unified memory
 };
 
 struct Host {
@@ -52,6 +56,8 @@ struct Host {
   std::optional<Bytes> capacity;  ///< system RAM; none when not given or part of a unified pool
   Bytes os_reserve = 0;
   std::string os_reserve_source;
+  double bandwidth_bytes_per_s = 0;  ///< of system RAM; the usual desktop's when not given
+  bool bandwidth_assumed = true;
 };
 
 struct Machine {
@@ -82,6 +88,8 @@ struct Settings {
   SplitMode split_mode = SplitMode::layer;
   bool vision = false;
   bool mtp = false;
+  std::optional<double> mtp_acceptance;  ///< share of drafted tokens accepted; none: the usual
+  std::string storage;                   ///< catalog id; empty: the usual
   ForcedPlacement forced;
 };
 
@@ -98,6 +106,8 @@ struct Model {
   std::optional<VisionArchitecture> vision;
   Tokens max_context = 0;
   std::string nearest_released;  ///< name of the nearest released model, for guide_only
+  std::uint32_t layers_assumed = 0;  ///< for guide_only: of the nearest released model
+  double parameters_assumed = 0;     ///< for guide_only: as its name says
   std::string source;
 };
 
@@ -133,6 +143,7 @@ struct Scenario {
   const Machine* machine = nullptr;
   Projector projector;
   Settings settings;
+  const SpeedModel* speed = nullptr;  ///< calibration for this build on this machine; none: no speed is answered
 };
 
 }  // namespace qwenfit

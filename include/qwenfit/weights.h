@@ -47,12 +47,15 @@ struct WeightTable {
   BlockBytes mtp_host;
   Bytes embedding_host = 0;  ///< token embedding, always in host memory
   Bytes output_device = 0;  ///< output norm and output matrix; for tied models a second copy of the embedding
+  Bytes output_read = 0;    ///< of `output_device`, what every token reads: all but an untied embedding
   Bytes output_host = 0;    ///< the same when the output stays on the host (a tied copy is not repeated)
   Bytes tensor_bytes = 0;   ///< sum over the file's tensors, without padding
   Bytes token_embedding_bytes = 0;  ///< unpadded, for listings
   Bytes output_bytes = 0;           ///< unpadded output matrix, 0 if tied
   std::vector<Bytes> block_bytes;   ///< unpadded, one per block, the MTP block last if the file has one
   bool has_mtp_block = false;
+  double dense_parameters = 0;   ///< of the main blocks, without routed experts
+  double expert_parameters = 0;  ///< of the main blocks' routed experts, all of them
 };
 
 }  // namespace qwenfit

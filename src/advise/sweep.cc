@@ -8,11 +8,11 @@
 namespace qwenfit {
 namespace {
 
-Answer answer(const Question& question, const Question::Answerable& subject, const Build& build,
+Answer answer(const Question& question, const Question::Answerable& subject, std::size_t build,
               Explain explain) {
-  Answer a{&subject, &build, question.settings, {}, {}};
-  if (!question.runtime_named && !build.runtime.empty()) a.settings.runtime = build.runtime;
-  Scenario scenario{&subject.model, &build, &question.machine, subject.projector, a.settings};
+  Answer a{&subject, &subject.builds[build], subject.settings[build], {}, {}, &subject.speeds[build]};
+  Scenario scenario{&subject.model, a.build,    &question.machine,
+                    subject.projector, a.settings, a.speed};
   if (question.context_is_max) {
     // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
     scenario.settings.context = kv_cells(1);
@@ -48,7 +48,8 @@ std::array<std::uint32_t, 4> rank(const Answer& a) {
 std::vector<Answer> sweep(const Question& question, Explain explain) {
   std::vector<Answer> answers;
   for (const Question::Answerable& subject : question.models) {
-    for (const Build& build : subject.builds) answers.push_back(answer(question, subject, build, explain));
+    for (std::size_t build = 0; build < subject.builds.size(); ++build)
+      answers.push_back(answer(question, subject, build, explain));
   }
   return answers;
 }

@@ -16,6 +16,7 @@ struct Answer {
   Settings settings;  ///< the context in force; for `--ctx max` the largest that fits
   Estimate estimate;
   MaxContext max_context;
+  const SpeedModel* speed = nullptr;  ///< calibration that `estimate.speed` rests on; none: no speed
 };
 
 /// Every build of every model of the question, in the question's order.

@@ -6,6 +6,7 @@
 #include "catalog/generated.h"
 #include "catalog/lookup.h"
 #include "catalog/overlay.h"
+#include "catalog/search_key.h"
 
 namespace qwenfit {
 
@@ -86,6 +87,23 @@ const BackendRow& Catalog::backend(Backend id) const {
   }
   static constexpr BackendRow kNone{};
   return kNone;
+}
+
+const SpeedParameterRow* Catalog::speed_parameter(std::string_view id) const {
+  return row_with_key(rows_.speed_parameters, std::make_tuple(id));
+}
+const SpeedOffsetRow* Catalog::speed_offset(SpeedPhase phase, SpeedBasis level, std::string_view stack,
+                                            std::string_view key) const {
+  return row_with_key(rows_.speed_offsets, std::make_tuple(phase, level, stack, key));
+}
+const SpeedIntervalRow* Catalog::speed_interval(SpeedPhase phase, SpeedBasis level,
+                                                MachineKind machine) const {
+  return row_with_key(rows_.speed_intervals, std::make_tuple(phase, level, machine));
+}
+const MeasuredSpeedRow* Catalog::measured(SpeedPhase phase, std::string_view stack, std::string_view device,
+                                          std::uint32_t count, std::string_view model,
+                                          std::string_view quant) const {
+  return row_with_key(rows_.measured_speeds, std::make_tuple(phase, stack, device, count, model, quant));
 }
 
 std::vector<Error> check_overlay(const std::string& path) {

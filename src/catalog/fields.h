@@ -101,6 +101,7 @@ void fields(V& v, R& r) {
   v("keep.linear_gates", r.linear_gates);
   v("keep.mtp", r.mtp);
   v("keep.router", r.router);
+  v("moe_experts_only", r.moe_experts_only);
 }
 
 template <typename V, RowOf<QuantRow> R>
@@ -114,6 +115,7 @@ void fields(V& v, R& r) {
   v("embedding_type", r.embedding_type);
   v("bits", r.bits);
   v("order", r.order);
+  v("moe_dense_bits", r.moe_dense_bits);
   v("offer", r.offer);
   v.derived(r.moe_only);
   v("aliases", r.aliases);
@@ -174,11 +176,23 @@ void fields(V& v, R& r) {
   v("vendor", r.vendor);
   v("segment", r.segment);
   v("architecture", r.architecture);
+  v("chip", r.chip);
   v("aliases", r.aliases);
   v("unified", r.unified);
+  v("memory_type", r.memory_type);
   v("capacity_bytes", r.capacity);
   v("bandwidth_bytes_per_s", r.bandwidth_bytes_per_s);
+  v("channels", r.channels);
+  v("sustained_bandwidth.fraction", r.streaming_fraction);
   v("multiprocessors", r.multiprocessors);
+  v("compute.fp32_tflops", r.fp32_tflops);
+  v("compute.fp16_tflops", r.fp16_tflops);
+  v("compute.fp16_tensor_tflops", r.fp16_tensor_tflops);
+  v("compute.bf16_tensor_tflops", r.bf16_tensor_tflops);
+  v("compute.int8_tops", r.int8_tops);
+  v("pcie.gen", r.pcie_gen);
+  v("pcie.lanes", r.pcie_lanes);
+  v("nvlink_bytes_per_s", r.nvlink_bytes_per_s);
   v("default_backend", r.default_backend);
   v("reported", r.reported);
   v("gpu_limits", r.limits);
@@ -252,8 +266,98 @@ void fields(V& v, R& r) {
   v("name", r.name);
   v("min_version", r.min_version);
   v("memory_model", r.memory_model);
+  v("kernels", r.kernels);
+  v("split", r.split);
+  v("prompt_pass", r.prompt_pass);
   v("note", r.note);
   v("formats", r.formats);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<SpeedParameterRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("value", r.value);
+  v("unit", r.unit);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<SpeedOffsetRow> R>
+void fields(V& v, R& r) {
+  v("phase", r.phase);
+  v("level", r.level);
+  v("stack", r.stack);
+  v("key", r.key);
+  v("factor", r.factor);
+  v("rows", r.rows);
+  v("clusters", r.clusters);
+  v("sources", r.sources);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<SpeedIntervalRow> R>
+void fields(V& v, R& r) {
+  v("phase", r.phase);
+  v("level", r.level);
+  v("machine", r.machine);
+  v("half_width", r.half_width);
+  v("coverage", r.coverage);
+  v("clusters", r.clusters);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<MeasuredSpeedRow> R>
+void fields(V& v, R& r) {
+  v("phase", r.phase);
+  v("stack", r.stack);
+  v("device", r.device);
+  v("count", r.count);
+  v("model", r.model);
+  v("quant", r.quant);
+  v("rows", r.rows);
+  v("sources", r.sources);
+  v("low_tok_s", r.low_tok_s);
+  v("high_tok_s", r.high_tok_s);
+  v("least_depth", r.least_depth);
+  v("most_depth", r.most_depth);
+  v("factor", r.factor);
+  v("half_width", r.half_width);
+  v("urls", r.urls);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<LinkRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("name", r.name);
+  v("bytes_per_s", r.bytes_per_s);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<StorageRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("name", r.name);
+  v("bytes_per_s", r.bytes_per_s);
+  v("aliases", r.aliases);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<SpeedWordsRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("phase", r.phase);
+  v("least_tok_s", r.least_tok_s);
+  v("words", r.words);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<DraftRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("acceptance", r.acceptance);
+  v("draft_tokens", r.draft_tokens);
+  v("aliases", r.aliases);
   common_fields(v, r);
 }
 

@@ -25,6 +25,10 @@ constexpr std::array<string_view, static_cast<std::size_t>(TensorType::count)> k
     "f32",     "f16",   "bf16",   "q4_0",   "q4_1",  "q5_0",  "q5_1",    "q8_0",   "q2_k",
     "q3_k",    "q4_k",  "q5_k",   "q6_k",   "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s",
     "iq3_xxs", "iq3_s", "iq4_nl", "iq4_xs", "tq1_0", "tq2_0", "mxfp4"};
+constexpr std::array<string_view, static_cast<std::size_t>(SpeedBasis::count)> kSpeedBases = {
+    "measured", "device", "architecture", "backend", "ceiling"};
+constexpr std::array<string_view, 2> kSpeedPhases = {"decode", "prefill"};
+constexpr std::array<string_view, 3> kMachineKinds = {"gpu", "multi", "host"};
 
 struct CodeRow {
   string_view id;
@@ -83,6 +87,16 @@ std::span<const string_view> ids_of(TensorType) {
   return kTensorTypes;
 }
 
+std::span<const string_view> ids_of(SpeedBasis) {
+  return kSpeedBases;
+}
+std::span<const string_view> ids_of(SpeedPhase) {
+  return kSpeedPhases;
+}
+std::span<const string_view> ids_of(MachineKind) {
+  return kMachineKinds;
+}
+
 string_view os_id(Os os) {
   return id_in(kOses, os);
 }
@@ -100,6 +114,15 @@ string_view term_id(Term term) {
 }
 string_view verdict_id(Verdict verdict) {
   return id_in(kVerdicts, verdict);
+}
+string_view speed_basis_id(SpeedBasis basis) {
+  return id_in(kSpeedBases, basis);
+}
+string_view speed_phase_id(SpeedPhase phase) {
+  return id_in(kSpeedPhases, phase);
+}
+string_view machine_kind_id(MachineKind kind) {
+  return id_in(kMachineKinds, kind);
 }
 string_view error_code_id(ErrorCode code) {
   return kErrorCodes[static_cast<std::size_t>(code)].id;

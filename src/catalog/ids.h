@@ -22,6 +22,10 @@ std::span<const std::string_view> ids_of(SplitMode);
 std::span<const std::string_view> ids_of(Storage);
 std::span<const std::string_view> ids_of(TensorType);
 std::span<const std::string_view> ids_of(Mixture);
+std::span<const std::string_view> ids_of(SpeedBasis);
+std::span<const std::string_view> ids_of(SpeedPhase);
+std::span<const std::string_view> ids_of(MachineKind);
+std::string_view machine_kind_id(MachineKind kind);
 
 /// The value whose id is `id`, if any.
 template <typename Enum>

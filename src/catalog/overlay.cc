@@ -33,6 +33,14 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.metal_limits, base.metal_limits);
   copy_table(tables.apu_limits, base.apu_limits);
   copy_table(tables.runtimes, base.runtimes);
+  copy_table(tables.speed_parameters, base.speed_parameters);
+  copy_table(tables.speed_offsets, base.speed_offsets);
+  copy_table(tables.speed_intervals, base.speed_intervals);
+  copy_table(tables.measured_speeds, base.measured_speeds);
+  copy_table(tables.links, base.links);
+  copy_table(tables.storages, base.storages);
+  copy_table(tables.speed_words, base.speed_words);
+  copy_table(tables.drafts, base.drafts);
 }
 
 /// Whether a row was written without the key, which is not the same as with an empty list.
@@ -76,6 +84,13 @@ Tables read_overlay(const std::string& file, Arena& arena, Findings& findings) {
   if (!text) return tables;
   const auto document = parse_document(file, std::move(*text), findings);
   if (!document) return tables;
+  if (const std::string kind = kind_of(document->value); is_calibration(kind)) {
+    findings.push_back({file, "/schema",
+                        "\"" + kind +
+                            "\" is calibration, which an overlay cannot change; give your own "
+                            "measurements with --measured FILE"});
+    return tables;
+  }
   const auto overlayable = [](std::string_view name) {
     const std::string_view kind = name.substr(std::min(name.find('.') + 1, name.size()));
     return has_table(kind) && kind != "tensor_types" ? embedded_schema(name) : std::string_view();
@@ -127,6 +142,10 @@ void merge_overlays(const CatalogRows& base, const std::vector<std::string>& fil
     lay_over(merged.tables.metal_limits, overlay.metal_limits);
     lay_over(merged.tables.apu_limits, overlay.apu_limits);
     lay_over(merged.tables.runtimes, overlay.runtimes);
+    lay_over(merged.tables.links, overlay.links);
+    lay_over(merged.tables.storages, overlay.storages);
+    lay_over(merged.tables.speed_words, overlay.speed_words);
+    lay_over(merged.tables.drafts, overlay.drafts);
   }
   if (!findings.empty()) return;
   validate_meaning(merged.tables, Scope::overlay_rows, findings);

@@ -43,6 +43,7 @@ class Checker {
   void check_meaning() {
     collect_ids();
     check_references();
+    check_thresholds();
     check_reserved_names();
     check_names();
   }
@@ -121,6 +122,28 @@ class Checker {
         fault(place, "/rule", "expected a rule for a format other than gguf");
     });
     for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) { check_device(row, place); });
+    for_rows(tables_.measured_speeds,
+             [&](const MeasuredSpeedRow& row, const Place& place) { check_measured(row, place); });
+  }
+  void check_measured(const MeasuredSpeedRow& row, const Place& place) {
+    check_reference(place, "/model", row.model, models_, "model");
+    check_reference(place, "/quant", row.quant, quants_, "quant");
+    if (row.low_tok_s > row.high_tok_s) fault(place, "/low_tok_s", "expected at most high_tok_s");
+    if (row.least_depth > row.most_depth) fault(place, "/least_depth", "expected at most most_depth");
+    if (row.sources > row.rows) fault(place, "/sources", "expected at most the number of rows");
+  }
+  void check_thresholds() {
+    std::map<std::pair<SpeedPhase, double>, std::size_t> seen;
+    const auto& table = tables_.speed_words;
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const SpeedWordsRow& row = table.rows[i];
+      const auto [at, is_new] = seen.emplace(std::make_pair(row.phase, row.least_tok_s), i);
+      if (is_new || (!in_scope(table, i) && !in_scope(table, at->second))) continue;
+      const std::size_t faulty = in_scope(table, i) ? i : at->second;
+      fault(table.places[faulty], "/least_tok_s",
+            "expected another threshold, " + in_quotes(table.rows[faulty == i ? at->second : i].id) +
+                " has this one");
+    }
   }
   void check_device(const DeviceRow& row, const Place& place) {
     const bool is_mac = row.device_class == DeviceClass::mac;
@@ -156,6 +179,11 @@ class Checker {
         return is_reserved_word(name) || (counted && is_count_of_devices(name));
       });
     });
+    for_rows(tables_.storages, [&](const StorageRow& row, const Place& place) {
+      check_reserved(row, place, is_reserved_word);
+    });
+    for_rows(tables_.drafts,
+             [&](const DraftRow& row, const Place& place) { check_reserved(row, place, is_reserved_word); });
   }
   void check_model(const ModelRow& row, const Place& place) {
     for (std::size_t i = 0; i < row.guide.size(); ++i) {
@@ -217,7 +245,28 @@ class Checker {
                 first.label);
     }
   }
+  /// Names of a table that is too small for a look-up table.
+  template <typename Row>
+  void check_few_names(const Table<Row>& table) {
+    std::map<std::string_view, std::size_t> owners;
+    const auto check = [&](std::string_view name, std::size_t i) {
+      const auto [at, is_new] = owners.emplace(name, i);
+      const std::size_t other = at->second;
+      if (is_new || other == i || (!in_scope(table, i) && !in_scope(table, other))) return;
+      const bool blame_other = !in_scope(table, i);
+      const std::size_t faulty = blame_other ? other : i;
+      fault(table.places[faulty], "",
+            "the name " + in_quotes(name) + " of " + in_quotes(table.rows[faulty].id) +
+                " already belongs to " + in_quotes(table.rows[blame_other ? i : other].id));
+    };
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      check(table.rows[i].id, i);
+      for (const auto alias : table.rows[i].aliases) check(alias, i);
+    }
+  }
   void check_names() {
+    check_few_names(tables_.storages);
+    check_few_names(tables_.drafts);
     const BuiltIndex index = build_index(rows_of(tables_));
     check_table(index.models, [&](const NameEntry& e) { return owner(tables_.models, e.target); });
     check_table(index.quants, [&](const NameEntry& e) { return owner(tables_.quants, e.target); });

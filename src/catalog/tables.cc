@@ -6,6 +6,7 @@
 
 #include "catalog/ids.h"
 #include "catalog/names.h"
+#include "catalog/search_key.h"
 
 namespace qwenfit {
 namespace {
@@ -33,7 +34,17 @@ void sort_table(Table<Row>& table, Less less) {
   table = std::move(sorted);
 }
 
+template <typename Row>
+void sort_by_key(Table<Row>& table) {
+  sort_table(table, [](const Row& a, const Row& b) { return search_key(a) < search_key(b); });
+}
+
 }  // namespace
+
+bool is_calibration(std::string_view kind) {
+  return kind == "speed_parameters" || kind == "speed_offsets" || kind == "speed_intervals" ||
+         kind == "measured_speeds";
+}
 
 Error to_error(const Finding& finding) {
   const std::string where =
@@ -84,6 +95,31 @@ std::string key_of(const ApuLimitRow& row) {
 std::string key_of(const RuntimeRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const SpeedParameterRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const SpeedOffsetRow& row) {
+  return joined({speed_phase_id(row.phase), speed_basis_id(row.level), row.stack, row.key});
+}
+std::string key_of(const SpeedIntervalRow& row) {
+  return joined({speed_phase_id(row.phase), speed_basis_id(row.level), machine_kind_id(row.machine)});
+}
+std::string key_of(const MeasuredSpeedRow& row) {
+  return joined({speed_phase_id(row.phase), row.stack,
+                 std::to_string(row.count) + " x " + std::string(row.device), row.model, row.quant});
+}
+std::string key_of(const LinkRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const StorageRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const SpeedWordsRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const DraftRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const TensorTypeRow& row) {
   return std::string(row.id);
 }
@@ -103,6 +139,14 @@ CatalogRows rows_of(const Tables& t) {
   rows.metal_limits = t.metal_limits.rows;
   rows.apu_limits = t.apu_limits.rows;
   rows.runtimes = t.runtimes.rows;
+  rows.speed_parameters = t.speed_parameters.rows;
+  rows.speed_offsets = t.speed_offsets.rows;
+  rows.speed_intervals = t.speed_intervals.rows;
+  rows.measured_speeds = t.measured_speeds.rows;
+  rows.links = t.links.rows;
+  rows.storages = t.storages.rows;
+  rows.speed_words = t.speed_words.rows;
+  rows.drafts = t.drafts.rows;
   return rows;
 }
 
@@ -114,6 +158,13 @@ void sort_tables(Tables& tables) {
   });
   sort_table(tables.devices,
              [](const DeviceRow& a, const DeviceRow& b) { return a.device_class < b.device_class; });
+  sort_by_key(tables.speed_parameters);
+  sort_by_key(tables.speed_offsets);
+  sort_by_key(tables.speed_intervals);
+  sort_by_key(tables.measured_speeds);
+  sort_table(tables.speed_words, [](const SpeedWordsRow& a, const SpeedWordsRow& b) {
+    return std::tie(a.phase, a.least_tok_s) < std::tie(b.phase, b.least_tok_s);
+  });
 }
 
 }  // namespace qwenfit

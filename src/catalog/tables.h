@@ -61,10 +61,18 @@ struct Tables {
   Table<MetalLimitRow> metal_limits;
   Table<ApuLimitRow> apu_limits;
   Table<RuntimeRow> runtimes;
+  Table<SpeedParameterRow> speed_parameters;
+  Table<SpeedOffsetRow> speed_offsets;
+  Table<SpeedIntervalRow> speed_intervals;
+  Table<MeasuredSpeedRow> measured_speeds;
+  Table<LinkRow> links;
+  Table<StorageRow> storages;
+  Table<SpeedWordsRow> speed_words;
+  Table<DraftRow> drafts;
   Table<TensorTypeRow> tensor_types;
 };
 
-/// Calls `f(kind, table)` for every kind that an overlay may hold; `kind` is the name in
+/// Calls `f(kind, table)` for every kind of CatalogRows, in the order of its members; `kind` is the name in
 /// "qwenfit.data.<kind>/1".
 template <typename T, typename F>
 void for_each_table(T& tables, F&& f) {
@@ -81,7 +89,18 @@ void for_each_table(T& tables, F&& f) {
   f("metal_limits", tables.metal_limits);
   f("apu_limits", tables.apu_limits);
   f("runtimes", tables.runtimes);
+  f("speed_parameters", tables.speed_parameters);
+  f("speed_offsets", tables.speed_offsets);
+  f("speed_intervals", tables.speed_intervals);
+  f("measured_speeds", tables.measured_speeds);
+  f("links", tables.links);
+  f("storages", tables.storages);
+  f("speed_words", tables.speed_words);
+  f("drafts", tables.drafts);
 }
+
+/// Kinds that a fit wrote: their rows hold together only as a whole, so an overlay may not replace some.
+bool is_calibration(std::string_view kind);
 
 /// What makes a row the same row: its id, or the fields that together identify it.
 std::string key_of(const ModelRow& row);
@@ -97,12 +116,21 @@ std::string key_of(const ReserveRow& row);
 std::string key_of(const MetalLimitRow& row);
 std::string key_of(const ApuLimitRow& row);
 std::string key_of(const RuntimeRow& row);
+std::string key_of(const SpeedParameterRow& row);
+std::string key_of(const SpeedOffsetRow& row);
+std::string key_of(const SpeedIntervalRow& row);
+std::string key_of(const MeasuredSpeedRow& row);
+std::string key_of(const LinkRow& row);
+std::string key_of(const StorageRow& row);
+std::string key_of(const SpeedWordsRow& row);
+std::string key_of(const DraftRow& row);
 std::string key_of(const TensorTypeRow& row);
 
 /// The rows as a catalog sees them.
 CatalogRows rows_of(const Tables& tables);
 
-/// Brings every table into listing order: models and quants by `order`, builds by model, quant and publisher.
+/// Brings every table into the order that CatalogRows states: models and quants by `order`, builds by model,
+/// quant and publisher, calibration by key.
 void sort_tables(Tables& tables);
 
 }  // namespace qwenfit

@@ -119,6 +119,9 @@ Result<bool> set_field(const QueryOption& option, const json& value, Query& quer
 }
 
 Error unknown_key(const std::string& key) {
+  if (key == "measured")
+    return line_error(
+        key, "a line names no files; give the measurements to all of them: qwenfit batch --measured FILE");
   std::vector<std::string_view> names = {"id"};
   for (const auto& option : query_options()) names.push_back(option.name);
   Error error = line_error(key, "there is no key " + in_quotes(key));
@@ -200,6 +203,7 @@ Result<int> run_batch(const Invocation& call) {
     return combination_error("batch", "batch always prints one JSON document a line");
   }
   Resolver resolver(call.catalog);
+  if (const auto read = read_own(call.line, resolver); !read) return read.error();
   std::vector<char> buffer(kBatchLineBytes + 1);
   bool all_good = true;
   std::size_t number = 0;

@@ -16,7 +16,11 @@ struct Invocation {
   Style style;
   std::istream& in;
   std::ostream& out;
+  std::ostream& err;
 };
+
+/// Reads the file of `--measured`, if there is one, for the resolver's questions.
+Result<bool> read_own(const CommandLine& line, Resolver& resolver);
 
 /// Each returns the exit code, or an error that `run` reports.
 Result<int> run_fit(const Invocation& call);

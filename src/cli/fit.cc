@@ -11,21 +11,35 @@ int exit_code(const std::vector<Answer>& answers) {
   return anything_fits(answers) ? 0 : 1;
 }
 
+/// What was used of the person's own measurements, beside the answer.
+void report_measurements(std::ostream& err, const MeasurementUse& use) {
+  err << "qwenfit: " << in_quotes(use.file) << ": " << use.decode_rows << " decode and " << use.prefill_rows
+      << " prefill rows used\n";
+  for (const std::string& text : use.left_out) err << "  left out: " << text << '\n';
+  for (const std::string& text : use.notes) err << "  note: " << text << '\n';
+}
+
 }  // namespace
+
+Result<bool> read_own(const CommandLine& line, Resolver& resolver) {
+  return line.measured.empty() ? Result<bool>(true) : resolver.use_measurements(line.measured);
+}
 
 Result<int> run_fit(const Invocation& call) {
   Resolver resolver(call.catalog);
+  if (const auto read = read_own(call.line, resolver); !read) return read.error();
   const auto reply = reply_to(call.line.query, resolver);
   if (!reply) return reply.error();
   const Question& question = reply->question;
   const auto& answers = reply->answers;
+  if (question.measurements && !call.line.quiet) report_measurements(call.err, *question.measurements);
   if (call.line.quiet) {
     print_quiet(call.out, question, answers);
     return exit_code(answers);
   }
   switch (call.line.format) {
     case Format::table:
-      print_table(call.out, question, answers, call.style);
+      print_table(call.out, question, answers, call.style, call.info);
       break;
     case Format::json:
       print_json(call.out, question, answers, call.info);
@@ -48,8 +62,10 @@ Result<int> run_explain(const Invocation& call) {
   if (call.line.query.model.empty())
     return usage_error("--model", "explain needs one model, such as --model 27b");
   Resolver resolver(call.catalog);
+  if (const auto read = read_own(call.line, resolver); !read) return read.error();
   const auto reply = reply_to(call.line.query, resolver, Explain::yes);
   if (!reply) return reply.error();
+  if (reply->question.measurements) report_measurements(call.err, *reply->question.measurements);
   if (reply->question.models.size() > 1) return usage_error("--model", "explain takes one model");
   const Answer& answer = best_or_smallest(reply->answers);
   if (format == Format::json) {

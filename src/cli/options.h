@@ -53,6 +53,7 @@ struct CommandLine {
   ColorWish color = ColorWish::automatic;
   std::vector<std::string> catalogs;  ///< overlays in order
   bool user_catalog = true;           ///< false after `--catalog none`
+  std::string measured;               ///< file of `--measured`
   Help help = Help::none;
   bool version = false;
 };

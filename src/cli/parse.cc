@@ -169,6 +169,12 @@ class Parser {
                    : value == "never" ? ColorWish::never
                                       : ColorWish::automatic;
     }
+    if (const auto& files = answer("measured").results(); files.size() > 1) {
+      return usage_error("--measured",
+                         "--measured is given more than once; one file takes the tests of all models");
+    } else if (!files.empty()) {
+      line.measured = files.front();
+    }
     for (const auto& value : answer("catalog").results()) {
       if (value == "none")
         line.user_catalog = false;
@@ -193,6 +199,8 @@ class Parser {
     if (line.command == Command::fit || line.command == Command::explain || line.help != Help::none)
       return true;
     const std::string command(commands()[static_cast<std::size_t>(line.command) - 1].name);
+    if (!line.measured.empty() && line.command != Command::batch)
+      return combination_error("--measured", command + " takes no --measured");
     for (const auto* option : query_) {
       const std::string name = option->get_name();
       const bool used = (line.command == Command::quants && name == "--model") ||

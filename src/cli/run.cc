@@ -57,7 +57,7 @@ Result<int> run_command(const Invocation& call) {
   return 0;
 }
 
-Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ostream& out,
+Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,
                              const Environment& env) {
   const auto paths = overlay_paths(line, env);
   std::optional<Catalog> own;
@@ -67,11 +67,13 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
     own = std::move(*loaded);
   }
   const Catalog& catalog = own ? *own : Catalog::builtin();
-  const CatalogInfo info{QWENFIT_VERSION, std::string(catalog.rows().date), catalog.overlays()};
-  return run_command({line, catalog, info, style_of(line, env), in, out});
+  const CatalogInfo info{QWENFIT_VERSION, std::string(catalog.rows().date), catalog.overlays(),
+                         catalog.rows().speed_words};
+  return run_command({line, catalog, info, style_of(line, env), in, out, err});
 }
 
-Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, const Environment& env) {
+Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,
+                     const Environment& env) {
   if (line.help != Help::none) {
     print_help(out, line.help);
     return 0;
@@ -81,7 +83,7 @@ Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& ou
     return 0;
   }
   if (line.command == Command::catalog_check) return run_catalog_check(line, out);
-  return run_with_catalog(line, in, out, env);
+  return run_with_catalog(line, in, out, err, env);
 }
 
 }  // namespace
@@ -93,7 +95,7 @@ int run(const std::vector<std::string>& args, std::istream& in, std::ostream& ou
     return exit_code_of(ErrorCode::usage);
   }
   const auto line = parse_command_line(args);
-  const auto code = line ? run_line(*line, in, out, env) : Result<int>(line.error());
+  const auto code = line ? run_line(*line, in, out, err, env) : Result<int>(line.error());
   if (code) return *code;
   print_error(err, code.error());
   if (std::find(args.begin(), args.end(), "--json") != args.end()) print_error_json(out, code.error());

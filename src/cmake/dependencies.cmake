@@ -31,6 +31,25 @@ if(QWENFIT_BUILD_TESTS)
   endif()
 endif()
 
+# Eigen solves the calibration's linear systems; headers only, and no part of the program.
+if(QWENFIT_BUILD_TESTS)
+  find_path(QWENFIT_EIGEN_INCLUDE Eigen/Dense PATH_SUFFIXES eigen3)
+  if(NOT QWENFIT_EIGEN_INCLUDE)
+    if(NOT QWENFIT_FETCH_DEPENDENCIES)
+      message(FATAL_ERROR "Eigen was not found: install its development package or set QWENFIT_FETCH_DEPENDENCIES=ON")
+    endif()
+    FetchContent_Declare(eigen URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz
+      URL_HASH SHA256=8586084f71f9bde545ee7fa6d00288b264a2b7ac3607b974e54d13e7162c1c72 DOWNLOAD_EXTRACT_TIMESTAMP ON)
+    FetchContent_GetProperties(eigen)
+    if(NOT eigen_POPULATED)
+      FetchContent_Populate(eigen)
+    endif()
+    set(QWENFIT_EIGEN_INCLUDE ${eigen_SOURCE_DIR})
+  endif()
+  add_library(qwenfit_eigen INTERFACE)
+  target_include_directories(qwenfit_eigen SYSTEM INTERFACE ${QWENFIT_EIGEN_INCLUDE})
+endif()
+
 # valijson is headers only; its package's CMake file is not usable everywhere, so only the path is taken.
 find_path(QWENFIT_VALIJSON_INCLUDE valijson/validator.hpp)
 if(NOT QWENFIT_VALIJSON_INCLUDE)

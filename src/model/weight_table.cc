@@ -73,6 +73,10 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
     if (s.tensor.block >= 0) {
       const auto block = static_cast<std::size_t>(s.tensor.block);
       const bool mtp = block >= a.layers;
+      if (!mtp) {
+        double& parameters = s.tensor.experts ? table.expert_parameters : table.dense_parameters;
+        parameters += static_cast<double>(s.tensor.elements());
+      }
       put(mtp ? table.mtp_device : table.device[block], s, s.device);
       put(mtp ? table.mtp_host : table.host[block], s, s.host);
       table.block_bytes[block] = add(table.block_bytes[block], s.file);
@@ -80,9 +84,11 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       table.token_embedding_bytes = s.file;
       if (!embedding_on_device) table.embedding_host = s.host;
       if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
+      if (a.tied_embeddings) table.output_read = add(table.output_read, s.device);
     } else {
       if (s.tensor.role == TensorRole::output) table.output_bytes = s.file;
       table.output_device = add(table.output_device, s.device);
+      table.output_read = add(table.output_read, s.device);
       table.output_host = add(table.output_host, s.host);
     }
   }
@@ -117,9 +123,46 @@ Bytes scale(Bytes value, Bytes numerator, Bytes denominator) {
   return denominator == 0 ? 0 : static_cast<Bytes>(static_cast<Wide>(value) * numerator / denominator);
 }
 
+/// Makes a tensor so many bytes in the file, with what alignment adds as before.
+void resize(Sized& s, Bytes file) {
+  s.device = add(file, s.device - s.file);
+  s.host = add(file, s.host - s.file);
+  s.file = file;
+}
+
+/// Block tensors other than routed experts at `bits` per weight, together at most half of the file.
+void set_dense_bits(std::vector<Sized>& tensors, double bits, Bytes tensor_bytes) {
+  const auto dense = [](const Sized& s) { return s.quantized && s.tensor.block >= 0 && !s.tensor.experts; };
+  double sum = 0;
+  for (const Sized& s : tensors) {
+    if (dense(s)) sum += static_cast<double>(s.tensor.elements()) * bits / 8;
+  }
+  const double share = std::min(1.0, static_cast<double>(tensor_bytes) / 2 / std::max(sum, 1.0));
+  for (Sized& s : tensors) {
+    if (dense(s)) resize(s, static_cast<Bytes>(static_cast<double>(s.tensor.elements()) * bits / 8 * share));
+  }
+}
+
+/// Scales the tensors that `varies` names so that all sum to `tensor_bytes` exactly: rounding is cumulative.
+template <typename Varies>
+void scale_to(std::vector<Sized>& tensors, Bytes tensor_bytes, Varies varies) {
+  Bytes fixed = 0;
+  Bytes varying = 0;
+  for (const Sized& s : tensors) (varies(s) ? varying : fixed) = add(varies(s) ? varying : fixed, s.file);
+  const Bytes target = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
+  Bytes seen = 0;
+  for (Sized& s : tensors) {
+    if (!varies(s)) continue;
+    const Bytes scaled = scale(add(seen, s.file), target, varying) - scale(seen, target, varying);
+    seen = add(seen, s.file);
+    resize(s, scaled);
+  }
+}
+
 Storage storage_of(const Tensor& t, const FormatRule& rule, const Architecture& a) {
   using enum TensorRole;
   if (t.block >= static_cast<std::int32_t>(a.layers) && rule.mtp != Storage::linear) return rule.mtp;
+  if (t.block >= 0 && a.is_moe() && rule.moe_experts_only && !t.experts) return Storage::bf16;
   switch (t.role) {
     case token_embedding:
       return rule.embedding;
@@ -172,28 +215,19 @@ WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_m
 }
 
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
-                           const Layouts& layouts, std::optional<TensorType> embedding) {
+                           const Layouts& layouts, std::optional<TensorType> embedding,
+                           std::optional<double> moe_dense_bits) {
   std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
-  Bytes all = 0;
-  Bytes in_blocks = 0;
-  for (Sized& s : tensors) {
-    if (embedding && s.tensor.role == TensorRole::token_embedding) s = sized(s.tensor, *embedding, layouts);
-    all = add(all, s.file);
-    if (s.quantized && s.tensor.block >= 0) in_blocks = add(in_blocks, s.file);
+  if (embedding) {
+    for (Sized& s : tensors) {
+      if (s.tensor.role == TensorRole::token_embedding) s = sized(s.tensor, *embedding, layouts);
+    }
   }
+  const bool experts_apart = a.is_moe() && moe_dense_bits.has_value();
+  if (experts_apart) set_dense_bits(tensors, *moe_dense_bits, tensor_bytes);
   // Embedding and output keep the mixture's types: publishers vary the blocks.
-  const Bytes fixed = all - in_blocks;
-  const Bytes target = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
-  // Rounding is cumulative, so that the tensors sum to `tensor_bytes` exactly.
-  Bytes seen = 0;
-  for (Sized& s : tensors) {
-    if (!s.quantized || s.tensor.block < 0) continue;
-    const Bytes scaled = scale(add(seen, s.file), target, in_blocks) - scale(seen, target, in_blocks);
-    seen = add(seen, s.file);
-    s.device = add(scaled, s.device - s.file);
-    s.host = add(scaled, s.host - s.file);
-    s.file = scaled;
-  }
+  scale_to(tensors, tensor_bytes,
+           [&](const Sized& s) { return s.quantized && s.tensor.block >= 0 && (s.tensor.experts || !experts_apart); });
   return tabulate(a, with_mtp, tensors, false);
 }
 

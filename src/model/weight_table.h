@@ -23,9 +23,11 @@ WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_m
 /// The same for a published file whose tensor types are unknown: the blocks' quantized tensors of `mixture`
 /// scaled in proportion so that all tensors sum to `tensor_bytes` exactly (a size below embedding, output and
 /// norms leaves the blocks empty). `embedding`: type of the token embedding where it is known to differ from
-/// the mixture's.
+/// the mixture's. `moe_dense_bits`: bits per weight of a MoE file's block tensors other than routed experts,
+/// where known; the experts then take the rest.
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
-                           const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt);
+                           const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt,
+                           std::optional<double> moe_dense_bits = std::nullopt);
 
 /// Bytes of a safetensors or MLX repository's text model by its format's rule, with the MTP block if it keeps
 /// one.

@@ -5,6 +5,7 @@
 #include "placement/layout.h"
 #include "placement/plan.h"
 #include "qwenfit/estimate.h"
+#include "speed/speed.h"
 
 namespace qwenfit {
 namespace {
@@ -78,6 +79,22 @@ void add_notes(const Scenario& s, Estimate& e) {
        Note::kv_falls_to_cpu);
 }
 
+/// Drafting that gains less than this may as well lose.
+constexpr double kWorthwhileGain = 1.05;
+
+void add_speed_notes(const Scenario& s, Estimate& e) {
+  const auto note = [&](bool when, Note code) {
+    if (when) e.notes.push_back(code);
+  };
+  note(!e.speed && s.speed != nullptr, Note::speed_unknown);
+  if (!e.speed) return;
+  const bool reads_ram = e.verdict == Verdict::offload || s.machine->devices.empty();
+  note(reads_ram && s.machine->host.bandwidth_assumed, Note::ram_speed_assumed);
+  note(e.speed->decode->basis > SpeedBasis::device, Note::speed_from_architecture);
+  note(e.speed->mtp_gain && *e.speed->mtp_gain < kWorthwhileGain, Note::mtp_may_slow);
+  note(s.settings.parallel > 1, Note::users_widen);
+}
+
 }  // namespace
 
 bool host_is_checked(const Estimate& e) {
@@ -109,7 +126,11 @@ Estimate estimate(const Scenario& s, Explain explain) {
     }
   }
   e.verdict = judge(s, e);
+  const ForcedPlacement& forced = s.settings.forced;
+  const bool placed = e.verdict != Verdict::no_fit || forced.gpu_layers || forced.cpu_moe_layers;
+  if (placed) e.speed = estimate_speed(s, e.placement, explain);
   add_notes(s, e);
+  if (placed) add_speed_notes(s, e);
   return e;
 }
 

@@ -201,7 +201,8 @@ CachedBuild BuildCache::published(const BuildRequest& request, const BuildRow& r
   }
   build.basis = TensorBasis::scaled;
   return with_table(std::move(build), scaled_weights(a, mixture, row.has_mtp_block, *bytes - beside,
-                                                     request.layouts, request.quant.embedding_type));
+                                                     request.layouts, request.quant.embedding_type,
+                                                     request.quant.moe_dense_bits));
 }
 
 }  // namespace qwenfit

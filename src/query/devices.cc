@@ -5,6 +5,7 @@
 
 #include "query/limits.h"
 #include "query/text.h"
+#include "speed/arithmetic.h"
 
 namespace qwenfit {
 namespace {
@@ -128,6 +129,17 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
   device.runtime_source = backend.source;
 }
 
+/// The link to the host as copies reach it; by lanes where only the slot's generation has a row.
+std::optional<double> host_link(const DeviceRow& row, const Catalog& catalog) {
+  if (row.unified || row.pcie_gen == 0 || row.pcie_lanes == 0) return std::nullopt;
+  const std::string id =
+      "pcie-" + std::to_string(row.pcie_gen) + "-x" + std::to_string(row.pcie_lanes);
+  for (const LinkRow& link : catalog.rows().links) {
+    if (link.id == id) return static_cast<double>(link.bytes_per_s);
+  }
+  return std::nullopt;
+}
+
 /// A device the person described: its memory is what the driver says; a planned Mac has Metal's limit.
 Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Backend backend,
                              const Catalog& catalog) {
@@ -149,6 +161,7 @@ Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Ba
   device.reported_source = device.limit_source = "as given with --gpu";
   device.bandwidth_bytes_per_s = spec.bandwidth_bytes_per_s;
   device.tflops = spec.tflops;
+  if (spec.tflops) device.matmul_flops = device.peak_flops = *spec.tflops * kTera;
   set_runtime(row, 0, device);
   if (const auto limited = set_limit(nullptr, around, catalog, device); !limited) return limited.error();
   return device;
@@ -187,6 +200,9 @@ Result<Device> make_device(const GpuSpec& spec, const Surroundings& around, cons
   device.rules = rules.compute_rules;
   device.capacity = row.capacity ? *row.capacity : *spec.memory;
   device.bandwidth_bytes_per_s = row.bandwidth_bytes_per_s;
+  device.matmul_flops = matmul_flops(row);
+  device.peak_flops = peak_flops(row);
+  device.host_link_bytes_per_s = host_link(row, catalog);
   auto total = reported_total(row, device.capacity, around.os, *backend, catalog);
   device.reported = std::min(total.bytes, device.capacity);
   device.reported_basis = total.basis;

@@ -115,12 +115,19 @@ Result<bool> check_unified(const Query& query, const std::vector<GpuSpec>& specs
   return true;
 }
 
+/// The row whose bandwidth stands in for that of a system memory nobody described.
+constexpr std::string_view kUsualMemory = "cpu-2ch-ddr5-5600";
+
 Result<bool> resolve_cpu(const Query& query, const Catalog& catalog, Host& host) {
+  if (const DeviceRow* usual = catalog.device_by_id(kUsualMemory))
+    host.bandwidth_bytes_per_s = static_cast<double>(usual->bandwidth_bytes_per_s.value_or(0));
   if (query.cpu.empty()) return true;
   if (const auto memory = parse_memory_spec(query.cpu)) {
     if (!*memory) return memory->error();
     host.cpu_id = (*memory)->id;
     host.cpu_name = (*memory)->name;
+    host.bandwidth_bytes_per_s = (*memory)->bandwidth_bytes_per_s;
+    host.bandwidth_assumed = false;
     return true;
   }
   const auto cpu = catalog.cpu(trimmed(query.cpu));
@@ -131,6 +138,10 @@ Result<bool> resolve_cpu(const Query& query, const Catalog& catalog, Host& host)
   }
   host.cpu_id = (*cpu)->id;
   host.cpu_name = (*cpu)->name;
+  if ((*cpu)->bandwidth_bytes_per_s) {
+    host.bandwidth_bytes_per_s = static_cast<double>(*(*cpu)->bandwidth_bytes_per_s);
+    host.bandwidth_assumed = false;
+  }
   return true;
 }
 
@@ -213,6 +224,11 @@ Result<Machine> resolve_machine(const Query& query, const Catalog& catalog) {
   auto host = resolve_host(query, machine.os, !machine.devices.empty(), catalog);
   if (!host) return host.error();
   machine.host = std::move(*host);
+  const bool pooled = !machine.devices.empty() && machine.devices.front().kind == DeviceKind::unified;
+  if (pooled && machine.devices.front().bandwidth_bytes_per_s) {
+    machine.host.bandwidth_bytes_per_s = static_cast<double>(*machine.devices.front().bandwidth_bytes_per_s);
+    machine.host.bandwidth_assumed = false;
+  }
   set_display(catalog, machine);
   machine.name = machine_name(machine);
   return machine;

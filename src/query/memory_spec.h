@@ -12,6 +12,7 @@ namespace qwenfit {
 struct MemorySpec {
   std::string id;    ///< as typed, lower case
   std::string name;  ///< "DDR4-3200, 4 channels"
+  double bandwidth_bytes_per_s = 0;  ///< rate x 8 bytes x channels, two channels when not said
 };
 
 /// None when `text` does not begin like a memory kind; an error when it does and goes on wrongly.

@@ -61,6 +61,8 @@ Model make_model(const ModelRow& row, const Catalog& catalog) {
     model.nearest_released = nearest->name;
     // A size that does not exist takes no more context than its neighbour.
     if (model.max_context == 0) model.max_context = nearest->max_context;
+    model.layers_assumed = nearest->architecture.layers;
+    model.parameters_assumed = static_cast<double>(row.total_params);
   }
   model.source = row.source;
   return model;

@@ -3,11 +3,14 @@
 #include "query/build_cache.h"
 #include "query/guide.h"
 #include "query/machine.h"
+#include "query/measured.h"
 #include "query/models.h"
 #include "query/quants.h"
 #include "query/settings.h"
+#include "query/speed_cache.h"
 #include "query/text.h"
 #include "qwenfit/query.h"
+#include "speed/measured.h"
 
 namespace qwenfit {
 namespace {
@@ -18,6 +21,15 @@ Layouts layouts_of(const Machine& machine, const Catalog& catalog) {
   const BackendRow& device =
       machine.devices.empty() ? host : catalog.backend(machine.devices.front().backend);
   return {{device.weight_alignment, device.row_padding}, {host.weight_alignment, host.row_padding}};
+}
+
+/// The settings that a build is answered with: a format llama.cpp does not take brings its usual runtime, and
+/// several devices work together in the way that the runtime usually lets them.
+Settings settings_for(const Question& question, const Build& build, const Catalog& catalog) {
+  Settings settings = question.settings;
+  if (!question.runtime_named && !build.runtime.empty()) settings.runtime = build.runtime;
+  if (!question.split_named) settings.split_mode = usual_split(settings.runtime, catalog);
+  return settings;
 }
 
 /// The build is there, but its file has no MTP block: names those that have one.
@@ -115,7 +127,9 @@ class BuildResolver {
 }  // namespace
 
 Resolver::Resolver(const Catalog& catalog)
-    : catalog_(catalog), cache_(std::make_unique<BuildCache>(catalog)) {}
+    : catalog_(catalog),
+      cache_(std::make_unique<BuildCache>(catalog)),
+      speeds_(std::make_unique<SpeedCache>(catalog)) {}
 Resolver::~Resolver() = default;
 
 Result<Question> Resolver::operator()(const Query& query) {
@@ -126,7 +140,7 @@ Result<Question> Resolver::operator()(const Query& query) {
   const auto models = parse_models(query.model, catalog_);
   if (!models) return models.error();
   for (const ModelRow* row : models->rows) {
-    question.models.push_back({make_model(*row, catalog_), make_projector(*row), {}});
+    question.models.push_back({make_model(*row, catalog_), make_projector(*row), {}, {}, {}});
   }
   if (const auto settings = resolve_settings(query, catalog_, question); !settings) return settings.error();
   const auto quants = parse_quants(query, catalog_);
@@ -138,12 +152,31 @@ Result<Question> Resolver::operator()(const Query& query) {
     const auto resolved = builds.resolve(*models->rows[i], question.models[i]);
     if (!resolved) return resolved.error();
   }
+  for (auto& subject : question.models) {
+    for (const Build& build : subject.builds) {
+      subject.settings.push_back(settings_for(question, build, catalog_));
+      subject.speeds.push_back(
+          speeds_->find(question.machine, subject.settings.back(), subject.model, build));
+    }
+  }
   // Of `all` models, those without the quant that was named drop out.
   std::erase_if(question.models, [](const Question::Answerable& subject) { return subject.builds.empty(); });
   if (question.models.empty()) {
     return Error{ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
   }
+  if (measurements_ != nullptr) {
+    const Layouts layouts = layouts_of(question.machine, catalog_);
+    const auto applied = apply_measurements(*measurements_, catalog_, *cache_, layouts, question);
+    if (!applied) return applied.error();
+  }
   return question;
+}
+
+Result<bool> Resolver::use_measurements(const std::string& path) {
+  auto own = read_measurements(path);
+  if (!own) return own.error();
+  measurements_ = std::make_unique<const OwnMeasurements>(std::move(*own));
+  return true;
 }
 
 Result<Question> resolve(const Query& query, const Catalog& catalog) {

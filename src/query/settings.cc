@@ -105,6 +105,20 @@ Result<bool> resolve_cache(const Query& query, Settings& settings) {
   return true;
 }
 
+/// Where models are kept unless told otherwise.
+constexpr std::string_view kUsualStorage = "nvme-gen4";
+
+Result<std::string> storage_id(std::string_view typed, const Catalog& catalog) {
+  const std::string id = lower_case(trimmed(typed));
+  std::vector<std::string_view> known;
+  for (const auto& row : catalog.rows().storages) {
+    if (row.id == id || std::find(row.aliases.begin(), row.aliases.end(), id) != row.aliases.end())
+      return std::string(row.id);
+    known.push_back(row.id);
+  }
+  return value_error("--storage", typed, known);
+}
+
 Result<bool> resolve_counts(const Query& query, const Catalog& catalog, Settings& settings) {
   if (!query.parallel.empty()) {
     const auto slots = parse_count(query.parallel, "--parallel", 1, kMostParallel);
@@ -115,6 +129,13 @@ Result<bool> resolve_counts(const Query& query, const Catalog& catalog, Settings
     const auto ubatch = parse_count(query.ubatch, "--ubatch", 1, kMostUbatch);
     if (!ubatch) return ubatch.error();
     settings.ubatch = *ubatch;
+  }
+  if (!query.storage.empty()) {
+    const auto storage = storage_id(query.storage, catalog);
+    if (!storage) return storage.error();
+    settings.storage = *storage;
+  } else if (!catalog.rows().storages.empty()) {
+    settings.storage = kUsualStorage;
   }
   if (!query.split_mode.empty()) {
     const std::string mode = lower_case(trimmed(query.split_mode));
@@ -174,10 +195,31 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
   return true;
 }
 
-Result<bool> resolve_extras(const Query& query, Question& question) {
+/// A share such as 0.7, or a kind of text whose usual share the catalog knows.
+Result<double> parse_acceptance(std::string_view typed, const Catalog& catalog) {
+  const std::string id = lower_case(trimmed(typed));
+  std::string kinds;
+  for (const DraftRow& row : catalog.rows().drafts) {
+    if (row.id == id || std::find(row.aliases.begin(), row.aliases.end(), id) != row.aliases.end())
+      return row.acceptance;
+    kinds += " or " + std::string(row.id);
+  }
+  const auto share = parse_decimal(id);
+  if (share && *share <= 1) return *share;
+  return usage_error("--mtp-acceptance", "--mtp-acceptance takes a share from 0 to 1 such as 0.7" + kinds +
+                                             ", not " + in_quotes(typed));
+}
+
+Result<bool> resolve_extras(const Query& query, const Catalog& catalog, Question& question) {
   Settings& settings = question.settings;
   settings.vision = query.vision;
   settings.mtp = query.mtp;
+  if (!query.mtp_acceptance.empty()) {
+    if (!query.mtp) return combination_error("--mtp-acceptance", "--mtp-acceptance goes with --mtp");
+    const auto share = parse_acceptance(query.mtp_acceptance, catalog);
+    if (!share) return share.error();
+    settings.mtp_acceptance = *share;
+  }
   for (const auto& subject : question.models) {
     const Model& model = subject.model;
     if (query.vision && !model.vision) {
@@ -193,14 +235,22 @@ Result<bool> resolve_extras(const Query& query, Question& question) {
 
 }  // namespace
 
+SplitMode usual_split(std::string_view runtime, const Catalog& catalog) {
+  for (const RuntimeRow& row : catalog.rows().runtimes) {
+    if (row.id == runtime) return row.split;
+  }
+  return SplitMode::layer;
+}
+
 Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Question& question) {
   auto done = resolve_context(query, question);
   if (done) done = resolve_lengths(query, question);
   if (done) done = resolve_cache(query, question.settings);
   question.runtime_named = !query.runtime.empty();
+  question.split_named = !query.split_mode.empty();
   if (done) done = resolve_counts(query, catalog, question.settings);
   if (done) done = resolve_placement(query, question);
-  if (done) done = resolve_extras(query, question);
+  if (done) done = resolve_extras(query, catalog, question);
   return done;
 }
 

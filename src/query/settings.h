@@ -13,4 +13,7 @@ inline constexpr std::uint32_t kMostUbatch = 65536;
 /// An error, if any, is returned through the result; the value is always true.
 Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Question& question);
 
+/// How several devices share a model under this runtime unless told otherwise.
+SplitMode usual_split(std::string_view runtime, const Catalog& catalog);
+
 }  // namespace qwenfit

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <ostream>
 
 #include "report/format.h"
+#include "report/speed_view.h"
 #include "report/words.h"
 
 namespace qwenfit {
@@ -17,9 +19,26 @@ const std::vector<std::string>& csv_titles() {
         "kv_type_v", "verdict", "device",    "device_index", "capacity_bytes", "usable_bytes"};
     for (std::size_t i = 0; i < kTermCount; ++i)
       t.push_back(std::string(term_id(static_cast<Term>(i))) + "_bytes");
-    for (const char* title :
-         {"total_bytes", "free_bytes", "host_total_bytes", "host_free_bytes", "gpu_layers", "cpu_moe_layers",
-          "max_context_tokens", "max_context_limited_by", "decode_tok_s"}) {
+    for (const char* title : {"total_bytes",
+                              "free_bytes",
+                              "host_total_bytes",
+                              "host_free_bytes",
+                              "gpu_layers",
+                              "cpu_moe_layers",
+                              "max_context_tokens",
+                              "max_context_limited_by",
+                              "decode_tok_s",
+                              "decode_low",
+                              "decode_high",
+                              "decode_basis",
+                              "decode_at_context_tok_s",
+                              "decode_at_context_low",
+                              "decode_at_context_high",
+                              "prefill_tok_s",
+                              "prefill_low",
+                              "prefill_high",
+                              "ttft_s",
+                              "load_s"}) {
       t.emplace_back(title);
     }
     return t;
@@ -30,6 +49,25 @@ const std::vector<std::string>& csv_titles() {
 template <typename T>
 std::string digits(const std::optional<T>& value) {
   return value ? std::to_string(*value) : "";
+}
+
+/// As many digits as it takes to read the same number back.
+std::string exact(std::optional<double> value) {
+  return value && std::isfinite(*value) ? fmt::format("{}", *value) : "";
+}
+
+void add_rate_cells(std::vector<Cell>& row, const std::optional<Rate>& rate) {
+  for (double Rate::*member : {&Rate::tok_s, &Rate::low, &Rate::high})
+    row.push_back({rate ? exact((*rate).*member) : ""});
+}
+
+void add_speed_cells(std::vector<Cell>& row, const Speed& speed) {
+  add_rate_cells(row, speed.decode);
+  row.push_back({speed.decode ? std::string(speed_basis_id(speed.decode->basis)) : ""});
+  add_rate_cells(row, speed.decode_at_context);
+  add_rate_cells(row, speed.prefill);
+  row.push_back({exact(speed.ttft_s)});
+  row.push_back({exact(speed.load_s)});
 }
 
 std::vector<Cell> csv_row(const Question& question, const Answer& answer) {
@@ -69,8 +107,47 @@ std::vector<Cell> csv_row(const Question& question, const Answer& answer) {
   row.push_back({known ? std::to_string(e.placement.cpu_moe_layers) : ""});
   row.push_back({known ? std::to_string(answer.max_context.tokens) : ""});
   row.push_back({!known ? "" : answer.max_context.limited_by == ContextLimit::memory ? "memory" : "model"});
-  row.push_back({""});
+  add_speed_cells(row, e.speed.value_or(Speed{}));
   return row;
+}
+
+std::vector<Column> markdown_columns(const Question& question, const std::vector<const Answer*>& answers) {
+  const auto text = [](const char* title) { return Column{.title = title}; };
+  const auto number = [](std::string title, std::string unit) {
+    return Column{.title = std::move(title), .unit = std::move(unit), .right = true};
+  };
+  const Settings& settings = answers.empty() ? question.settings : answers.front()->settings;
+  return {text("model"),
+          text("quant"),
+          text("by"),
+          number("file", "GB"),
+          number("use", "GiB"),
+          number("free", "GiB"),
+          number("largest context", "tokens"),
+          number("tok/s", decode_point(settings)),
+          number(context_title(answers), "tok/s"),
+          number("prefill", "tok/s"),
+          number("first token", "s, " + prompt_words(settings)),
+          text("verdict")};
+}
+
+std::vector<Cell> markdown_row(const Question& question, const Answer& answer) {
+  const Estimate& e = answer.estimate;
+  const DeviceMemory& memory = fullest(e);
+  const Speed* shown = shown_speed(answer);
+  const Speed speed = shown != nullptr ? *shown : Speed{};
+  return {{answer.subject->model.name + (e.guide_only ? " (never released)" : "")},
+          {answer.build->quant_name},
+          {size_source(*answer.build).name},
+          {gb(answer.build->file_bytes)},
+          {gib(memory.total())},
+          {gib(memory.free())},
+          {max_context_cell(question, answer)},
+          {rate_cell(speed.decode)},
+          {rate_cell(speed.decode_at_context)},
+          {rate_cell(speed.prefill)},
+          {seconds_cell(speed.ttft_s)},
+          {verdict_words(answer)}};
 }
 
 }  // namespace
@@ -83,32 +160,13 @@ void print_csv(std::ostream& out, const Question& question, const std::vector<An
 }
 
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {
-  Grid grid;
-  const auto text = [](const char* title) { return Column{.title = title}; };
-  const auto number = [](const char* title, const char* unit) {
-    return Column{.title = title, .unit = unit, .right = true};
-  };
-  grid.columns = {text("model"),
-                  text("quant"),
-                  text("by"),
-                  number("file", "GB"),
-                  number("use", "GiB"),
-                  number("free", "GiB"),
-                  number("largest context", "tokens"),
-                  text("verdict")};
+  std::vector<const Answer*> all;
+  for (const Answer& answer : answers) all.push_back(&answer);
+  Grid grid{.columns = markdown_columns(question, all), .rows = {}, .marked = {}};
   for (const ModelAnswers& group : by_model(answers)) {
     const Answer* best = best_of(group);
     for (const Answer* a = group.begin; a != group.end; ++a) {
-      const Estimate& e = a->estimate;
-      const DeviceMemory& memory = fullest(e);
-      grid.rows.push_back({{a->subject->model.name + (e.guide_only ? " (never released)" : "")},
-                           {a->build->quant_name},
-                           {size_source(*a->build).name},
-                           {gb(a->build->file_bytes)},
-                           {gib(memory.total())},
-                           {gib(memory.free())},
-                           {max_context_cell(question, *a)},
-                           {verdict_words(*a)}});
+      grid.rows.push_back(markdown_row(question, *a));
       grid.marked.push_back(a == best);
     }
   }

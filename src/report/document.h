@@ -12,7 +12,11 @@ namespace qwenfit {
 void begin_document(JsonWriter& w, std::string_view schema, const CatalogInfo& info,
                     const nlohmann::json* id = nullptr);
 /// One element of `results` of `qwenfit.fit/1`.
-void write_result(JsonWriter& w, const Question& question, const Answer& answer);
+void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info);
+/// `speed` of a result: every key, null where unknown.
+void write_speed(JsonWriter& w, const Answer& answer, const CatalogInfo& info);
+/// `speed_parts` of `qwenfit.explain/1`.
+void write_speed_parts(JsonWriter& w, const Question& question, const Answer& answer);
 /// The id of a document's line as the person gave it.
 void write_id(JsonWriter& w, const nlohmann::json* id);
 /// `gpu`, `unified` or `host`.

@@ -6,6 +6,8 @@
 #include <ostream>
 
 #include "report/document.h"
+#include "report/explain_lines.h"
+#include "report/explain_speed.h"
 #include "report/format.h"
 #include "report/notes.h"
 #include "report/words.h"
@@ -13,28 +15,11 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::size_t kBytesWidth = 19;
-constexpr std::size_t kGibWidth = 9;
-
-/// `label` on the left, bytes and GiB flush right; a long label gets lines of its own.
-void print_amount(std::ostream& out, std::string_view label, std::size_t indent, const std::string& bytes,
-                  const std::string& gibibytes, std::size_t width) {
-  const std::string amounts = fmt::format("{:>{}}{:>{}}", bytes, kBytesWidth, gibibytes, kGibWidth);
-  const std::size_t room = width - std::min(amounts.size(), width - 1);
-  std::vector<std::string> lines = wrap(std::string(indent, ' ') + std::string(label), room, indent + 2);
-  for (std::size_t i = 0; i + 1 < lines.size(); ++i) out << lines[i] << '\n';
-  const std::string padding(room - std::min(room, display_width(lines.back())), ' ');
-  out << lines.back() << padding << amounts << '\n';
-}
-
 void print_part(std::ostream& out, const Part& part, std::size_t width) {
   print_amount(out, clean(part.label), 4, grouped(part.bytes), gib(part.bytes), width);
-  const auto line = [&](std::string_view lead, std::string_view text) {
-    if (!text.empty()) out << wrapped(fmt::format("      {} {}", lead, clean(text)), width, 9);
-  };
-  line("=", part.formula);
-  line("=", part.inputs);
-  line("from", part.source);
+  print_derivation(out, "=", part.formula, width);
+  print_derivation(out, "=", part.inputs, width);
+  print_derivation(out, "from", part.source, width);
 }
 
 void print_device(std::ostream& out, const Question& question, const Answer& answer, std::size_t row,
@@ -54,7 +39,7 @@ void print_device(std::ostream& out, const Question& question, const Answer& ans
   const auto fact = [&](std::string_view label, const std::optional<Bytes>& bytes, std::string_view source) {
     if (!bytes) return;
     print_amount(out, label, 2, grouped(*bytes), gib(*bytes), width);
-    if (!source.empty()) out << wrapped(fmt::format("      from {}", clean(source)), width, 9);
+    print_derivation(out, "from", source, width);
   };
   const bool host = memory.kind == DeviceKind::host;
   const Device* device = host ? nullptr : &question.machine.devices.at(memory.device);
@@ -169,6 +154,7 @@ void print_explain(std::ostream& out, const Question& question, const Answer& an
       "that; offload: only with weights or cache in system RAM; no fit: less than nothing is left",
       width, 4);
   out << wrapped("Largest context: " + max_context_line(answer), width, 2);
+  print_speed(out, question, answer, catalog.rows().speed_words, width);
   if (!answer.estimate.notes.empty()) out << "\nNotes\n";
   for (const Note note : answer.estimate.notes)
     out << wrapped(fmt::format("  {}", note_text(note).text), width, 4);
@@ -187,7 +173,7 @@ void print_explain_json(std::ostream& out, const Question& question, const Answe
   JsonWriter w(true);
   begin_document(w, "qwenfit.explain/1", info);
   w.key("result");
-  write_result(w, question, answer);
+  write_result(w, question, answer, info);
   w.key("parts");
   w.begin_array();
   for (const Part& part : answer.estimate.parts) {
@@ -205,6 +191,7 @@ void print_explain_json(std::ostream& out, const Question& question, const Answe
     w.end_object();
   }
   w.end_array();
+  write_speed_parts(w, question, answer);
   w.key("origins");
   w.begin_array();
   for (const Origin& origin : origins_of(question, answer, catalog)) {

@@ -18,6 +18,30 @@ std::string one_decimal(double value) {
   return fmt::format("{:.1f}", value);
 }
 
+constexpr double kLargestSpeed = 9'999'999;
+
+/// `value` >= 0 with `decimals`; more than three digits are rounded to three that are not zero.
+std::string rounded(double value, int decimals) {
+  if (!std::isfinite(value)) return std::string(kUnknown);
+  if (value > 0 && value < 0.005) return "<0.01";
+  if (value > kLargestSpeed) return ">9,999,999";
+  if (value < 999.5) return fmt::format("{:.{}f}", value, decimals);
+  const double step = std::pow(10.0, std::floor(std::log10(value)) - 2);
+  return grouped(static_cast<std::uint64_t>(std::llround(value / step) * std::llround(step)));
+}
+
+struct TimeUnit {
+  double seconds = 1;
+  const char* name = "s";
+};
+
+TimeUnit unit_for(double seconds) {
+  constexpr double kMinute = 60;
+  constexpr double kHour = 3600;
+  if (seconds < 2 * kMinute) return {};
+  return seconds < 2 * kHour ? TimeUnit{kMinute, "min"} : TimeUnit{kHour, "h"};
+}
+
 struct CodePoint {
   char32_t value = 0;
   std::size_t bytes = 0;  ///< 0: not UTF-8 here
@@ -102,6 +126,29 @@ std::string gb(std::optional<Bytes> bytes) {
 
 std::string mib(Bytes bytes) {
   return one_decimal(static_cast<double>(bytes) / static_cast<double>(kMiB));
+}
+
+std::string estimated(double value) {
+  return rounded(value, value < 0.995 ? 2 : value < 9.95 ? 1 : 0);
+}
+
+std::string three_digits(double value) {
+  return rounded(value, value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+std::string percent(double share) {
+  return std::isfinite(share) ? fmt::format("{:.0f}", share * 100) : std::string(kUnknown);
+}
+
+std::string duration(double seconds) {
+  const TimeUnit unit = unit_for(seconds);
+  return fmt::format("{} {}", estimated(seconds / unit.seconds), unit.name);
+}
+
+std::string duration(double seconds, double low, double high) {
+  const TimeUnit unit = unit_for(seconds);
+  return fmt::format("{} ({}-{})", duration(seconds), estimated(low / unit.seconds),
+                     estimated(high / unit.seconds));
 }
 
 std::string grouped(std::uint64_t value) {

@@ -8,8 +8,9 @@
 
 #include "qwenfit/units.h"
 
-/// Numbers and text for people. One rounding rule: one decimal, to the nearest; what is not zero never shows
-/// as zero; a deficit never shows smaller than it is, a largest context never larger.
+/// Numbers and text for people. Memory has one decimal, to the nearest; speeds and times have no more digits
+/// than they deserve; what is not zero never shows as zero; a deficit never shows smaller than it is, a
+/// largest context never larger.
 namespace qwenfit {
 
 /// Shown where a value is unknown.
@@ -27,6 +28,18 @@ std::string gib(std::optional<SignedBytes> bytes);
 std::string gb(std::optional<Bytes> bytes);
 /// MiB with one decimal.
 std::string mib(Bytes bytes);
+
+/// An estimated speed or time: two decimals below 1, one below 10, else whole, at most three digits that are
+/// not zero: `0.45`, `8.4`, `36`, `1,240`.
+std::string estimated(double value);
+/// A measured or derived one: three digits: `0.45`, `8.42`, `24.1`, `121`, `1,240`.
+std::string three_digits(double value);
+/// A share as a whole percentage without its sign.
+std::string percent(double share);
+/// Seconds, minutes or hours: `3.3 s`, `12 min`.
+std::string duration(double seconds);
+/// The same with its range: `3.3 s (2.4-4.5)`.
+std::string duration(double seconds, double low, double high);
 
 /// `8k` for a multiple of 1,024, else all digits: `10,000`.
 std::string tokens_exact(Tokens tokens);

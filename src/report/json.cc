@@ -89,24 +89,6 @@ void write_device(JsonWriter& w, const Machine& machine, const DeviceMemory& mem
   w.end_object();
 }
 
-/// Estimates of speed do not exist yet; their keys do, so that scripts can index them.
-void write_rate(JsonWriter& w, std::string_view name) {
-  w.key(name);
-  w.begin_object();
-  for (const char* key : {"tok_s", "low", "high", "coverage", "basis", "ceiling_tok_s"})
-    w.field(key, nullptr);
-  w.end_object();
-}
-
-void write_speed(JsonWriter& w) {
-  w.key("speed");
-  w.begin_object();
-  for (const char* rate : {"decode", "decode_at_context", "prefill"}) write_rate(w, rate);
-  w.field("ttft_s", nullptr);
-  w.field("load_s", nullptr);
-  w.end_object();
-}
-
 void write_placement(JsonWriter& w, const Answer& answer) {
   const bool known = !answer.estimate.guide_only;
   const Placement& p = answer.estimate.placement;
@@ -136,7 +118,7 @@ std::string fit_document(const Question& question, const std::vector<Answer>& an
   w.field("status", anything_fits(answers) ? "fits" : "no_fit");
   w.key("results");
   w.begin_array();
-  for (const Answer& answer : answers) write_result(w, question, answer);
+  for (const Answer& answer : answers) write_result(w, question, answer, info);
   w.end_array();
   w.end_object();
   return std::move(w).take();
@@ -182,7 +164,7 @@ void begin_document(JsonWriter& w, std::string_view schema, const CatalogInfo& i
   w.end_object();
 }
 
-void write_result(JsonWriter& w, const Question& question, const Answer& answer) {
+void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info) {
   w.begin_object();
   write_model(w, answer.subject->model);
   write_quant(w, *answer.build);
@@ -199,7 +181,7 @@ void write_result(JsonWriter& w, const Question& question, const Answer& answer)
   w.end_array();
   w.end_object();
   write_placement(w, answer);
-  write_speed(w);
+  write_speed(w, answer, info);
   w.key("launch");
   w.begin_object();
   const std::string command = launch_command(question, answer);

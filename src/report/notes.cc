@@ -52,6 +52,18 @@ constexpr auto kNotes = std::to_array<NoteText>({
     {"format_elsewhere",
      "this format does not run on this hardware: MLX needs a Mac, safetensors formats a GPU that is not one",
      true},
+    {"speed_unknown",
+     "the memory bandwidth of a device is not known, so there is no speed; bandwidth=GB/s gives custom "
+     "hardware one",
+     true},
+    {"ram_speed_assumed",
+     "the speed of system RAM is assumed; --cpu NAME or a memory such as --cpu ddr5-6000 makes it known",
+     true},
+    {"mtp_may_slow", "drafting with MTP costs more than it gains here: decode is faster without --mtp", true},
+    {"speed_from_architecture",
+     "nobody has measured this device: its speed follows others of its architecture, within a wider range",
+     false},
+    {"users_widen", "few have measured several users at once, so the range of these speeds is wider", true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 

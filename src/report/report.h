@@ -2,6 +2,7 @@
 
 #include <iosfwd>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,8 +14,9 @@
 #include "qwenfit/error.h"
 #include "qwenfit/query.h"
 
-/// Printers: each writes one document or one screen to a stream and computes nothing about memory. Figures on
-/// a screen are GiB for memory and GB (1e9 bytes) for files; documents and CSV carry bytes.
+/// Printers: each writes one document or one screen to a stream and computes nothing about memory or speed.
+/// Figures on a screen are GiB for memory, GB (1e9 bytes) for files, rounded tok/s with their range;
+/// documents and CSV carry bytes and numbers as they are.
 namespace qwenfit {
 
 /// How a terminal wants its text. The caller decides from the environment; printers only obey.
@@ -24,18 +26,20 @@ struct Style {
   bool unicode = true;
 };
 
-/// What a document says about the program and its data.
+/// What a document says about the program and its data, and the words of the data that printers use.
 struct CatalogInfo {
   std::string version;  ///< of the program
   std::string date;     ///< newest date of a built-in row
   std::vector<std::string> overlays;
+  std::span<const SpeedWordsRow> speed_words = Catalog::builtin().rows().speed_words;
 };
 
-/// The first screen: machine and settings, one row per build, the bar of the best one, what to do next.
-/// Several models get a block each, or one row each in one table when every model has a single answer.
+/// The first screen: machine and settings, one row per build, the bar of the best one, its speed in words,
+/// what to do next. Several models get a block each, or one row each in one table when every model has a
+/// single answer.
 void print_table(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                 const Style& style);
-/// One line per model: its best build, or how much the nearest one is short.
+                 const Style& style, const CatalogInfo& info = {});
+/// One line per model: its best build, or how much the nearest one is short, and how fast it is.
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers);
 /// Header and one line per answer, bytes and tokens as they are, empty where unknown.
 void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers);
@@ -54,8 +58,8 @@ void print_error(std::ostream& err, const Error& error);
 void print_error_json(std::ostream& out, const Error& error, bool compact = false,
                       const nlohmann::json* id = nullptr);
 
-/// Every term of one answer with formula, inputs and source. The answer must come from `sweep(...,
-/// Explain::yes)`.
+/// Every term of one answer, of its memory and of its speed, with formula, inputs and source. The answer must
+/// come from `sweep(..., Explain::yes)`.
 void print_explain(std::ostream& out, const Question& question, const Answer& answer, const Catalog& catalog,
                    const Style& style);
 /// `qwenfit.explain/1`.

@@ -5,82 +5,15 @@
 #include <ostream>
 
 #include "report/bar.h"
+#include "report/fit_grid.h"
 #include "report/format.h"
 #include "report/notes.h"
+#include "report/speed_view.h"
+#include "report/speed_words.h"
 #include "report/words.h"
 
 namespace qwenfit {
 namespace {
-
-constexpr unsigned kWideScreen = 100;  ///< columns from which terms are shown one by one
-constexpr std::size_t kSpeedWidth = 9;
-
-std::string use_title(const Machine& machine) {
-  if (machine.devices.empty()) return "RAM use";
-  return machine.devices.front().kind == DeviceKind::unified ? "use" : "GPU use";
-}
-
-std::vector<Column> fit_columns(const Machine& machine, bool model_column) {
-  std::vector<Column> columns;
-  if (model_column) columns.push_back({.title = "model", .rank = 0});
-  columns.push_back({.title = "quant", .rank = 0});
-  columns.push_back({.title = "file", .unit = "GB", .right = true, .rank = model_column ? 5U : 4U});
-  columns.push_back({.title = use_title(machine), .unit = "GiB", .right = true, .rank = 2});
-  columns.push_back({.title = "free", .unit = "GiB", .right = true, .rank = 1});
-  columns.push_back({.title = "max ctx", .unit = "tokens", .right = true, .rank = 3});
-  columns.push_back(
-      {.title = "tok/s", .right = true, .rank = model_column ? 4U : 5U, .min_width = kSpeedWidth});
-  columns.push_back({.title = "verdict", .rank = 0});
-  for (const char* title : {"weights", "KV", "state", "compute", "other"}) {
-    columns.push_back({.title = title, .unit = "GiB", .right = true, .rank = 6, .min_screen = kWideScreen});
-  }
-  if (!machine.devices.empty() && machine.devices.front().kind == DeviceKind::gpu) {
-    columns.push_back(
-        {.title = "RAM use", .unit = "GiB", .right = true, .rank = 7, .min_screen = kWideScreen});
-  }
-  return columns;
-}
-
-/// The terms of the wide columns; everything without a column of its own is `other`.
-std::vector<Cell> term_cells(const Answer& answer, const DeviceMemory& memory) {
-  if (answer.estimate.guide_only) {
-    std::vector<Cell> unknown(5, Cell{std::string(kUnknown)});
-    unknown[0].text = gib(memory.terms[Term::weights]);
-    return unknown;
-  }
-  std::vector<Cell> cells;
-  for (const Term term : {Term::weights, Term::kv_cache, Term::recurrent_state, Term::compute}) {
-    cells.push_back({gib(memory.terms[term])});
-  }
-  Bytes other = 0;
-  for (const Term term : {Term::vision, Term::mtp, Term::runtime, Term::display})
-    other = add(other, memory.terms[term]);
-  cells.push_back({gib(other)});
-  return cells;
-}
-
-std::vector<Cell> fit_row(const Question& question, const Answer& answer, std::string quant,
-                          bool model_column) {
-  const Estimate& e = answer.estimate;
-  const DeviceMemory& memory = fullest(e);
-  std::vector<Cell> row;
-  if (model_column) row.push_back({clean(answer.subject->model.name)});
-  const std::optional<Bytes> file = answer.build->file_bytes || !e.guide_only
-                                        ? answer.build->file_bytes
-                                        : std::optional(answer.build->guide_weights);
-  row.push_back({std::move(quant)});
-  row.push_back({gb(file)});
-  row.push_back({gib(memory.total())});
-  row.push_back({gib(memory.free())});
-  row.push_back({max_context_cell(question, answer)});
-  row.push_back({"-"});
-  row.push_back({verdict_words(answer), verdict_paint(e.verdict)});
-  for (Cell& cell : term_cells(answer, memory)) row.push_back(std::move(cell));
-  const bool ram_column =
-      !question.machine.devices.empty() && question.machine.devices.front().kind == DeviceKind::gpu;
-  if (ram_column) row.push_back({e.guide_only ? std::string(kUnknown) : gib(host_of(e).total())});
-  return row;
-}
 
 /// Where the sizes come from: the source with most rows needs no mark, the others get `[1]`, `[2]`, ...
 class Sources {
@@ -136,6 +69,13 @@ std::string column_legend(const Question& question, const std::vector<const Answ
     parts.push_back(best->estimate.verdict == Verdict::offload
                         ? "* best: fewest bits from 4 on, as system RAM is slow to read"
                         : "* best: most bits that fit, 8 at most; below 4 only if nothing else does");
+  }
+  for (const Answer* answer : answers) {
+    const Speed* speed = shown_speed(*answer);
+    if (speed == nullptr || !speed->decode) continue;
+    parts.push_back(
+        fmt::format("(low-high) holds {} % of measured speeds", percent(speed->decode->coverage)));
+    break;
   }
   if (question.machine.devices.size() > 1) parts.push_back("use and free: fullest device");
   const auto offloads = [&](bool experts) {
@@ -196,14 +136,16 @@ void print_command(std::ostream& out, const std::string& command, std::size_t wi
   out << line << '\n';
 }
 
-void print_block(std::ostream& out, const Question& question, const ModelAnswers& group, const Style& style) {
+void print_block(std::ostream& out, const Question& question, const ModelAnswers& group, const Style& style,
+                 const CatalogInfo& info) {
   const std::size_t width = screen_width(style);
   const Answer* best = best_of(group);
   const std::vector<const Answer*> answers = pointers(group.begin, group.end);
   const Sources sources(answers);
-  Grid grid{.columns = fit_columns(question.machine, false), .rows = {}, .marked = {}};
+  const FitGrid layout(question, answers, false);
+  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
   for (const Answer* answer : answers) {
-    grid.rows.push_back(fit_row(question, *answer, sources.quant_cell(*answer->build), false));
+    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
     grid.marked.push_back(answer == best && group.size() > 1);
   }
   out << '\n' << wrapped(model_heading(group.begin->subject->model, answers), width) << '\n';
@@ -217,6 +159,8 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   const std::string sentence = verdict_sentence(question, group);
   const Paint paint = best != nullptr ? verdict_paint(best->estimate.verdict) : Paint::bad;
   for (const std::string& line : wrap(sentence, width)) out << painted(line, paint, style) << '\n';
+  const std::string speed = best != nullptr ? speed_sentence(question, *best, info.speed_words) : "";
+  if (!speed.empty()) out << wrapped(speed, width);
   for (const std::string& hint : change_hints(question, group)) out << wrapped("- " + hint, width, 2);
   print_notes(out, shown, width);
   print_command(out, launch_command(question, shown), width);
@@ -228,13 +172,14 @@ void print_models_table(std::ostream& out, const Question& question, const std::
   const std::size_t width = screen_width(style);
   const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
   const Sources sources(answers);
-  Grid grid{.columns = fit_columns(question.machine, true), .rows = {}, .marked = {}};
+  const FitGrid layout(question, answers, true);
+  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
   std::size_t fit = 0;
   std::size_t with_ram = 0;
   std::size_t unchecked = 0;
   std::vector<std::string> never;
   for (const Answer* answer : answers) {
-    grid.rows.push_back(fit_row(question, *answer, sources.quant_cell(*answer->build), true));
+    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
     const Verdict verdict = answer->estimate.verdict;
     fit += verdict == Verdict::fits || verdict == Verdict::tight ? 1 : 0;
     const bool ram_given = !ram_unchecked(question, *answer);
@@ -260,7 +205,7 @@ void print_models_table(std::ostream& out, const Question& question, const std::
 }  // namespace
 
 void print_table(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                 const Style& style) {
+                 const Style& style, const CatalogInfo& info) {
   const std::size_t width = screen_width(style);
   out << wrapped("Machine   " + machine_words(question, answers), width, 10);
   out << wrapped("Settings  " + settings_words(question, answers), width, 10);
@@ -269,7 +214,7 @@ void print_table(std::ostream& out, const Question& question, const std::vector<
     print_models_table(out, question, answers, style);
     return;
   }
-  for (const ModelAnswers& group : groups) print_block(out, question, group, style);
+  for (const ModelAnswers& group : groups) print_block(out, question, group, style, info);
 }
 
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {
@@ -279,10 +224,12 @@ void print_quiet(std::ostream& out, const Question& question, const std::vector<
     const DeviceMemory* place = shortest(answer.estimate);
     const DeviceMemory& memory = place != nullptr ? *place : fullest(answer.estimate);
     const std::string& publisher = answer.build->publisher;
-    out << fmt::format("{} {}{}: {}, {} GiB free {}, largest context {}\n", clean(answer.subject->model.name),
-                       clean(answer.build->quant_name), publisher.empty() ? "" : "@" + clean(publisher),
-                       verdict_words(answer), gib(memory.free()), clean(at_place(question.machine, memory)),
-                       max_context_cell(question, answer));
+    const Speed* speed = shown_speed(answer);
+    out << fmt::format(
+        "{} {}{}: {}, {} GiB free {}, largest context {}, {} tok/s\n", clean(answer.subject->model.name),
+        clean(answer.build->quant_name), publisher.empty() ? "" : "@" + clean(publisher),
+        verdict_words(answer), gib(memory.free()), clean(at_place(question.machine, memory)),
+        max_context_cell(question, answer), rate_cell(speed != nullptr ? speed->decode : std::nullopt));
   }
 }
 

@@ -30,6 +30,9 @@ TEST_CASE("every enum value has one id and is found by it") {
   round_trip<SplitMode>();
   round_trip<TensorType>();
   round_trip<Mixture>();
+  round_trip<SpeedBasis>();
+  round_trip<SpeedPhase>();
+  round_trip<MachineKind>();
 }
 
 TEST_CASE("ids are spelt as in documents") {
@@ -44,6 +47,13 @@ TEST_CASE("ids are spelt as in documents") {
   CHECK(term_id(Term::recurrent_state) == "recurrent_state");
   CHECK(term_id(Term::display) == "display");
   CHECK(verdict_id(Verdict::no_fit) == "no_fit");
+  CHECK(speed_basis_id(SpeedBasis::measured) == "measured");
+  CHECK(speed_basis_id(SpeedBasis::architecture) == "architecture");
+  CHECK(speed_basis_id(SpeedBasis::ceiling) == "ceiling");
+  CHECK(speed_phase_id(SpeedPhase::decode) == "decode");
+  CHECK(speed_phase_id(SpeedPhase::prefill) == "prefill");
+  CHECK(machine_kind_id(MachineKind::gpu) == "gpu");
+  CHECK(machine_kind_id(MachineKind::host) == "host");
   CHECK(tensor_type_from_id("iq4_xs") == TensorType::iq4_xs);
   CHECK(tensor_type_from_id("mxfp4") == TensorType::mxfp4);
   CHECK(mixture_from_id("tq2_0") == Mixture::tq2_0);

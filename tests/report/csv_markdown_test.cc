@@ -1,8 +1,10 @@
+#include <cmath>
 #include <map>
 #include <sstream>
 
 #include "report/fixture.h"
 #include "report/golden.h"
+#include "report/speed_fixture.h"
 
 using namespace qwenfit;
 
@@ -60,6 +62,15 @@ TEST_CASE("CSV reads back to the answers") {
       if (c.answers[i].build->file_bytes)
         CHECK(row["file_bytes"] == std::to_string(*c.answers[i].build->file_bytes));
       CHECK(row["kv_cache_bytes"].empty() == c.answers[i].estimate.guide_only);
+      const std::optional<Speed>& speed = c.answers[i].estimate.speed;
+      const bool known = speed && speed->decode && std::isfinite(speed->decode->tok_s);
+      REQUIRE(row["decode_tok_s"].empty() == !known);
+      CHECK(row["decode_basis"].empty() == !(speed && speed->decode));
+      if (!known) continue;
+      CHECK(std::stod(row["decode_tok_s"]) == speed->decode->tok_s);
+      CHECK(std::stod(row["decode_at_context_high"]) == speed->decode_at_context->high);
+      CHECK(std::stod(row["load_s"]) == *speed->load_s);
+      CHECK(row["ttft_s"].empty() == !speed->ttft_s);
     }
   }
 }
@@ -69,6 +80,10 @@ TEST_CASE("CSV is as agreed") {
   const Case c = single_gpu();
   print_csv(out, c.question, c.answers);
   check_golden("fit_single_gpu.csv", out.str());
+  out.str("");
+  const Case fast = speed_measured();
+  print_csv(out, fast.question, fast.answers);
+  check_golden("fit_speed.csv", out.str());
 }
 
 TEST_CASE("Markdown tables have as many cells as headings") {
@@ -83,7 +98,7 @@ TEST_CASE("Markdown tables have as many cells as headings") {
       for (std::size_t i = 0; i < line.size(); ++i)
         bars += line[i] == '|' && (i == 0 || line[i - 1] != '\\') ? 1U : 0U;
       INFO(name << ": " << line);
-      CHECK(bars == 9);
+      CHECK(bars == 13);
       ++rows;
     }
     CHECK(rows == c.answers.size() + 2);
@@ -92,4 +107,8 @@ TEST_CASE("Markdown tables have as many cells as headings") {
   const Case c = single_gpu();
   print_markdown(out, c.question, c.answers);
   check_golden("fit_single_gpu.md", out.str());
+  out.str("");
+  const Case fast = speed_of_device();
+  print_markdown(out, fast.question, fast.answers);
+  check_golden("fit_speed.md", out.str());
 }

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "report/speed_fixture.h"
+
 namespace qwenfit {
 namespace {
 
@@ -105,6 +107,13 @@ void add_answer(Case& c, std::size_t model, std::size_t build, const Row& row) {
   c.answers.push_back(std::move(a));
 }
 
+Question::Answerable answerable(Model model, std::vector<Build> builds) {
+  Question::Answerable subject;
+  subject.model = std::move(model);
+  subject.builds = std::move(builds);
+  return subject;
+}
+
 Question question_of(Machine machine, std::vector<Question::Answerable> models) {
   Question q;
   q.machine = std::move(machine);
@@ -126,12 +135,25 @@ Device rtx3090() {
   return gpu("rtx3090", "NVIDIA GeForce RTX 3090", 24 * kGiB, 236 * kTenthGiB);
 }
 
+/// Thresholds of their own, so that no golden file changes with the catalog's.
+std::span<const SpeedWordsRow> sample_words() {
+  static const std::vector<SpeedWordsRow> rows = [] {
+    std::vector<SpeedWordsRow> words(4);
+    words[0] = {"slow", SpeedPhase::decode, 0, "slower than reading", "", "", "", ""};
+    words[1] = {"reading", SpeedPhase::decode, 10, "about as fast as reading", "", "", "", ""};
+    words[2] = {"fast", SpeedPhase::decode, 30, "faster than reading", "", "", "", ""};
+    words[3] = {"prompt", SpeedPhase::prefill, 0, "of prompts only", "", "", "", ""};
+    return words;
+  }();
+  return rows;
+}
+
 }  // namespace
 
 Case single_gpu() {
   Case c;
   c.question = question_of(machine_of("NVIDIA GeForce RTX 3090", {rtx3090()}, std::nullopt),
-                           {{dense_model(), {}, dense_builds()}});
+                           {answerable(dense_model(), dense_builds())});
   const Placement all{65, 0, {1.0}};
   add_answer(c, 0, 0, {Verdict::no_fit, {{478, 5, 2, 5, 0, 0, 4, 4}, {24, 0, 0, 1}}, 0, all});
   add_answer(c, 0, 1, {Verdict::no_fit, {{254, 5, 2, 5, 0, 0, 4, 4}, {13, 0, 0, 1}}, 0, all});
@@ -145,10 +167,9 @@ Case single_gpu() {
 Case offload() {
   Case c;
   const Device second = gpu("rtx3060-12gb", "NVIDIA GeForce RTX 3060 12 GB", 12 * kGiB, 118 * kTenthGiB);
-  Question::Answerable subject{moe_model(),
-                               {},
-                               {build_of("q4_k_m", "Q4_K_M", "unsloth", 74'000'000'000),
-                                build_of("ud-iq2_xxs", "UD-IQ2_XXS", "unsloth", 36'000'000'000)}};
+  const Question::Answerable subject =
+      answerable(moe_model(), {build_of("q4_k_m", "Q4_K_M", "unsloth", 74'000'000'000),
+                               build_of("ud-iq2_xxs", "UD-IQ2_XXS", "unsloth", 36'000'000'000)});
   c.question = question_of(machine_of("2x NVIDIA GeForce RTX 3090 + NVIDIA GeForce RTX 3060 12 GB",
                                       {rtx3090(), rtx3090(), second}, 64 * kGiB),
                            {subject});
@@ -212,7 +233,7 @@ Case unified() {
   mac.backend = Backend::metal;
   Machine machine = machine_of("Apple M4 Max (40-core GPU, 64 GB)", {mac}, std::nullopt);
   machine.os = Os::macos;
-  c.question = question_of(std::move(machine), {{dense_model(), {}, dense_builds()}});
+  c.question = question_of(std::move(machine), {answerable(dense_model(), dense_builds())});
   const Placement all{65, 0, {1.0}};
   add_answer(c, 0, 1, {Verdict::fits, {{267, 5, 2, 6, 0, 0, 1, 0}, {0, 0, 0, 1, 0, 0, 1, 60}}, 262144, all});
   add_answer(c, 0, 3, {Verdict::fits, {{156, 5, 2, 6, 0, 0, 1, 0}, {0, 0, 0, 1, 0, 0, 1, 60}}, 262144, all});
@@ -224,7 +245,7 @@ Case cpu_only() {
   Case c;
   Machine machine = machine_of("CPU only", {}, 32 * kGiB);
   machine.host.cpu_id = "ryzen-9950x";
-  c.question = question_of(std::move(machine), {{dense_model(), {}, dense_builds()}});
+  c.question = question_of(std::move(machine), {answerable(dense_model(), dense_builds())});
   add_answer(c, 0, 3, {Verdict::fits, {{158, 5, 2, 6, 0, 0, 3, 20}}, 120064, {}});
   c.answers.front().estimate.notes = {Note::repacked};
   return c;
@@ -234,7 +255,7 @@ Case no_fit() {
   Case c;
   const Device small = gpu("gtx1050ti", "NVIDIA GeForce GTX 1050 Ti", 4 * kGiB, 39 * kTenthGiB);
   c.question = question_of(machine_of("NVIDIA GeForce GTX 1050 Ti", {small}, std::nullopt),
-                           {{dense_model(), {}, dense_builds()}});
+                           {answerable(dense_model(), dense_builds())});
   const Placement all{65, 0, {1.0}};
   add_answer(c, 0, 3, {Verdict::no_fit, {{147, 5, 2, 5, 0, 0, 2, 4}, {7, 0, 0, 1}}, 0, all});
   add_answer(c, 0, 4, {Verdict::no_fit, {{91, 5, 2, 5, 0, 0, 2, 4}, {5, 0, 0, 1}}, 0, all});
@@ -256,7 +277,7 @@ Case guide_only() {
   b.basis = TensorBasis::guide;
   b.guide_weights = 8'200'000'000;
   c.question =
-      question_of(machine_of("NVIDIA GeForce RTX 3090", {rtx3090()}, std::nullopt), {{model, {}, {b}}});
+      question_of(machine_of("NVIDIA GeForce RTX 3090", {rtx3090()}, std::nullopt), {answerable(model, {b})});
   add_answer(c, 0, 0, {Verdict::fits, {{76}, {0}}, 0, {}});
   c.answers.front().estimate.guide_only = true;
   c.answers.front().estimate.notes = {Note::guide_only};
@@ -285,9 +306,9 @@ Case several_models() {
   small.id = "qwen3.5-9b";
   small.name = "Qwen3.5-9B";
   const std::vector<Build> moe_build = {build_of("q4_k_m", "Q4_K_M", "lmstudio-community", 74'000'000'000)};
-  c.question = question_of(
-      machine_of("NVIDIA GeForce RTX 3090", {rtx3090()}, 64 * kGiB),
-      {{small, {}, dense_builds()}, {dense_model(), {}, dense_builds()}, {moe_model(), {}, moe_build}});
+  c.question = question_of(machine_of("NVIDIA GeForce RTX 3090", {rtx3090()}, 64 * kGiB),
+                           {answerable(small, dense_builds()), answerable(dense_model(), dense_builds()),
+                            answerable(moe_model(), moe_build)});
   const Placement all{65, 0, {1.0}};
   add_answer(c, 0, 0, {Verdict::fits, {{167, 3, 1, 5, 0, 0, 4, 4}, {10, 0, 0, 1, 0, 0, 0, 10}}, 200000, all});
   add_answer(c, 1, 3, {Verdict::fits, {{147, 5, 2, 5, 0, 0, 4, 4}, {7, 0, 0, 1, 0, 0, 0, 10}}, 129792, all});
@@ -345,11 +366,12 @@ std::vector<std::pair<std::string, Case>> all_cases() {
   cases.emplace_back("several_models", several_models());
   cases.emplace_back("hostile", hostile());
   cases.emplace_back("explained", explained());
+  for (auto& speed_case : speed_cases()) cases.push_back(std::move(speed_case));
   return cases;
 }
 
 CatalogInfo sample_info() {
-  return {"0.1.0", "2026-11-21", {"my.json"}};
+  return {"0.1.0", "2026-11-21", {"my.json"}, sample_words()};
 }
 
 }  // namespace qwenfit

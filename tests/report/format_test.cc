@@ -74,3 +74,39 @@ TEST_CASE("lists read as sentences") {
   CHECK(joined({"a"}) == "a");
   CHECK(joined({"a", "b", "c"}, "or") == "a, b or c");
 }
+
+TEST_CASE("estimates have no more digits than they deserve") {
+  CHECK(estimated(0) == "0.00");
+  CHECK(estimated(0.001) == "<0.01");
+  CHECK(estimated(0.45) == "0.45");
+  CHECK(estimated(0.996) == "1.0");
+  CHECK(estimated(8.44) == "8.4");
+  CHECK(estimated(9.96) == "10");
+  CHECK(estimated(36.4) == "36");
+  CHECK(estimated(121.2) == "121");
+  CHECK(estimated(999.6) == "1,000");
+  CHECK(estimated(1236) == "1,240");
+  CHECK(estimated(123'456) == "123,000");
+  CHECK(estimated(1e300) == ">9,999,999");
+  CHECK(estimated(std::numeric_limits<double>::quiet_NaN()) == "?");
+  CHECK(estimated(std::numeric_limits<double>::infinity()) == "?");
+}
+
+TEST_CASE("measured figures have three digits") {
+  CHECK(three_digits(0.4567) == "0.46");
+  CHECK(three_digits(8.417) == "8.42");
+  CHECK(three_digits(9.996) == "10.0");
+  CHECK(three_digits(24.1) == "24.1");
+  CHECK(three_digits(27.34) == "27.3");
+  CHECK(three_digits(99.96) == "100");
+  CHECK(three_digits(1236) == "1,240");
+}
+
+TEST_CASE("times are in the unit that suits them, a range in that of its middle") {
+  CHECK(duration(0.42) == "0.42 s");
+  CHECK(duration(119.4) == "119 s");
+  CHECK(duration(300) == "5.0 min");
+  CHECK(duration(7200) == "2.0 h");
+  CHECK(duration(3.31, 2.4, 4.5) == "3.3 s (2.4-4.5)");
+  CHECK(duration(150, 90, 250) == "2.5 min (1.5-4.2)");
+}

@@ -13,7 +13,8 @@ namespace {
 std::vector<std::string> enumerators() {
   const std::string header = read_file(std::string(QWENFIT_ROOT) + "/include/qwenfit/estimate.h");
   const std::size_t begin = header.find('{', header.find("enum class Note "));
-  const std::string body = header.substr(begin, header.find('}', begin) - begin);
+  const std::string body =
+      std::regex_replace(header.substr(begin, header.find('}', begin) - begin), std::regex("//[^\n]*"), "");
   const std::regex name("[a-z_]+");
   std::vector<std::string> names;
   for (std::sregex_iterator it(body.begin(), body.end(), name), end; it != end; ++it)

@@ -14,7 +14,7 @@ namespace {
 
 std::string table(const Case& c, const Style& style) {
   std::ostringstream out;
-  print_table(out, c.question, c.answers, style);
+  print_table(out, c.question, c.answers, style, sample_info());
   return out.str();
 }
 
@@ -149,7 +149,8 @@ TEST_CASE("quiet is one line per model") {
   const Case c = single_gpu();
   print_quiet(out, c.question, c.answers);
   CHECK(out.str() ==
-        "Qwen3.5-27B Q4_K_M@unsloth: fits, 6.9 GiB free on NVIDIA GeForce RTX 3090, largest context 126k\n");
+        "Qwen3.5-27B Q4_K_M@unsloth: fits, 6.9 GiB free on NVIDIA GeForce RTX 3090, largest context 126k, - "
+        "tok/s\n");
 }
 
 TEST_CASE("without the size of system RAM nothing is claimed to fit in it") {

@@ -65,6 +65,22 @@ constexpr const char* kTypeName<ApuLimitRow> = "ApuLimitRow";
 template <>
 constexpr const char* kTypeName<RuntimeRow> = "RuntimeRow";
 template <>
+constexpr const char* kTypeName<SpeedParameterRow> = "SpeedParameterRow";
+template <>
+constexpr const char* kTypeName<SpeedOffsetRow> = "SpeedOffsetRow";
+template <>
+constexpr const char* kTypeName<SpeedIntervalRow> = "SpeedIntervalRow";
+template <>
+constexpr const char* kTypeName<MeasuredSpeedRow> = "MeasuredSpeedRow";
+template <>
+constexpr const char* kTypeName<LinkRow> = "LinkRow";
+template <>
+constexpr const char* kTypeName<StorageRow> = "StorageRow";
+template <>
+constexpr const char* kTypeName<SpeedWordsRow> = "SpeedWordsRow";
+template <>
+constexpr const char* kTypeName<DraftRow> = "DraftRow";
+template <>
 constexpr const char* kTypeName<FormatRule> = "FormatRule";
 template <>
 constexpr const char* kTypeName<ModelKind> = "ModelKind";
@@ -84,6 +100,14 @@ template <>
 constexpr const char* kTypeName<ComputeRules> = "ComputeRules";
 template <>
 constexpr const char* kTypeName<ReserveKind> = "ReserveKind";
+template <>
+constexpr const char* kTypeName<SplitMode> = "SplitMode";
+template <>
+constexpr const char* kTypeName<SpeedPhase> = "SpeedPhase";
+template <>
+constexpr const char* kTypeName<SpeedBasis> = "SpeedBasis";
+template <>
+constexpr const char* kTypeName<MachineKind> = "MachineKind";
 
 /// Writes the fields of rows as braced initialisers. Lists go into pools, one array for each type of item.
 class Writer {

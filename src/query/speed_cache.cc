@@ -1,0 +1,54 @@
+#include "query/speed_cache.h"
+
+#include <charconv>
+
+#include "speed/calibration.h"
+
+namespace qwenfit {
+namespace {
+
+/// Calibrations kept at once; beyond that all are forgotten.
+constexpr std::size_t kMost = 4096;
+
+/// Text that differs where the calibration may.
+class Key {
+ public:
+  Key& add(std::string_view text) {
+    text_ += text;
+    text_ += '|';
+    return *this;
+  }
+  Key& add(double number) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
+    return add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string key_of(const Machine& machine, const Settings& settings, const Model& model, const Build& build) {
+  Key key;
+  for (const Device& d : machine.devices) {
+    key.add(d.id).add(static_cast<double>(d.backend)).add(static_cast<double>(d.bandwidth_bytes_per_s.value_or(0)));
+  }
+  key.add(machine.host.bandwidth_bytes_per_s).add(settings.runtime).add(settings.storage);
+  key.add(static_cast<double>(settings.split_mode)).add(static_cast<double>(settings.kv_k));
+  key.add(settings.mtp_acceptance.value_or(-1)).add(settings.parallel);
+  return key.add(model.id).add(build.quant_id).add(build.format).take();
+}
+
+}  // namespace
+
+const SpeedModel& SpeedCache::find(const Machine& machine, const Settings& settings, const Model& model,
+                                   const Build& build) {
+  std::string key = key_of(machine, settings, model, build);
+  const auto found = models_.find(key);
+  if (found != models_.end()) return found->second;
+  if (models_.size() >= kMost) models_.clear();
+  return models_.emplace(std::move(key), speed_model(machine, settings, model, build, catalog_)).first->second;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+
+#include "placement/layout.h"
+#include "qwenfit/scenario.h"
+#include "speed/work.h"
+
+namespace qwenfit {
+
+/// What a step of all sequences of `step` takes, one token each: `decode_work` with fixed times grown.
+Work batched_work(const Scenario& scenario, const Placement& placement, const DecodeStep& step);
+
+/// Seconds of one step of all sequences of `step`, one token each: weights are read once, routed experts as
+/// many as the sequences touch, caches and states of every sequence; fixed times grow less than the
+/// sequences. Never less than the arithmetic takes at the rate that prompts reach. Without calibration
+/// nothing is gained: the sequences take turns.
+double batched_s(const Scenario& scenario, const Placement& placement, const DecodeStep& step);
+
+/// Time of multiplying matrices for `tokens` tokens at the rate that prompts reach: the least of any step of
+/// as many.
+double arithmetic_s(const Scenario& scenario, const Placement& placement, std::uint32_t tokens);
+
+/// What fixed times of a step grow by when `sequences` share it; 1 for one.
+double fixed_growth(const SpeedModel& model, std::uint32_t sequences);
+
+}  // namespace qwenfit

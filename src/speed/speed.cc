@@ -1,0 +1,174 @@
+#include "speed/speed.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "speed/batching.h"
+#include "speed/speculation.h"
+#include "speed/text.h"
+
+namespace qwenfit {
+namespace {
+
+double factor_of(const SpecifiedTime& t, const SpeedModel& model) {
+  const TermFactors& factors = t.row < model.devices.size() ? model.devices[t.row] : model.host;
+  return factors[static_cast<std::size_t>(t.term)];
+}
+
+bool speed_is_known(const Scenario& s) {
+  const auto& devices = s.machine->devices;
+  return s.speed != nullptr && std::all_of(devices.begin(), devices.end(), [](const Device& d) {
+           return d.bandwidth_bytes_per_s.has_value() && *d.bandwidth_bytes_per_s > 0;
+         });
+}
+
+/// `tokens` in `seconds`, with an interval of `half_width` on the logarithm, never above the ceiling.
+Rate rate(double tokens, double seconds, double floor_s, double half_width, const SpeedSupport& support) {
+  Rate r;
+  r.ceiling_tok_s = floor_s > 0 ? tokens / floor_s : 0;
+  const double most = floor_s > 0 ? r.ceiling_tok_s : HUGE_VAL;
+  const double tok_s = tokens / seconds;
+  r.tok_s = std::min(tok_s, most);
+  r.low = std::min(tok_s * std::exp(-half_width), most);
+  r.high = std::min(tok_s * std::exp(half_width), most);
+  r.coverage = support.coverage;
+  r.basis = support.basis;
+  return r;
+}
+
+double root_of_squares(double a, double b) {
+  return std::sqrt(a * a + b * b);
+}
+
+/// Weights or caches in system RAM, or no GPU at all.
+bool in_ram(const Scenario& s, const Placement& placement) {
+  if (s.machine->devices.empty()) return true;
+  if (s.build->weights == nullptr) return false;
+  return !lay_out(s.model->architecture, s.build->has_mtp_block, placement).full_offload();
+}
+
+/// How far beyond the deepest measured row its deviation is still trusted to hold, and the least depth trusted.
+constexpr Tokens kTrustedTimes = 2, kTrustedDepth = 8192;
+
+/// What an estimate at this depth rests on, and what rows of the very combination make of its time.
+struct Basis {
+  const SpeedSupport& support;
+  double factor = 1;
+};
+
+Basis decode_basis(const Scenario& s, const Placement& placement, Tokens depth) {
+  const SpeedModel& m = *s.speed;
+  if (in_ram(s, placement)) return {m.decode_in_ram, m.decode_in_ram_factor};
+  const bool beyond =
+      m.measured_decode && depth > std::max(kTrustedTimes * m.measured_decode->most_depth, kTrustedDepth);
+  return {beyond ? m.decode_beyond : m.decode, m.measured_decode_factor};
+}
+
+Basis prefill_basis(const Scenario& s, const Placement& placement) {
+  const SpeedModel& m = *s.speed;
+  if (in_ram(s, placement)) return {m.prefill_in_ram, m.prefill_in_ram_factor};
+  return {m.prefill, m.measured_prefill_factor};
+}
+
+/// Decode of every slot at once, each `depth` tokens deep; per stream.
+Rate decode_rate(const Scenario& s, const Placement& placement, Tokens depth, std::uint32_t sequences) {
+  const SpeedModel& model = *s.speed;
+  const DecodeStep step{depth, sequences, 1};
+  const Work work = decode_work(s, placement, step);
+  const Basis basis = decode_basis(s, placement, depth);
+  double half_width = basis.support.half_width;
+  double seconds = calibrated_s(work, model);
+  double tokens = 1;
+  double floor_s = decode_floor_s(work);
+  if (sequences > 1) {
+    half_width = root_of_squares(half_width, model.users_half_width);
+    seconds = batched_s(s, placement, step);
+  }
+  if (s.settings.mtp) {
+    const Drafting drafting = draft(s, placement, step, seconds);
+    tokens = drafting.tokens_per_step;
+    seconds = drafting.seconds;
+    floor_s = drafting.floor_s;
+    half_width = root_of_squares(half_width, model.mtp_half_width);
+  }
+  return rate(tokens, seconds * basis.factor, floor_s, half_width, basis.support);
+}
+
+Rate scaled(Rate r, double factor) {
+  for (double* value : {&r.tok_s, &r.low, &r.high, &r.ceiling_tok_s}) *value *= factor;
+  return r;
+}
+
+Prompt prompt_of(const Scenario& s) {
+  const Tokens pass = s.speed->prompt_pass > 0 ? s.speed->prompt_pass : s.settings.ubatch;
+  return {s.settings.prompt, s.settings.depth, pass};
+}
+
+void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
+  const SpeedModel& model = *s.speed;
+  const bool known = std::all_of(s.machine->devices.begin(), s.machine->devices.end(),
+                                 [](const Device& d) { return d.matmul_flops.value_or(0) > 0; });
+  if (!known || s.machine->devices.empty()) return;
+  const double tokens = static_cast<double>(s.settings.prompt);
+  const Work work = prefill_work(s, placement, prompt_of(s));
+  const Basis basis = prefill_basis(s, placement);
+  speed.prefill = rate(tokens, calibrated_s(work, model) * basis.factor, prefill_floor_s(s, work),
+                       basis.support.half_width, basis.support);
+  speed.prefill_rests_on = basis.support;
+  // The first token comes with the last pass over the prompt and one decode step after it.
+  const auto after = [&](double prefill_tok_s, double decode_tok_s) {
+    return tokens / prefill_tok_s + 1 / decode_tok_s;
+  };
+  const Rate& prefill = *speed.prefill;
+  const Rate& decode = *speed.decode;
+  speed.ttft_s = after(prefill.tok_s, decode.tok_s);
+  speed.ttft_low_s = after(prefill.high, decode.high);
+  speed.ttft_high_s = after(prefill.low, decode.low);
+}
+
+void add_load(const Scenario& s, Speed& speed) {
+  const Build& build = *s.build;
+  const Bytes bytes = build.weights != nullptr ? build.weights->tensor_bytes : build.guide_weights;
+  if (s.speed->storage_bytes_per_s > 0)
+    speed.load_s = static_cast<double>(bytes) / s.speed->storage_bytes_per_s;
+}
+
+void explain_work(const Scenario& s, const Work& work, double factor, Speed& speed) {
+  for (const SpecifiedTime& t : work) speed.parts.push_back(speed_part(s, t, factor_of(t, *s.speed) * factor));
+}
+
+}  // namespace
+
+double calibrated_s(const Work& work, const SpeedModel& model) {
+  double seconds = 0;
+  for (const SpecifiedTime& t : work) seconds += t.seconds * factor_of(t, model);
+  return seconds;
+}
+
+std::optional<Speed> estimate_speed(const Scenario& s, const Placement& placement, Explain explain) {
+  if (!speed_is_known(s)) return std::nullopt;
+  const Settings& set = s.settings;
+  Speed speed;
+  speed.decode = decode_rate(s, placement, set.depth, set.parallel);
+  speed.decode_rests_on = decode_basis(s, placement, set.depth).support;
+  // The slots share one cache: with all of them busy each has its part of the context.
+  const Tokens filled = std::max(set.depth, set.context / set.parallel);
+  speed.decode_at_context = decode_rate(s, placement, filled, set.parallel);
+  if (set.parallel > 1) speed.decode_all_users = scaled(*speed.decode, set.parallel);
+  if (set.mtp) {
+    Scenario plain = s;
+    plain.settings.mtp = false;
+    speed.mtp_gain = speed.decode->tok_s / decode_rate(plain, placement, set.depth, set.parallel).tok_s;
+  }
+  add_prefill(s, placement, speed);
+  add_load(s, speed);
+  if (explain == Explain::yes) {
+    explain_work(s, batched_work(s, placement, {set.depth, set.parallel, 1}),
+                 decode_basis(s, placement, set.depth).factor, speed);
+    if (speed.prefill)
+      explain_work(s, prefill_work(s, placement, prompt_of(s)), prefill_basis(s, placement).factor, speed);
+  }
+  return speed;
+}
+
+}  // namespace qwenfit

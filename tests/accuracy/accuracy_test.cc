@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "accuracy/report.h"
+#include "catch.h"
+#include "speed/fit/drafting.h"
+#include "speed/fit/users.h"
+
+using namespace qwenfit;
+
+namespace {
+
+/// Slow builds (sanitizers) fit a part of the rows elsewhere; the figures are judged where all rows are.
+bool all_rows() {
+  return std::getenv("QWENFIT_SAMPLE") == nullptr;
+}
+
+const std::vector<Benchmark>& rows() {
+  static const std::vector<Benchmark> all = read_benchmarks(QWENFIT_DATA "/benchmarks");
+  return all;
+}
+
+Chosen set_up(const Validation& v, SetUp wanted) {
+  return [&v, wanted](std::size_t i) { return v.evidence.observations[i].set_up == wanted; };
+}
+
+/// 75 to 85 % of left-out rows inside, give or take one cluster.
+bool covers(const Validation& v, SpeedBasis level) {
+  const Covered c = covered(v, level);
+  return std::abs(c.share - 0.8) <= 0.05 + 1 / static_cast<double>(c.clusters);
+}
+
+}  // namespace
+
+TEST_CASE("decode of machines no row was fitted to is predicted better than by the reference study") {
+  if (!all_rows()) return;
+  const Validation v = validate(rows(), SpeedPhase::decode);
+  print_accuracy(std::cout, v);
+  print_coverage(std::cout, v);
+  const Score all = score_of(v, [](std::size_t) { return true; });
+  CHECK(all.clusters >= 100);
+  CHECK(all.median < 0.109);
+  CHECK(all.within_15 > 0.62);
+  CHECK(score_of(v, set_up(v, SetUp::dense)).median < 0.096);
+  CHECK(score_of(v, set_up(v, SetUp::moe)).median < 0.101);
+  CHECK(score_of(v, set_up(v, SetUp::several)).median < 0.135);
+  CHECK(score_of(v, set_up(v, SetUp::offload)).median < 0.165);
+  CHECK(score_of(v, [&](std::size_t i) { return v.levels[i] <= SpeedBasis::device; }).median < 0.096);
+
+  for (const SpeedBasis level :
+       {SpeedBasis::measured, SpeedBasis::device, SpeedBasis::architecture, SpeedBasis::backend}) {
+    INFO(speed_basis_id(level));
+    CHECK(covers(v, level));
+  }
+  const Slowdown s = slowdown(v);
+  std::cout << fmt::format(
+      " slowdown from short context to 64k and more: {} rows of {} series in {} clusters, median error {:.1f} %, by "
+      "cluster {:.1f} %\n",
+      s.rows, s.series, s.clusters, 100 * s.median, 100 * s.median_by_cluster);
+  CHECK(s.rows > 20);
+  CHECK(s.median <= 0.12);
+  CHECK(s.median_by_cluster <= 0.12);
+}
+
+TEST_CASE("drafting and many users are predicted from the plain speed") {
+  if (!all_rows()) return;
+  print_drafting_accuracy(std::cout, rows(), Catalog::builtin());
+  print_users_accuracy(std::cout, rows(), Catalog::builtin());
+  const DraftScore drafting = score_drafting(rows(), Catalog::builtin());
+  CHECK(drafting.stated_by_source.rows >= 30);
+  CHECK(drafting.stated_by_source.median <= 0.14);
+  CHECK(drafting.stated_by_cluster.median <= 0.14);
+  CHECK(drafting.stated_by_source.median < drafting.constant_by_source.median);
+  const UserScore users = score_users(rows(), Catalog::builtin());
+  CHECK(users.by_source.median < users.fixed_once.median);
+}
+
+TEST_CASE("the README states the accuracy that the rows give") {
+  if (!all_rows()) return;
+  const Validation decode = validate(rows(), SpeedPhase::decode);
+  const Validation prefill = validate(rows(), SpeedPhase::prefill);
+  std::ifstream in(QWENFIT_ROOT "/README.md");
+  std::stringstream text;
+  text << in.rdbuf();
+  for (const std::string& line : readme_lines(decode, prefill)) {
+    INFO(line);
+    CHECK(text.str().find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("prefill is predicted better than by the reference study") {
+  if (!all_rows()) return;
+  const Validation v = validate(rows(), SpeedPhase::prefill);
+  print_accuracy(std::cout, v);
+  print_coverage(std::cout, v);
+  CHECK(score_of(v, [](std::size_t) { return true; }).median < 0.305);
+  for (const SpeedBasis level : {SpeedBasis::device, SpeedBasis::architecture, SpeedBasis::backend})
+    CHECK(covers(v, level));
+}
