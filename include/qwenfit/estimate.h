@@ -123,7 +123,7 @@ struct Estimate {
   std::vector<DeviceMemory> devices;  ///< one per device, then the host
   Placement placement;
   std::vector<Note> notes;
-  std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
+  std::vector<Part> parts;     ///< filled only when asked; parts of a term sum to the term
   std::optional<Speed> speed;  ///< none for `no_fit`, unless a placement was forced
 };
 

@@ -54,7 +54,7 @@ struct Question {
   };
   std::vector<Answerable> models;
   std::vector<std::shared_ptr<const WeightTable>> tables;  ///< pointed to by the builds
-  std::optional<MeasurementUse> measurements;               ///< when the person's own calibrate the speeds
+  std::optional<MeasurementUse> measurements;              ///< when the person's own calibrate the speeds
 };
 
 /// The context a model is answered at when none was asked for, if the model has that much.

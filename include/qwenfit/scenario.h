@@ -45,8 +45,9 @@ struct Device {
   std::string display_source;
   std::optional<Bytes> bandwidth_bytes_per_s;  ///< of the memory, as specified
   std::optional<double> tflops;                ///< half precision, when the person gave it
-  std::optional<double> matmul_flops;    ///< what prefill is measured against: see `matmul_flops()` in src/speed
-  std::optional<double> peak_flops;      ///< the highest specified dense rate: the ceiling of prefill
+  std::optional<double>
+      matmul_flops;                  ///< what prefill is measured against: see `matmul_flops()` in src/speed
+  std::optional<double> peak_flops;  ///< the highest specified dense rate: the ceiling of prefill
   std::optional<double> host_link_bytes_per_s;  ///< PCIe to the host; none for unified memory
 };
 
@@ -105,7 +106,7 @@ struct Model {
   Architecture architecture;
   std::optional<VisionArchitecture> vision;
   Tokens max_context = 0;
-  std::string nearest_released;  ///< name of the nearest released model, for guide_only
+  std::string nearest_released;      ///< name of the nearest released model, for guide_only
   std::uint32_t layers_assumed = 0;  ///< for guide_only: of the nearest released model
   double parameters_assumed = 0;     ///< for guide_only: as its name says
   std::string source;
@@ -143,7 +144,8 @@ struct Scenario {
   const Machine* machine = nullptr;
   Projector projector;
   Settings settings;
-  const SpeedModel* speed = nullptr;  ///< calibration for this build on this machine; none: no speed is answered
+  const SpeedModel* speed =
+      nullptr;  ///< calibration for this build on this machine; none: no speed is answered
 };
 
 }  // namespace qwenfit

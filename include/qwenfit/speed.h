@@ -12,9 +12,9 @@
 
 namespace qwenfit {
 
-/// What an estimate of speed rests on, nearest first: rows of this very combination of device, model, quant and
-/// back end; other rows of the device; rows of its architecture on the same back end; rows of the back end;
-/// nothing but the specified bandwidth.
+/// What an estimate of speed rests on, nearest first: rows of this very combination of device, model, quant
+/// and back end; other rows of the device; rows of its architecture on the same back end; rows of the back
+/// end; nothing but the specified bandwidth.
 enum class SpeedBasis : std::uint8_t { measured, device, architecture, backend, ceiling, count };
 std::string_view speed_basis_id(SpeedBasis basis);
 
@@ -27,7 +27,8 @@ struct Rate {
   double low = 0;
   double high = 0;
   double coverage = 0;
-  double ceiling_tok_s = 0;  ///< what the specified bandwidth (prefill: arithmetic) allows; nothing exceeds it
+  double ceiling_tok_s =
+      0;  ///< what the specified bandwidth (prefill: arithmetic) allows; nothing exceeds it
   SpeedBasis basis = SpeedBasis::ceiling;
 };
 
@@ -120,12 +121,13 @@ struct BatchCosts {
 
 /// The calibration, resolved for one build on one machine.
 struct SpeedModel {
-  std::string stack;  ///< back end, before it the runtime where that has kernels of its own: `cuda`, `vllm-cuda`
+  std::string
+      stack;  ///< back end, before it the runtime where that has kernels of its own: `cuda`, `vllm-cuda`
   std::vector<TermFactors> devices;
   TermFactors host{};
-  SpeedSupport decode, prefill;                  ///< with everything on the devices
-  SpeedSupport decode_in_ram, prefill_in_ram;    ///< with a part in system RAM, and of machines without a GPU
-  SpeedSupport decode_beyond, prefill_beyond;    ///< at depths that `measured` rows do not reach
+  SpeedSupport decode, prefill;                ///< with everything on the devices
+  SpeedSupport decode_in_ram, prefill_in_ram;  ///< with a part in system RAM, and of machines without a GPU
+  SpeedSupport decode_beyond, prefill_beyond;  ///< at depths that `measured` rows do not reach
   std::optional<MeasuredSpeed> measured_decode, measured_prefill;
   double measured_decode_factor = 1;  ///< of the time, where `measured_decode` speaks
   double measured_prefill_factor = 1;
@@ -138,7 +140,8 @@ struct SpeedModel {
   std::uint32_t draft_tokens = 0;
   std::optional<DraftCosts> drafting;  ///< none: no row says what drafting gains
   std::optional<BatchCosts> batching;  ///< none: no row says what sharing a step gains
-  Tokens prompt_pass = 0;  ///< tokens of a pass over a prompt where the runtime has its own; 0: Settings::ubatch
+  Tokens prompt_pass =
+      0;  ///< tokens of a pass over a prompt where the runtime has its own; 0: Settings::ubatch
   double storage_bytes_per_s = 0;
   std::string storage_name;
 };

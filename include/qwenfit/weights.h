@@ -31,7 +31,8 @@ struct BlockBytes {
   bool repacked = false;      ///< it would repack some tensor
 };
 
-/// Bytes of all main blocks before block i, for i from 0 to the number of blocks: a run of blocks is a difference.
+/// Bytes of all main blocks before block i, for i from 0 to the number of blocks: a run of blocks is a
+/// difference.
 struct BlockSums {
   std::vector<Bytes> dense;
   std::vector<Bytes> experts;
@@ -43,7 +44,7 @@ struct WeightTable {
   std::vector<BlockBytes> host;    ///< per block as the host holds it
   BlockSums device_before;
   BlockSums host_before;
-  BlockBytes mtp_device;           ///< the MTP block; zero when the file has none
+  BlockBytes mtp_device;  ///< the MTP block; zero when the file has none
   BlockBytes mtp_host;
   Bytes embedding_host = 0;  ///< token embedding, always in host memory
   Bytes output_device = 0;  ///< output norm and output matrix; for tied models a second copy of the embedding

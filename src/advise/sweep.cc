@@ -11,8 +11,7 @@ namespace {
 Answer answer(const Question& question, const Question::Answerable& subject, std::size_t build,
               Explain explain) {
   Answer a{&subject, &subject.builds[build], subject.settings[build], {}, {}, &subject.speeds[build]};
-  Scenario scenario{&subject.model, a.build,    &question.machine,
-                    subject.projector, a.settings, a.speed};
+  Scenario scenario{&subject.model, a.build, &question.machine, subject.projector, a.settings, a.speed};
   if (question.context_is_max) {
     // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
     scenario.settings.context = kv_cells(1);

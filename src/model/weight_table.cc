@@ -226,8 +226,9 @@ WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp
   const bool experts_apart = a.is_moe() && moe_dense_bits.has_value();
   if (experts_apart) set_dense_bits(tensors, *moe_dense_bits, tensor_bytes);
   // Embedding and output keep the mixture's types: publishers vary the blocks.
-  scale_to(tensors, tensor_bytes,
-           [&](const Sized& s) { return s.quantized && s.tensor.block >= 0 && (s.tensor.experts || !experts_apart); });
+  scale_to(tensors, tensor_bytes, [&](const Sized& s) {
+    return s.quantized && s.tensor.block >= 0 && (s.tensor.experts || !experts_apart);
+  });
   return tabulate(a, with_mtp, tensors, false);
 }
 

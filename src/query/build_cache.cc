@@ -200,9 +200,9 @@ CachedBuild BuildCache::published(const BuildRequest& request, const BuildRow& r
     return with_table(std::move(build), computed_weights(a, mixture, row.has_mtp_block, request.layouts));
   }
   build.basis = TensorBasis::scaled;
-  return with_table(std::move(build), scaled_weights(a, mixture, row.has_mtp_block, *bytes - beside,
-                                                     request.layouts, request.quant.embedding_type,
-                                                     request.quant.moe_dense_bits));
+  return with_table(std::move(build),
+                    scaled_weights(a, mixture, row.has_mtp_block, *bytes - beside, request.layouts,
+                                   request.quant.embedding_type, request.quant.moe_dense_bits));
 }
 
 }  // namespace qwenfit

@@ -132,8 +132,7 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
 /// The link to the host as copies reach it; by lanes where only the slot's generation has a row.
 std::optional<double> host_link(const DeviceRow& row, const Catalog& catalog) {
   if (row.unified || row.pcie_gen == 0 || row.pcie_lanes == 0) return std::nullopt;
-  const std::string id =
-      "pcie-" + std::to_string(row.pcie_gen) + "-x" + std::to_string(row.pcie_lanes);
+  const std::string id = "pcie-" + std::to_string(row.pcie_gen) + "-x" + std::to_string(row.pcie_lanes);
   for (const LinkRow& link : catalog.rows().links) {
     if (link.id == id) return static_cast<double>(link.bytes_per_s);
   }

@@ -10,8 +10,8 @@ namespace qwenfit {
 
 /// System memory named in place of a CPU: `ddr5-6000`, `ddr4-3200x4` (channels).
 struct MemorySpec {
-  std::string id;    ///< as typed, lower case
-  std::string name;  ///< "DDR4-3200, 4 channels"
+  std::string id;                    ///< as typed, lower case
+  std::string name;                  ///< "DDR4-3200, 4 channels"
   double bandwidth_bytes_per_s = 0;  ///< rate x 8 bytes x channels, two channels when not said
 };
 

@@ -32,7 +32,9 @@ class Key {
 std::string key_of(const Machine& machine, const Settings& settings, const Model& model, const Build& build) {
   Key key;
   for (const Device& d : machine.devices) {
-    key.add(d.id).add(static_cast<double>(d.backend)).add(static_cast<double>(d.bandwidth_bytes_per_s.value_or(0)));
+    key.add(d.id)
+        .add(static_cast<double>(d.backend))
+        .add(static_cast<double>(d.bandwidth_bytes_per_s.value_or(0)));
   }
   key.add(machine.host.bandwidth_bytes_per_s).add(settings.runtime).add(settings.storage);
   key.add(static_cast<double>(settings.split_mode)).add(static_cast<double>(settings.kv_k));
@@ -48,7 +50,8 @@ const SpeedModel& SpeedCache::find(const Machine& machine, const Settings& setti
   const auto found = models_.find(key);
   if (found != models_.end()) return found->second;
   if (models_.size() >= kMost) models_.clear();
-  return models_.emplace(std::move(key), speed_model(machine, settings, model, build, catalog_)).first->second;
+  return models_.emplace(std::move(key), speed_model(machine, settings, model, build, catalog_))
+      .first->second;
 }
 
 }  // namespace qwenfit

@@ -18,8 +18,7 @@ std::optional<double> vector_tflops(const DeviceRow& row) {
 std::optional<double> matmul_flops(const DeviceRow& row) {
   const auto vector = vector_tflops(row);
   if (!vector) return std::nullopt;
-  const double tensor =
-      row.fp16_tensor_tflops.value_or(row.int8_tops ? *row.int8_tops / 2 : 2 * *vector);
+  const double tensor = row.fp16_tensor_tflops.value_or(row.int8_tops ? *row.int8_tops / 2 : 2 * *vector);
   return kTera * std::sqrt(2 * *vector * tensor);
 }
 

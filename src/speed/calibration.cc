@@ -36,8 +36,8 @@ struct Nearness {
   std::uint32_t rows = 0, clusters = 0, sources = 0;
 };
 
-/// Everything rows of this device, of its chip on other back ends, of its architecture and of the back end say
-/// of its times, multiplied; the nearest level with rows of its own is what an estimate rests on.
+/// Everything rows of this device, of its chip on other back ends, of its architecture and of the back end
+/// say of its times, multiplied; the nearest level with rows of its own is what an estimate rests on.
 Nearness nearness(SpeedPhase phase, const SpeedContext& c, const Catalog& catalog) {
   Nearness near;
   near.basis = SpeedBasis::ceiling;
@@ -95,12 +95,18 @@ void take_measured(const MeasuredSpeedRow* row, SpeedSupport& support, std::opti
   support.rows = row->rows;
   support.sources = row->sources;
   factor = row->factor;
-  measured = MeasuredSpeed{row->rows,        row->sources,    row->low_tok_s, row->high_tok_s,
-                           row->least_depth, row->most_depth, {row->urls.begin(), row->urls.end()}};
+  measured = MeasuredSpeed{row->rows,
+                           row->sources,
+                           row->low_tok_s,
+                           row->high_tok_s,
+                           row->least_depth,
+                           row->most_depth,
+                           {row->urls.begin(), row->urls.end()}};
 }
 
 void set_runtime(const Machine& machine, const Settings& settings, const Catalog& catalog, SpeedModel& m) {
-  if (const RuntimeRow* runtime = runtime_row(catalog, settings.runtime)) m.prompt_pass = runtime->prompt_pass;
+  if (const RuntimeRow* runtime = runtime_row(catalog, settings.runtime))
+    m.prompt_pass = runtime->prompt_pass;
   constexpr std::string_view kUsualText = "mixed";
   for (const DraftRow& row : catalog.rows().drafts) {
     if (row.id != kUsualText) continue;
@@ -165,8 +171,8 @@ MachineKind machine_kind(const Machine& machine, bool in_ram) {
   return machine.devices.size() > 1 ? MachineKind::multi : MachineKind::gpu;
 }
 
-SpeedContext speed_context(const Machine& machine, std::size_t row, const Settings& settings, const Model& model,
-                           const Build& build, const Catalog& catalog) {
+SpeedContext speed_context(const Machine& machine, std::size_t row, const Settings& settings,
+                           const Model& model, const Build& build, const Catalog& catalog) {
   SpeedContext c;
   c.stack = stack_of(settings, build, machine, catalog);
   const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
@@ -223,7 +229,8 @@ class Resolution {
       return row == nullptr ? std::nullopt : std::optional(row->value);
     };
     TermFactors result{};
-    for (std::size_t t = 0; t < kSpeedTermCount; ++t) result[t] = factor_of(static_cast<SpeedTerm>(t), c, values);
+    for (std::size_t t = 0; t < kSpeedTermCount; ++t)
+      result[t] = factor_of(static_cast<SpeedTerm>(t), c, values);
     return result;
   }
 
@@ -271,8 +278,8 @@ class Resolution {
 
 }  // namespace
 
-SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model, const Build& build,
-                       const Catalog& catalog) {
+SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
+                       const Build& build, const Catalog& catalog) {
   SpeedModel m = Resolution(machine, settings, model, build, catalog).take();
   const auto row = [&](SpeedPhase phase) {
     return measured_row(phase, m, machine, settings, model, build, catalog);

@@ -17,20 +17,21 @@ using ParameterValues = std::function<std::optional<double>(std::string_view)>;
 double factor_of(SpeedTerm term, const SpeedContext& context, const ParameterValues& values);
 
 /// The kernels that run: `mlx` and `vllm-cuda` by their runtime, everything on llama.cpp by its back end.
-std::string stack_of(const Settings& settings, const Build& build, const Machine& machine, const Catalog& catalog);
+std::string stack_of(const Settings& settings, const Build& build, const Machine& machine,
+                     const Catalog& catalog);
 
 /// The first model of the catalog with the same shape: successors of one shape run at the same speed.
 std::string_view shape_id(const Architecture& architecture, const Catalog& catalog);
 
 /// What the calibration tells apart, for device `row` (their number: the host).
-SpeedContext speed_context(const Machine& machine, std::size_t row, const Settings& settings, const Model& model,
-                           const Build& build, const Catalog& catalog);
+SpeedContext speed_context(const Machine& machine, std::size_t row, const Settings& settings,
+                           const Model& model, const Build& build, const Catalog& catalog);
 
 /// Kind of machine whose errors are alike: one GPU, several, or with a part of the model on the CPU.
 MachineKind machine_kind(const Machine& machine, bool in_ram);
 
 /// The calibration for one build on one machine.
-SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model, const Build& build,
-                       const Catalog& catalog);
+SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
+                       const Build& build, const Catalog& catalog);
 
 }  // namespace qwenfit

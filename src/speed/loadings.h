@@ -10,18 +10,19 @@ namespace qwenfit {
 
 /// What the calibration tells apart. Ids are the catalog's; 0 and empty mean unknown.
 struct SpeedContext {
-  std::string stack;   ///< `cuda`, `mlx`, `vllm-cuda`: back end, before it the runtime that has its own kernels
-  std::string engine;  ///< runtime or fork where it differs from the stack's usual one: `ollama`
-  std::string vendor;  ///< of the device; AMD's graphics and compute lines apart
-  std::string family;  ///< architecture of the device
-  std::string chip;    ///< device without its memory size
+  std::string
+      stack;  ///< `cuda`, `mlx`, `vllm-cuda`: back end, before it the runtime that has its own kernels
+  std::string engine;        ///< runtime or fork where it differs from the stack's usual one: `ollama`
+  std::string vendor;        ///< of the device; AMD's graphics and compute lines apart
+  std::string family;        ///< architecture of the device
+  std::string chip;          ///< device without its memory size
   std::string weight_class;  ///< f16, q8, kq, iq, int4, fp8, mlx
   std::string kind = "gpu";  ///< one GPU, several, or a part in system RAM: `gpu`, `multi`, `host`
   bool moe = false;
   bool unified = false;   ///< memory shared with the CPU
   bool codebook = false;  ///< weights in codebook formats (i-quants), slow to unpack on a CPU
   bool quantized_kv = false;
-  bool server = true;  ///< measured through a server, not by a benchmark in process
+  bool server = true;           ///< measured through a server, not by a benchmark in process
   bool attention_only = false;  ///< no linear-attention layers
   double bandwidth_bytes_per_s = 0;
   double fp32_flops = 0;
@@ -45,8 +46,8 @@ struct Loading {
 /// then one per stack with a prior around it.
 std::vector<Loading> loadings_of(SpeedTerm term, const SpeedContext& context);
 
-/// A level at which measured times deviate from the parameters' times, from the coarsest to the finest, with the
-/// prior's width of the logarithm.
+/// A level at which measured times deviate from the parameters' times, from the coarsest to the finest, with
+/// the prior's width of the logarithm.
 struct OffsetKey {
   SpeedBasis level = SpeedBasis::backend;
   std::string stack;  ///< `any`: a chip on every back end

@@ -47,7 +47,8 @@ bool in_ram(const Scenario& s, const Placement& placement) {
   return !lay_out(s.model->architecture, s.build->has_mtp_block, placement).full_offload();
 }
 
-/// How far beyond the deepest measured row its deviation is still trusted to hold, and the least depth trusted.
+/// How far beyond the deepest measured row its deviation is still trusted to hold, and the least depth
+/// trusted.
 constexpr Tokens kTrustedTimes = 2, kTrustedDepth = 8192;
 
 /// What an estimate at this depth rests on, and what rows of the very combination make of its time.
@@ -134,7 +135,8 @@ void add_load(const Scenario& s, Speed& speed) {
 }
 
 void explain_work(const Scenario& s, const Work& work, double factor, Speed& speed) {
-  for (const SpecifiedTime& t : work) speed.parts.push_back(speed_part(s, t, factor_of(t, *s.speed) * factor));
+  for (const SpecifiedTime& t : work)
+    speed.parts.push_back(speed_part(s, t, factor_of(t, *s.speed) * factor));
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
     {"request", "fixed time of a server per token", kCount},
     {"all_reduce", "adding up between devices, twice per layer", kCount},
     {"hop", "hand-over between devices", kCount},
-    {"host_weights", "reading weights and caches in system RAM", "bytes read per step / bandwidth of system RAM"},
+    {"host_weights", "reading weights and caches in system RAM",
+     "bytes read per step / bandwidth of system RAM"},
     {"host_experts", "reading experts in system RAM", "bytes of active experts / bandwidth of system RAM"},
     {"host_layers", "crossing to the CPU and back", kCount},
     {"prompt_matmul", "multiplying matrices", "2 x active parameters x tokens / specified arithmetic"},
@@ -38,7 +39,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
 /// Whole numbers up to a point, else powers of ten: figures of bytes and operations.
 std::string plain(double value) {
   constexpr double kMostWhole = 1e15;
-  if (value >= 0 && value < kMostWhole && value == std::floor(value)) return std::to_string(static_cast<Bytes>(value));
+  if (value >= 0 && value < kMostWhole && value == std::floor(value))
+    return std::to_string(static_cast<Bytes>(value));
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.6g", value);
   return text.data();

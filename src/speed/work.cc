@@ -61,9 +61,9 @@ Held held_by_host(const Scenario& s, const Layout& layout) {
   held.dense = difference(w.host_before.dense, 0, layout.host_blocks);
   // A tied output on the host is read as the embedding that lies there anyway.
   if (layout.output_on_host)
-    held.dense += static_cast<double>(s.model->architecture.tied_embeddings ? w.embedding_host : w.output_host);
-  held.experts =
-      difference(w.host_before.experts, 0, std::max(layout.host_blocks, layout.cpu_moe_layers));
+    held.dense +=
+        static_cast<double>(s.model->architecture.tied_embeddings ? w.embedding_host : w.output_host);
+  held.experts = difference(w.host_before.experts, 0, std::max(layout.host_blocks, layout.cpu_moe_layers));
   return held;
 }
 
@@ -124,8 +124,8 @@ class Collector {
 };
 
 std::size_t busy_devices(const Places& places) {
-  return static_cast<std::size_t>(std::count_if(places.held.begin(), places.held.end() - 1,
-                                                [](const Held& h) { return !h.empty(); }));
+  return static_cast<std::size_t>(
+      std::count_if(places.held.begin(), places.held.end() - 1, [](const Held& h) { return !h.empty(); }));
 }
 
 /// Parameters that a token meets in the blocks.
@@ -209,10 +209,12 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
     const double flops = d.matmul_flops.value_or(0) * width;
     if (flops > 0) {
       const double share = h.layers / p.layers;
-      out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (p.dense + p.experts) * n * share, flops);
+      out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (p.dense + p.experts) * n * share,
+              flops);
       if (a.is_moe()) {
         const double per_expert = pass * a.experts_used / a.experts;
-        out.add(SpeedTerm::prompt_experts, row, kOperationsPerParameter * p.experts * n * share / per_expert, flops);
+        out.add(SpeedTerm::prompt_experts, row, kOperationsPerParameter * p.experts * n * share / per_expert,
+                flops);
       }
       out.add(SpeedTerm::prompt_attention, row, scores * h.full_layers, flops);
     }

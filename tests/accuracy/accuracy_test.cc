@@ -59,7 +59,8 @@ TEST_CASE("decode of machines no row was fitted to is predicted better than by t
   }
   const Slowdown s = slowdown(v);
   std::cout << fmt::format(
-      " slowdown from short context to 64k and more: {} rows of {} series in {} clusters, median error {:.1f} %, by "
+      " slowdown from short context to 64k and more: {} rows of {} series in {} clusters, median error "
+      "{:.1f} %, by "
       "cluster {:.1f} %\n",
       s.rows, s.series, s.clusters, 100 * s.median, 100 * s.median_by_cluster);
   CHECK(s.rows > 20);

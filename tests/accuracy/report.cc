@@ -19,10 +19,11 @@ constexpr double kPercent = 100;
 constexpr std::size_t kJudged = 8;
 
 std::string line(const std::string& name, const Score& s, const Score& roofline, const Score& plain) {
-  return fmt::format("{:<30}{:>5}{:>5}{:>7.1f} ({:.1f}-{:.1f}){:>6.0f}{:>6.0f}{:>7.1f}{:>10.1f}{:>8.1f}{}\n", name, s.rows,
-                     s.clusters, kPercent * s.median, kPercent * s.median_low, kPercent * s.median_high,
-                     kPercent * s.within_15, kPercent * s.within_25, kPercent * s.bias, kPercent * roofline.median,
-                     kPercent * plain.median, s.clusters < kJudged ? "  few" : "");
+  return fmt::format("{:<30}{:>5}{:>5}{:>7.1f} ({:.1f}-{:.1f}){:>6.0f}{:>6.0f}{:>7.1f}{:>10.1f}{:>8.1f}{}\n",
+                     name, s.rows, s.clusters, kPercent * s.median, kPercent * s.median_low,
+                     kPercent * s.median_high, kPercent * s.within_15, kPercent * s.within_25,
+                     kPercent * s.bias, kPercent * roofline.median, kPercent * plain.median,
+                     s.clusters < kJudged ? "  few" : "");
 }
 
 std::string device_class(const Observation& o) {
@@ -74,13 +75,20 @@ class Printer {
 };
 
 /// Rows of one series differ in depth alone.
-using Series = std::tuple<std::string, std::string, std::uint32_t, std::string, std::string, std::string, std::string,
-                          double, double>;
+using Series = std::tuple<std::string, std::string, std::uint32_t, std::string, std::string, std::string,
+                          std::string, double, double>;
 
 Series series_of(const Observation& o) {
   const Benchmark& b = *o.row;
-  return {b.group + b.engine + b.tool, b.device, b.count, b.model, b.quant, o.context.stack, b.kv_k + b.split,
-          b.cpu_moe.value_or(0), b.gpu_layers.value_or(0)};
+  return {b.group + b.engine + b.tool,
+          b.device,
+          b.count,
+          b.model,
+          b.quant,
+          o.context.stack,
+          b.kv_k + b.split,
+          b.cpu_moe.value_or(0),
+          b.gpu_layers.value_or(0)};
 }
 
 }  // namespace
@@ -104,7 +112,8 @@ std::vector<double> plain_errors(const Validation& v) {
 
 std::vector<double> roofline_errors(const Validation& v) {
   std::vector<double> errors = plain_errors(v);
-  const double typical = quantile(weighted(v.evidence.observations, errors, [](std::size_t) { return true; }), 0.5);
+  const double typical =
+      quantile(weighted(v.evidence.observations, errors, [](std::size_t) { return true; }), 0.5);
   for (double& e : errors) e -= typical;
   return errors;
 }
@@ -114,9 +123,11 @@ Score score_of(const Validation& v, const Chosen& chosen) {
 }
 
 void print_accuracy(std::ostream& out, const Validation& v) {
-  out << fmt::format("\n{} of rows whose whole source was left out; each (source, device, count, model) weighs one\n",
-                     v.evidence.phase == SpeedPhase::decode ? "Decode speed" : "Prefill speed")
-      << "                              rows  clu  median % (80 % int.)  <15 %  <25 %  bias  roofline  bytes/bw\n";
+  out << fmt::format(
+             "\n{} of rows whose whole source was left out; each (source, device, count, model) weighs one\n",
+             v.evidence.phase == SpeedPhase::decode ? "Decode speed" : "Prefill speed")
+      << "                              rows  clu  median % (80 % int.)  <15 %  <25 %  bias  roofline  "
+         "bytes/bw\n";
   Printer p(out, v);
   p.print("all", [](std::size_t) { return true; });
   p.print_by(" by set-up", [](const Observation& o) { return set_up_name(o.set_up); });
@@ -135,9 +146,9 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
   std::vector<std::string> lines;
   const auto row = [&](const std::string& name, const Chosen& chosen) {
     const Score s = score_of(decode, chosen);
-    lines.push_back(fmt::format("| {} | {} | {:.1f} % ({:.1f} to {:.1f}) | {:.0f} % | {:.0f} % |", name, s.clusters,
-                                kPercent * s.median, kPercent * s.median_low, kPercent * s.median_high,
-                                kPercent * s.within_15, kPercent * s.within_25));
+    lines.push_back(fmt::format("| {} | {} | {:.1f} % ({:.1f} to {:.1f}) | {:.0f} % | {:.0f} % |", name,
+                                s.clusters, kPercent * s.median, kPercent * s.median_low,
+                                kPercent * s.median_high, kPercent * s.within_15, kPercent * s.within_25));
   };
   const auto& all = decode.evidence.observations;
   row("all", [](std::size_t) { return true; });
@@ -145,17 +156,19 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
     row(set_up_name(set_up), [&](std::size_t i) { return all[i].set_up == set_up; });
   row("device with other rows", [&](std::size_t i) { return decode.levels[i] <= SpeedBasis::device; });
   const Slowdown s = slowdown(decode);
-  lines.push_back(fmt::format("The slowdown from a short context to 64k and more is predicted within {:.1f} %",
-                              kPercent * s.median));
+  lines.push_back(fmt::format(
+      "The slowdown from a short context to 64k and more is predicted within {:.1f} %", kPercent * s.median));
   const Score all_prefill = score_of(prefill, [](std::size_t) { return true; });
-  lines.push_back(fmt::format("Prefill is much less certain: median error {:.0f} %", kPercent * all_prefill.median));
+  lines.push_back(
+      fmt::format("Prefill is much less certain: median error {:.0f} %", kPercent * all_prefill.median));
   const Score all_decode = score_of(decode, [](std::size_t) { return true; });
   lines.push_back(fmt::format("of which {} give decode and {} prefill", all_decode.rows, all_prefill.rows));
   const Widths width = widths(decode.evidence, decode.errors, decode.levels);
-  for (const auto& [level, text] : {std::pair(SpeedBasis::measured, "this device, model and quant"),
-                                    std::pair(SpeedBasis::device, "this device, other models or quants"),
-                                    std::pair(SpeedBasis::architecture, "its architecture on the same back end"),
-                                    std::pair(SpeedBasis::backend, "the back end alone")}) {
+  for (const auto& [level, text] :
+       {std::pair(SpeedBasis::measured, "this device, model and quant"),
+        std::pair(SpeedBasis::device, "this device, other models or quants"),
+        std::pair(SpeedBasis::architecture, "its architecture on the same back end"),
+        std::pair(SpeedBasis::backend, "the back end alone")}) {
     const Covered c = covered(decode, level);
     lines.push_back(fmt::format("| `{}` | {} | {:.2f} | {:.0f} % |", speed_basis_id(level), text,
                                 std::exp(width[static_cast<std::size_t>(level)][0].half_width),
@@ -188,9 +201,10 @@ void print_coverage(std::ostream& out, const Validation& v) {
     const auto cell = [&](std::size_t kind) {
       return fmt::format("{:.2f} ({})", all[level][kind].half_width, all[level][kind].clusters);
     };
-    out << fmt::format("  {:<13} one GPU {:<11} several {:<11} RAM {:<11} inside {:>3.0f} % of {} clusters{}\n",
-                       speed_basis_id(static_cast<SpeedBasis>(level)), cell(0), cell(1), cell(2),
-                       kPercent * c.share, c.clusters, c.clusters < kJudged ? " (few)" : "");
+    out << fmt::format(
+        "  {:<13} one GPU {:<11} several {:<11} RAM {:<11} inside {:>3.0f} % of {} clusters{}\n",
+        speed_basis_id(static_cast<SpeedBasis>(level)), cell(0), cell(1), cell(2), kPercent * c.share,
+        c.clusters, c.clusters < kJudged ? " (few)" : "");
   }
 }
 

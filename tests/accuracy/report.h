@@ -31,7 +31,7 @@ void print_coverage(std::ostream& out, const Validation& validation);
 /// Error of the slowdown from short context to deep: within one series, predicted over measured.
 struct Slowdown {
   std::size_t rows = 0, series = 0, clusters = 0;
-  double median = 0;            ///< over rows
+  double median = 0;  ///< over rows
   double median_by_cluster = 0;
 };
 Slowdown slowdown(const Validation& validation);

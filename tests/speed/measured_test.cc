@@ -358,7 +358,7 @@ TEST_CASE("a machine without a GPU is calibrated with runs on its CPU") {
   CHECK(mentions(refused(query, json::array({bench_row(changes)}).dump()), "7800X3D"));
 }
 
-TEST_CASE("--measured goes with questions, says what it used, and is no key of a batch line") {
+TEST_CASE("the option --measured goes with questions and says what it used; it is no key of a batch line") {
   const std::string file = kData + "one_gpu.json";
   const std::vector<std::string> question = {"--gpu", "rtx3090", "--model", "27b", "--measured", file};
   const Ran fit = run_program(question);

@@ -180,7 +180,8 @@ TEST_CASE("rows of the very combination are shown and rested on") {
 
   const Answer unknown = answer_to(on("rtx3090", "qwen3.6-27b", "iq3_xxs@llama.cpp"), question);
   CHECK(unknown.estimate.speed->decode->basis == SpeedBasis::device);
-  CHECK(decode.high / decode.tok_s < unknown.estimate.speed->decode->high / unknown.estimate.speed->decode->tok_s);
+  CHECK(decode.high / decode.tok_s <
+        unknown.estimate.speed->decode->high / unknown.estimate.speed->decode->tok_s);
 }
 
 TEST_CASE("the less is known of a device the wider the interval") {

@@ -36,7 +36,8 @@ Evidence evidence(std::vector<Observation> observations, SpeedPhase phase) {
   return e;
 }
 
-Calibration calibrate(const Evidence& e, const std::vector<std::size_t>& rows, const std::vector<double>& start) {
+Calibration calibrate(const Evidence& e, const std::vector<std::size_t>& rows,
+                      const std::vector<double>& start) {
   Calibration c;
   c.parameters = start;
   std::vector<double> taken_off(e.equations.size(), 0.0);
@@ -90,11 +91,11 @@ std::vector<SpeedBasis> left_out_levels(const Evidence& e) {
       return found != sources.end() && found->second.size() > found->second.count(o.row->group);
     };
     const bool whole = o.set_up != SetUp::offload && o.set_up != SetUp::cpu;
-    levels.push_back(whole && others(combinations, combination(o))      ? SpeedBasis::measured
-                     : others(chips, c.stack + "|" + c.chip)            ? SpeedBasis::device
-                     : others(families, c.stack + "|" + c.family)       ? SpeedBasis::architecture
-                     : others(stacks, c.stack)                          ? SpeedBasis::backend
-                                                                        : SpeedBasis::ceiling);
+    levels.push_back(whole && others(combinations, combination(o)) ? SpeedBasis::measured
+                     : others(chips, c.stack + "|" + c.chip)       ? SpeedBasis::device
+                     : others(families, c.stack + "|" + c.family)  ? SpeedBasis::architecture
+                     : others(stacks, c.stack)                     ? SpeedBasis::backend
+                                                                   : SpeedBasis::ceiling);
   }
   return levels;
 }

@@ -35,24 +35,27 @@ Width drawn_towards(const Width& cell, double above) {
   return result;
 }
 
-/// A level with few clusters is at least as wide as the finer one before it, and the finest as wide as the next;
-/// the others are as wide as their own rows say.
+/// A level with few clusters is at least as wide as the finer one before it, and the finest as wide as the
+/// next; the others are as wide as their own rows say.
 void widen_where_few(Widths& widths, std::size_t kind, const std::array<double, kLevels>& clusters) {
   if (clusters[0] < kEnoughClusters) widths[0][kind].half_width = widths[1][kind].half_width;
   for (std::size_t level = 1; level < kLevels; ++level) {
     double& half_width = widths[level][kind].half_width;
-    if (clusters[level] < kEnoughClusters) half_width = std::max(half_width, widths[level - 1][kind].half_width);
+    if (clusters[level] < kEnoughClusters)
+      half_width = std::max(half_width, widths[level - 1][kind].half_width);
   }
 }
 
 /// Widths from the rows that `used` names.
-Widths widths_of(const Evidence& e, const std::vector<double>& absolute, const std::vector<SpeedBasis>& levels,
-                 const Chosen& used) {
+Widths widths_of(const Evidence& e, const std::vector<double>& absolute,
+                 const std::vector<SpeedBasis>& levels, const Chosen& used) {
   Widths result;
   const double all = raw(e, absolute, used).half_width;
   std::array<double, kLevels> clusters{};
   for (std::size_t level = 0; level < kLevels; ++level) {
-    const auto at_level = [&](std::size_t i) { return used(i) && static_cast<std::size_t>(levels[i]) == level; };
+    const auto at_level = [&](std::size_t i) {
+      return used(i) && static_cast<std::size_t>(levels[i]) == level;
+    };
     const Width own = raw(e, absolute, at_level);
     clusters[level] = static_cast<double>(own.clusters);
     const Width of_level = drawn_towards(own, all);
@@ -88,8 +91,8 @@ std::vector<bool> inside(const Evidence& e, const std::vector<double>& log_error
   for (const Observation& o : e.observations) sources.insert(o.row->group);
   std::vector<bool> result(absolute.size(), false);
   for (const std::string& source : sources) {
-    const Widths others = widths_of(e, absolute, levels,
-                                    [&](std::size_t i) { return e.observations[i].row->group != source; });
+    const Widths others =
+        widths_of(e, absolute, levels, [&](std::size_t i) { return e.observations[i].row->group != source; });
     for (std::size_t i = 0; i < absolute.size(); ++i) {
       const Observation& o = e.observations[i];
       if (o.row->group != source) continue;
@@ -100,7 +103,8 @@ std::vector<bool> inside(const Evidence& e, const std::vector<double>& log_error
   return result;
 }
 
-Widths widths(const Evidence& e, const std::vector<double>& log_errors, const std::vector<SpeedBasis>& levels) {
+Widths widths(const Evidence& e, const std::vector<double>& log_errors,
+              const std::vector<SpeedBasis>& levels) {
   const std::vector<double> absolute = magnitudes(log_errors);
   Widths result = widths_of(e, absolute, levels, [](std::size_t) { return true; });
   const std::vector<bool> in = inside(e, log_errors, levels);

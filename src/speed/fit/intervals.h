@@ -16,9 +16,10 @@ struct Width {
 };
 using Widths = std::array<std::array<Width, 3>, static_cast<std::size_t>(SpeedBasis::count)>;
 
-/// Widths from errors of left-out rows: the 80 % quantile of |error| of a cell, drawn towards that of its level
-/// and of all rows where it has few clusters.
-Widths widths(const Evidence& evidence, const std::vector<double>& log_errors, const std::vector<SpeedBasis>& levels);
+/// Widths from errors of left-out rows: the 80 % quantile of |error| of a cell, drawn towards that of its
+/// level and of all rows where it has few clusters.
+Widths widths(const Evidence& evidence, const std::vector<double>& log_errors,
+              const std::vector<SpeedBasis>& levels);
 
 /// Share of chosen rows inside the interval, each source judged by the widths of the others.
 std::vector<bool> inside(const Evidence& evidence, const std::vector<double>& log_errors,

@@ -18,7 +18,8 @@ namespace {
 Evidence gather(const std::vector<Benchmark>& rows, SpeedPhase phase) {
   Unusable unusable;
   Evidence e = evidence(observe(rows, phase, Catalog::builtin(), unusable), phase);
-  for (const auto& [id, why] : unusable) std::cerr << speed_phase_id(phase) << " " << id << ": " << why << "\n";
+  for (const auto& [id, why] : unusable)
+    std::cerr << speed_phase_id(phase) << " " << id << ": " << why << "\n";
   return e;
 }
 

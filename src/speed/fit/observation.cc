@@ -15,8 +15,7 @@ constexpr double kUsualDepth = 300, kUsualGenerated = 128, kMostGenerated = 2000
 
 SetUp set_up_of(const Benchmark& row, const Rebuilt& r) {
   if (row.count == 0) return SetUp::cpu;
-  const bool in_ram =
-      !lay_out(r.model.architecture, r.table->has_mtp_block, r.placement).full_offload();
+  const bool in_ram = !lay_out(r.model.architecture, r.table->has_mtp_block, r.placement).full_offload();
   if (in_ram) return SetUp::offload;
   if (row.count > 1) return SetUp::several;
   return r.model.architecture.is_moe() ? SetUp::moe : SetUp::dense;
@@ -52,7 +51,8 @@ double read_bytes(const Work& work) {
 void set_decode(const Benchmark& row, const Rebuilt& r, Observation& o) {
   const double generated = std::min(row.generated.value_or(kUsualGenerated), kMostGenerated);
   o.depth = row.depth.value_or(kUsualDepth);
-  const DecodeStep step{static_cast<Tokens>(o.depth + (generated > 0 ? generated : kUsualGenerated) / 2), 1, 1};
+  const DecodeStep step{static_cast<Tokens>(o.depth + (generated > 0 ? generated : kUsualGenerated) / 2), 1,
+                        1};
   o.work = decode_work(r.scenario(), r.placement, step);
   o.floor_s = decode_floor_s(o.work);
   o.seconds = 1 / *row.decode_tok_s;
@@ -75,7 +75,8 @@ std::optional<Observation> observe_generic(const Benchmark& row, const Catalog& 
   /// Share of such a file that a token reads: all but the input embedding.
   constexpr double kReadShare = 0.97;
   const DeviceRow* device = catalog.device_by_id(row.device);
-  if (device == nullptr || !device->bandwidth_bytes_per_s || !row.layers || !row.tensor_bytes) return std::nullopt;
+  if (device == nullptr || !device->bandwidth_bytes_per_s || !row.layers || !row.tensor_bytes)
+    return std::nullopt;
   Observation o;
   o.row = &row;
   SpeedContext& c = o.context;
@@ -106,7 +107,8 @@ bool counts(const Benchmark& row, SpeedPhase phase) {
 }  // namespace
 
 std::string set_up_name(SetUp set_up) {
-  static const std::array<std::string, 5> kNames = {"dense", "MoE", "several GPUs", "CPU offload", "CPU only"};
+  static const std::array<std::string, 5> kNames = {"dense", "MoE", "several GPUs", "CPU offload",
+                                                    "CPU only"};
   return kNames.at(static_cast<std::size_t>(set_up));
 }
 

@@ -16,7 +16,8 @@ namespace qwenfit {
 enum class SetUp : std::uint8_t { dense, moe, several, offload, cpu };
 std::string set_up_name(SetUp set_up);
 
-/// A row as the calibration sees it: work at the specified figures, what tells it apart, and the time it took.
+/// A row as the calibration sees it: work at the specified figures, what tells it apart, and the time it
+/// took.
 struct Observation {
   const Benchmark* row = nullptr;
   SpeedPhase phase = SpeedPhase::decode;

@@ -8,8 +8,8 @@
 namespace qwenfit {
 namespace {
 
-/// Widths of one source's deviation and of a cluster's noise, of ln(time); medians beyond the clip count as the
-/// clip. Prefill varies more, in all levels alike.
+/// Widths of one source's deviation and of a cluster's noise, of ln(time); medians beyond the clip count as
+/// the clip. Prefill varies more, in all levels alike.
 constexpr double kSourceSd = 0.08, kNoiseSd = 0.10, kClip = 0.7;
 constexpr double kPrefillScale = 2;
 

@@ -12,8 +12,8 @@ namespace qwenfit {
 /// Level, stack and key of an offset.
 using OffsetId = std::tuple<SpeedBasis, std::string, std::string>;
 
-/// Deviations of measured logarithms of time by level, estimated jointly with one per source. A source that is
-/// slow everywhere does not make its devices slow: its own deviation is for nobody else.
+/// Deviations of measured logarithms of time by level, estimated jointly with one per source. A source that
+/// is slow everywhere does not make its devices slow: its own deviation is for nobody else.
 class Offsets {
  public:
   Offsets() = default;

@@ -56,14 +56,15 @@ struct Support {
     sources.insert(o.row->group);
   }
   std::string words() const {
-    return "fitted to data/benchmarks: " + std::to_string(rows) + " rows of " + std::to_string(sources.size()) +
-           (sources.size() == 1 ? " source" : " sources");
+    return "fitted to data/benchmarks: " + std::to_string(rows) + " rows of " +
+           std::to_string(sources.size()) + (sources.size() == 1 ? " source" : " sources");
   }
 };
 
 std::string unit_of(const std::string& name) {
   const std::string head = name.substr(0, name.find('|'));
-  if (head.ends_with("_us") || head.find("_us.") != head.npos) return head.find("_us.") != head.npos ? "factor" : "us";
+  if (head.ends_with("_us") || head.find("_us.") != head.npos)
+    return head.find("_us.") != head.npos ? "factor" : "us";
   if (head.ends_with("_ms") || head.find("_ms.") != head.npos) return "ms";
   const bool power = head.ends_with(".streaming") || head.ends_with(".balance") || head.ends_with(".rate") ||
                      head.ends_with("_split");
@@ -77,7 +78,8 @@ void add_parameters(const Published& p, std::vector<Json>& rows) {
     for (const auto& term : p.evidence->equations[i].terms) {
       for (const auto& loading : term.loadings) used.insert(loading.first);
     }
-    for (const std::size_t index : used) support[p.evidence->space.name(index)].add(p.evidence->observations[i]);
+    for (const std::size_t index : used)
+      support[p.evidence->space.name(index)].add(p.evidence->observations[i]);
   }
   for (std::size_t i = 0; i < p.evidence->space.size(); ++i) {
     const std::string& name = p.evidence->space.name(i);
@@ -217,12 +219,14 @@ CalibrationFiles publish(const Published& decode, const Published& prefill,
     row["id"] = f.id;
     row["value"] = rounded(f.value);
     row["unit"] = f.unit;
-    finish(row, "fitted to data/benchmarks: " + std::to_string(f.rows) + " rows of " + std::to_string(f.sources) +
-                    (f.sources == 1 ? " source" : " sources"),
+    finish(row,
+           "fitted to data/benchmarks: " + std::to_string(f.rows) + " rows of " + std::to_string(f.sources) +
+               (f.sources == 1 ? " source" : " sources"),
            newest(*decode.evidence));
     parameters.push_back(std::move(row));
   }
-  std::sort(parameters.begin(), parameters.end(), [](const Json& a, const Json& b) { return a["id"] < b["id"]; });
+  std::sort(parameters.begin(), parameters.end(),
+            [](const Json& a, const Json& b) { return a["id"] < b["id"]; });
   return {document("speed_parameters", parameters), document("speed_offsets", offsets),
           document("speed_intervals", intervals), document("measured_speeds", measured)};
 }

@@ -12,8 +12,10 @@ namespace {
 
 /// Cache types of engines that llama.cpp does not have, by the type of its own that takes as many bits.
 std::optional<TensorType> kv_type(const std::string& id) {
-  static const std::map<std::string, TensorType> kOthers = {{"fp8", TensorType::q8_0}, {"int8", TensorType::q8_0},
-                                                            {"tq4", TensorType::q4_0}, {"tq3", TensorType::q4_0}};
+  static const std::map<std::string, TensorType> kOthers = {{"fp8", TensorType::q8_0},
+                                                            {"int8", TensorType::q8_0},
+                                                            {"tq4", TensorType::q4_0},
+                                                            {"tq3", TensorType::q4_0}};
   if (id.empty()) return TensorType::f16;
   const auto found = kOthers.find(id);
   return found != kOthers.end() ? std::optional(found->second) : tensor_type_from_id(id);
@@ -69,18 +71,20 @@ bool find_build(const Benchmark& row, const ModelRow& model, const QuantRow& qua
   const BackendRow& host = catalog.backend(Backend::cpu);
   const BackendRow& device =
       out.machine.devices.empty() ? host : catalog.backend(out.machine.devices.front().backend);
-  const Layouts layouts{{device.weight_alignment, device.row_padding}, {host.weight_alignment, host.row_padding}};
+  const Layouts layouts{{device.weight_alignment, device.row_padding},
+                        {host.weight_alignment, host.row_padding}};
   out.build.quant_id = quant.id;
   out.build.format = quant.format;
   if (row.tensor_bytes && quant.mixture) {
     out.table = std::make_shared<const WeightTable>(
-        scaled_weights(model.architecture, *quant.mixture, false, static_cast<Bytes>(*row.tensor_bytes), layouts,
-                       quant.embedding_type, quant.moe_dense_bits));
+        scaled_weights(model.architecture, *quant.mixture, false, static_cast<Bytes>(*row.tensor_bytes),
+                       layouts, quant.embedding_type, quant.moe_dense_bits));
     return true;
   }
   // A mixture of a publisher that nobody lists counts as the stock mixture of its name.
   constexpr std::string_view kDynamic = "ud-";
-  const QuantRow* stock = quant.id.starts_with(kDynamic) ? catalog.quant_by_id(quant.id.substr(kDynamic.size())) : nullptr;
+  const QuantRow* stock =
+      quant.id.starts_with(kDynamic) ? catalog.quant_by_id(quant.id.substr(kDynamic.size())) : nullptr;
   if (find_listed(row, model, quant, layouts, catalog, out)) return true;
   return stock != nullptr && find_listed(row, model, *stock, layouts, catalog, out);
 }

@@ -162,7 +162,8 @@ std::vector<Equation> equations(const std::vector<Observation>& observations, Pa
 }
 
 double predicted_log_s(const Equation& equation, const std::vector<double>& parameters) {
-  const Eigen::Map<const Eigen::VectorXd> theta(parameters.data(), static_cast<Eigen::Index>(parameters.size()));
+  const Eigen::Map<const Eigen::VectorXd> theta(parameters.data(),
+                                                static_cast<Eigen::Index>(parameters.size()));
   return std::log(evaluate(equation, theta).seconds);
 }
 

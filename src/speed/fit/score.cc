@@ -30,7 +30,8 @@ Clusters clusters_of(const std::vector<Observation>& observations, const std::ve
 double median_error(const Clusters& clusters, const std::vector<std::size_t>& picked) {
   std::vector<Weighted> errors;
   for (const std::size_t c : picked) {
-    for (const double e : clusters[c]) errors.push_back({std::abs(e), 1.0 / static_cast<double>(clusters[c].size())});
+    for (const double e : clusters[c])
+      errors.push_back({std::abs(e), 1.0 / static_cast<double>(clusters[c].size())});
   }
   return quantile(std::move(errors), 0.5);
 }
@@ -52,7 +53,8 @@ void bootstrap(const Clusters& clusters, Score& s) {
 }  // namespace
 
 double quantile(std::vector<Weighted> values, double share) {
-  std::sort(values.begin(), values.end(), [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
+  std::sort(values.begin(), values.end(),
+            [](const Weighted& a, const Weighted& b) { return a.value < b.value; });
   double all = 0;
   for (const Weighted& v : values) all += v.weight;
   double sum = 0;
@@ -63,8 +65,8 @@ double quantile(std::vector<Weighted> values, double share) {
   return 0;
 }
 
-std::vector<Weighted> weighted(const std::vector<Observation>& observations, const std::vector<double>& values,
-                               const Chosen& chosen) {
+std::vector<Weighted> weighted(const std::vector<Observation>& observations,
+                               const std::vector<double>& values, const Chosen& chosen) {
   std::map<std::string, double> rows;
   const auto counts = [&](std::size_t i) { return !observations[i].row->generic && chosen(i); };
   for (std::size_t i = 0; i < observations.size(); ++i) {

@@ -14,7 +14,7 @@ struct Score {
   double median = 0;     ///< of |error|
   double within_15 = 0;  ///< share
   double within_25 = 0;
-  double bias = 0;  ///< median error
+  double bias = 0;                         ///< median error
   double median_low = 0, median_high = 0;  ///< 80 % bootstrap interval of the median, over clusters
 };
 
@@ -29,9 +29,10 @@ double quantile(std::vector<Weighted> values, double share);
 
 using Chosen = std::function<bool(std::size_t row)>;
 
-/// Rows of data/benchmarks proper that are chosen, by cluster weight; rows of other model families never count.
-std::vector<Weighted> weighted(const std::vector<Observation>& observations, const std::vector<double>& values,
-                               const Chosen& chosen);
+/// Rows of data/benchmarks proper that are chosen, by cluster weight; rows of other model families never
+/// count.
+std::vector<Weighted> weighted(const std::vector<Observation>& observations,
+                               const std::vector<double>& values, const Chosen& chosen);
 
 /// `log_errors`: ln(measured time / predicted time).
 Score score(const std::vector<Observation>& observations, const std::vector<double>& log_errors,
