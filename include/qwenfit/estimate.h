@@ -103,6 +103,7 @@ enum class Note : std::uint8_t {
   mtp_may_slow,             ///< drafting costs more than it gains here
   speed_from_architecture,  ///< no rows of this device
   users_widen,              ///< few rows with several users exist
+  prefill_unknown,          ///< the arithmetic of a device is not known
   count
 };
 

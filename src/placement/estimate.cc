@@ -29,6 +29,13 @@ Verdict judge(const Scenario& s, const Estimate& e) {
   return std::all_of(e.devices.begin(), e.devices.end(), keeps_margin) ? Verdict::fits : Verdict::tight;
 }
 
+/// The runtimes that take the build's format do not run on this machine.
+bool runs_elsewhere(const Scenario& s) {
+  const auto& devices = s.machine->devices;
+  const bool metal = !devices.empty() && devices.front().rules == ComputeRules::metal;
+  return (s.build->format == "mlx" && !metal) || (s.build->format == "safetensors" && (metal || devices.empty()));
+}
+
 void add_notes(const Scenario& s, Estimate& e) {
   const auto note = [&](bool when, Note code) {
     if (when) e.notes.push_back(code);
@@ -46,10 +53,7 @@ void add_notes(const Scenario& s, Estimate& e) {
        Note::limit_estimated);
   if (e.guide_only) return;
   note(s.build->format != "gguf" || s.settings.runtime != "llama.cpp", Note::runtime_rules);
-  const bool metal = !devices.empty() && devices.front().rules == ComputeRules::metal;
-  note((s.build->format == "mlx" && !metal) ||
-           (s.build->format == "safetensors" && (metal || devices.empty())),
-       Note::format_elsewhere);
+  note(runs_elsewhere(s), Note::format_elsewhere);
   note(!s.build->file_bytes, Note::rounded_size);
   note(e.verdict == Verdict::offload ||
            std::any_of(devices.begin(), devices.end(),
@@ -90,7 +94,8 @@ void add_speed_notes(const Scenario& s, Estimate& e) {
   if (!e.speed) return;
   const bool reads_ram = e.verdict == Verdict::offload || s.machine->devices.empty();
   note(reads_ram && s.machine->host.bandwidth_assumed, Note::ram_speed_assumed);
-  note(e.speed->decode->basis > SpeedBasis::device, Note::speed_from_architecture);
+  note(!e.speed->prefill, Note::prefill_unknown);
+  note(e.speed->decode->basis == SpeedBasis::architecture, Note::speed_from_architecture);
   note(e.speed->mtp_gain && *e.speed->mtp_gain < kWorthwhileGain, Note::mtp_may_slow);
   note(s.settings.parallel > 1, Note::users_widen);
 }
@@ -127,7 +132,8 @@ Estimate estimate(const Scenario& s, Explain explain) {
   }
   e.verdict = judge(s, e);
   const ForcedPlacement& forced = s.settings.forced;
-  const bool placed = e.verdict != Verdict::no_fit || forced.gpu_layers || forced.cpu_moe_layers;
+  const bool placed =
+      (e.verdict != Verdict::no_fit || forced.gpu_layers || forced.cpu_moe_layers) && !runs_elsewhere(s);
   if (placed) e.speed = estimate_speed(s, e.placement, explain);
   add_notes(s, e);
   if (placed) add_speed_notes(s, e);

@@ -101,7 +101,7 @@ class PhaseCalibration {
     Shift shift = most_likely(prior_of(part), times_of_others());
     if (!own_.empty()) shift = most_likely(prior_of_own(shift), times_of_own());
     set_supports(shift, part);
-    if (!own_.empty()) part.measured = summary();
+    if (count(own_, false) > 0) part.measured = summary();
     shift_terms(shift, model);
     model.own_measurement = true;
   }
@@ -210,6 +210,7 @@ class PhaseCalibration {
   MeasuredSpeed summary() const {
     MeasuredSpeed m;
     for (const OwnObservation* o : own_) {
+      if (o->in_ram) continue;
       const BenchRow& row = *o->row;
       const Tokens depth = phase_ == SpeedPhase::decode ? row.depth : row.prompt;
       const bool first = m.rows++ == 0;

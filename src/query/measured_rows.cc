@@ -54,6 +54,9 @@ class LeftOut {
   std::vector<Reason> reasons_;
 };
 
+/// Shorter prompts take mostly one reading of the weights.
+constexpr Tokens kLeastPrompt = 128;
+
 /// Why a test says nothing of the speeds that are estimated; empty when it does.
 std::string unusable(const BenchRow& row, const Machine& machine) {
   if (row.prompt > 0 && row.generated > 0) return "prompt and generation in one rate";
@@ -61,7 +64,8 @@ std::string unusable(const BenchRow& row, const Machine& machine) {
   if (row.kv_on_host) return "the KV cache kept in system RAM (-nkvo), which is not modelled";
   if (!row.overrides.empty() && row.overrides != "none")
     return "tensors placed by pattern (-ot), which is not modelled";
-  if (row.prompt > 0 && machine.devices.empty()) return "prompts on a CPU alone are not estimated";
+  if (row.prompt > 0 && row.prompt < kLeastPrompt)
+    return "a prompt under " + std::to_string(kLeastPrompt) + " tokens, which says little of arithmetic";
   const bool known = std::all_of(machine.devices.begin(), machine.devices.end(),
                                  [](const Device& d) { return d.matmul_flops.value_or(0) > 0; });
   if (row.prompt > 0 && !known) return "a prompt, and the machine's arithmetic is not known";

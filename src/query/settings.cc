@@ -63,6 +63,14 @@ Result<bool> resolve_lengths(const Query& query, Question& question) {
       return above_maximum("--prompt", query.prompt, *tightest);
     settings.prompt = *prompt;
   }
+  const Tokens room = settings.context > settings.depth ? settings.context - settings.depth : 0;
+  if (settings.context == 0 || settings.prompt <= room) return true;
+  if (!query.prompt.empty()) {
+    return combination_error("--prompt", "--prompt " + in_quotes(query.prompt) + " does not fit beside " +
+                                             std::to_string(settings.depth) + " tokens in a context of " +
+                                             std::to_string(settings.context) + "; raise --ctx");
+  }
+  settings.prompt = std::max<Tokens>(room, 1);
   return true;
 }
 

@@ -43,10 +43,11 @@ Phase phase_of(const Answer& answer, SpeedPhase phase) {
   const bool decode = phase == SpeedPhase::decode;
   const std::optional<Rate>& rate = decode ? speed.decode : speed.prefill;
   Phase p{phase, rate ? &*rate : nullptr, nullptr, nullptr};
+  p.support = decode ? &speed.decode_rests_on : &speed.prefill_rests_on;
   if (model == nullptr) return p;
-  p.support = decode ? &model->decode : &model->prefill;
   const std::optional<MeasuredSpeed>& measured = decode ? model->measured_decode : model->measured_prefill;
-  p.measured = measured ? &*measured : nullptr;
+  const bool rests_on_rows = measured && rate && rate->basis == SpeedBasis::measured;
+  p.measured = rests_on_rows ? &*measured : nullptr;
   return p;
 }
 
@@ -56,7 +57,7 @@ double tokens_of(const Answer& answer, SpeedPhase phase) {
 }
 
 std::string row_name(const Machine& machine, std::size_t row) {
-  if (row >= machine.devices.size()) return "system RAM";
+  if (row >= machine.devices.size()) return machine.devices.empty() ? "system RAM" : "system RAM, and all together";
   const std::string name = clean(machine.devices[row].name);
   return machine.devices.size() > 1 ? fmt::format("{} (GPU {})", name, row) : name;
 }

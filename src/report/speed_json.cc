@@ -21,8 +21,8 @@ void write_rate(JsonWriter& w, std::string_view name, const std::optional<Rate>&
 }
 
 void write_support(JsonWriter& w, std::string_view name, const std::optional<Rate>& rate,
-                   const SpeedModel* model, const SpeedSupport SpeedModel::*member) {
-  const SpeedSupport* support = rate && model != nullptr ? &(model->*member) : nullptr;
+                   const SpeedSupport& rests_on) {
+  const SpeedSupport* support = rate ? &rests_on : nullptr;
   const auto number = [&](auto SpeedSupport::*field) {
     return support != nullptr ? std::optional(support->*field) : std::nullopt;
   };
@@ -35,10 +35,11 @@ void write_support(JsonWriter& w, std::string_view name, const std::optional<Rat
   w.end_object();
 }
 
-void write_measured(JsonWriter& w, std::string_view name, const SpeedModel* model,
+/// Rows that the rate rests on; null when it rests on something else.
+void write_measured(JsonWriter& w, std::string_view name, const std::optional<Rate>& rate, const SpeedModel* model,
                     const std::optional<MeasuredSpeed> SpeedModel::*member) {
   w.key(name);
-  if (model == nullptr || !(model->*member)) {
+  if (model == nullptr || !(model->*member) || !rate || rate->basis != SpeedBasis::measured) {
     w.value(nullptr);
     return;
   }
@@ -78,13 +79,13 @@ void write_speed(JsonWriter& w, const Answer& answer, const CatalogInfo& info) {
   w.text_or_null("stack", model == nullptr ? std::string_view() : std::string_view(model->stack));
   w.key("rests_on");
   w.begin_object();
-  write_support(w, "decode", speed.decode, model, &SpeedModel::decode);
-  write_support(w, "prefill", speed.prefill, model, &SpeedModel::prefill);
+  write_support(w, "decode", speed.decode, speed.decode_rests_on);
+  write_support(w, "prefill", speed.prefill, speed.prefill_rests_on);
   w.end_object();
   w.key("measured");
   w.begin_object();
-  write_measured(w, "decode", model, &SpeedModel::measured_decode);
-  write_measured(w, "prefill", model, &SpeedModel::measured_prefill);
+  write_measured(w, "decode", speed.decode, model, &SpeedModel::measured_decode);
+  write_measured(w, "prefill", speed.prefill, model, &SpeedModel::measured_prefill);
   w.end_object();
   w.end_object();
 }

@@ -70,7 +70,9 @@ void apply(SpeedPhase phase, double factor, TermFactors& factors) {
 /// The least near of all devices decides what an answer rests on.
 const Nearness& farthest(const std::vector<Nearness>& all) {
   return *std::max_element(all.begin(), all.end(),
-                           [](const Nearness& a, const Nearness& b) { return a.basis < b.basis; });
+                           [](const Nearness& a, const Nearness& b) {
+                             return a.basis != b.basis ? a.basis < b.basis : a.rows > b.rows;
+                           });
 }
 
 /// The one device that all are, with its rows of the very model and quant.
@@ -81,6 +83,9 @@ const MeasuredSpeedRow* measured_row(SpeedPhase phase, const SpeedModel& m, cons
   if (devices.empty() || std::any_of(devices.begin(), devices.end(),
                                      [&](const Device& d) { return d.id != devices.front().id; }))
     return nullptr;
+  const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
+  const bool as_measured = settings.flash_attention && (runtime == nullptr || runtime->kernels == runtime->id);
+  if (!as_measured) return nullptr;
   const bool shared = devices.size() > 1 && settings.split_mode == SplitMode::tensor;
   return catalog.measured(phase, m.stack + (shared ? "+tensor" : ""), chip_key(devices.front().id),
                           static_cast<std::uint32_t>(devices.size()), shape_id(model.architecture, catalog),
@@ -94,6 +99,7 @@ void take_measured(const MeasuredSpeedRow* row, SpeedSupport& support, std::opti
   support.half_width = row->half_width;
   support.rows = row->rows;
   support.sources = row->sources;
+  support.clusters = row->sources;
   factor = row->factor;
   measured = MeasuredSpeed{row->rows,
                            row->sources,
@@ -141,11 +147,12 @@ void set_storage(const Settings& settings, const Catalog& catalog, SpeedModel& m
 
 double factor_of(SpeedTerm term, const SpeedContext& context, const ParameterValues& values) {
   double log_factor = 0;
+  double sharing = 0;
   for (const Loading& l : loadings_of(term, context)) {
     const auto value = values(l.parameter);
-    log_factor += l.power * (value ? std::log(*value) : l.prior_mean);
+    (l.sharing ? sharing : log_factor) += l.power * (value ? std::log(*value) : l.prior_mean);
   }
-  return std::exp(log_factor);
+  return std::exp(log_factor + std::max(sharing, 0.0));
 }
 
 std::string stack_of(const Settings& settings, const Build& build, const Machine& machine,
@@ -179,7 +186,7 @@ SpeedContext speed_context(const Machine& machine, std::size_t row, const Settin
   if (runtime != nullptr && runtime->kernels != runtime->id) c.engine = settings.runtime;
   c.moe = model.architecture.is_moe();
   c.attention_only = model.architecture.full_attention_interval == 1;
-  c.quantized_kv = !is_float(settings.kv_k);
+  c.quantized_kv = !is_float(settings.kv_k) || !is_float(settings.kv_v);
   c.weight_class = weight_class(build);
   c.kind = machine.devices.empty() ? "host" : machine.devices.size() > 1 ? "multi" : "gpu";
   c.codebook = build.quant_id.find("iq") != std::string::npos;

@@ -64,8 +64,8 @@ std::vector<Loading> multiplying_matrices(const SpeedContext& c) {
   all.push_back({"multiply.format|" + c.weight_class, 0, 0.4});
   if (c.devices > 1) {
     const std::string name = c.tensor_parallel ? "multiply.tensor_split" : "multiply.layer_split";
-    all.push_back({name, 0, 0.5, ln(c.devices)});
-    all.push_back({name + "|" + c.stack, 0, 0.3, ln(c.devices)});
+    all.push_back({name, 0, 0.5, ln(c.devices), true});
+    all.push_back({name + "|" + c.stack, 0, 0.3, ln(c.devices), true});
   }
   return all;
 }
@@ -121,6 +121,8 @@ std::vector<Loading> prefill_loadings(SpeedTerm term, const SpeedContext& c) {
     }
     case SpeedTerm::prompt_attention:
       return attending(c);
+    case SpeedTerm::prompt_cpu:
+      return {{"multiply_cpu", ln(0.3), 0.7}};
     case SpeedTerm::prompt_weights:
       return {{c.moe ? "stream.moe" : "stream.dense", -ln(0.8), 0.3}};
     case SpeedTerm::prompt_copy:
@@ -142,8 +144,9 @@ std::vector<OffsetKey> offset_keys(const SpeedContext& c) {
   if (c.family.empty()) return keys;
   keys.push_back({SpeedBasis::architecture, c.stack, c.family, 0.08, true});
   keys.push_back({SpeedBasis::device, "any", c.chip, 0.02, false});
-  keys.push_back({SpeedBasis::device, c.stack, c.chip, 0.05, true});
-  keys.push_back({SpeedBasis::device, c.stack, c.chip + (c.moe ? "/moe" : "/dense"), 0.065, false});
+  keys.push_back({SpeedBasis::device, c.stack, c.chip, 0.05, false});
+  // Rows of dense models say little of MoE ones on a device, and the other way round.
+  keys.push_back({SpeedBasis::device, c.stack, c.chip + (c.moe ? "/moe" : "/dense"), 0.065, true});
   return keys;
 }
 

@@ -40,6 +40,7 @@ struct Loading {
   double prior_mean = 0;
   double prior_sd = 1;
   double power = 1;
+  bool sharing = false;  ///< what sharing work between devices loses: never a gain beyond their number
 };
 
 /// The parameters that a term's factor is made of. Every parameter is pooled: a global one with a wide prior,

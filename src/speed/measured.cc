@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostRows = 10000;
+constexpr std::size_t kMostRows = 1000;
 /// No test is longer, in tokens, and no pass, batch or number of layers larger.
 constexpr std::uint64_t kMostTokens = 100'000'000;
 /// The mean of the rates and the rate of the mean time differ where repetitions differ, but not by more.
@@ -279,7 +279,8 @@ Result<OwnMeasurements> read_measurements(const std::string& path) {
   Findings findings;
   const auto text = read_text(path, findings);
   if (!text) return to_error(findings.front());
-  return parse_measurements(path, *text);
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  return parse_measurements(path, text->starts_with(kByteOrderMark) ? text->substr(kByteOrderMark.size()) : *text);
 }
 
 }  // namespace qwenfit

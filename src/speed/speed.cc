@@ -57,11 +57,14 @@ struct Basis {
   double factor = 1;
 };
 
+/// Rows of the very combination are of one user without drafting: with others they bear on the estimate, which
+/// then rests on what is known of the device.
 Basis decode_basis(const Scenario& s, const Placement& placement, Tokens depth) {
   const SpeedModel& m = *s.speed;
   if (in_ram(s, placement)) return {m.decode_in_ram, m.decode_in_ram_factor};
   const bool beyond =
-      m.measured_decode && depth > std::max(kTrustedTimes * m.measured_decode->most_depth, kTrustedDepth);
+      s.settings.mtp || s.settings.parallel > 1 ||
+      (m.measured_decode && depth > std::max(kTrustedTimes * m.measured_decode->most_depth, kTrustedDepth));
   return {beyond ? m.decode_beyond : m.decode, m.measured_decode_factor};
 }
 
@@ -109,7 +112,7 @@ void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
   const SpeedModel& model = *s.speed;
   const bool known = std::all_of(s.machine->devices.begin(), s.machine->devices.end(),
                                  [](const Device& d) { return d.matmul_flops.value_or(0) > 0; });
-  if (!known || s.machine->devices.empty()) return;
+  if (!known) return;
   const double tokens = static_cast<double>(s.settings.prompt);
   const Work work = prefill_work(s, placement, prompt_of(s));
   const Basis basis = prefill_basis(s, placement);

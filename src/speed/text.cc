@@ -31,6 +31,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
      "2 x active expert parameters x tokens / tokens per expert / specified arithmetic"},
     {"prompt_attention", "attention over the prompt and what is before it",
      "4 x heads x head width x layers x tokens x (depth + tokens / 2) / specified arithmetic"},
+    {"prompt_cpu", "arithmetic on the CPU, which grows with the bandwidth of its RAM",
+     "(2 x active parameters x tokens + attention) / bandwidth of system RAM, at one operation per byte"},
     {"prompt_weights", "reading weights once per ubatch", "passes x bytes / specified bandwidth"},
     {"prompt_copy", "weights in system RAM, once per ubatch", "passes x bytes / bandwidth of the link"},
     {"prompt_request", "fixed time of a request", kCount},

@@ -142,6 +142,13 @@ Parameters parameters_of(const Scenario& s) {
   return {w->dense_parameters, w->expert_parameters * touched_experts(a, 1), static_cast<double>(a.layers)};
 }
 
+/// Devices of a layer split that work at once, on average: pass after pass moves through them as through a
+/// pipeline, which is full only after as many passes as there are devices.
+double pipeline_overlap(std::size_t devices, double passes) {
+  const double n = static_cast<double>(std::max<std::size_t>(devices, 1));
+  return passes * n / (passes + n - 1);
+}
+
 }  // namespace
 
 bool tensor_parallel(const Scenario& s) {
@@ -200,13 +207,14 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
   const double passes = std::ceil(n / static_cast<double>(prompt.pass));
   const double touched = touched_experts(a, pass);
   const double width = tensor_parallel(s) ? static_cast<double>(devices) : 1;
+  const double overlap = tensor_parallel(s) ? 1 : pipeline_overlap(busy_devices(places), passes);
   const Parameters p = parameters_of(s);
   const double scores = 4.0 * a.heads * a.head_dim * n * (static_cast<double>(prompt.depth) + n / 2);
   Collector out(devices);
   for (std::size_t row = 0; row < devices; ++row) {
     const Held& h = places.held[row];
     const Device& d = s.machine->devices[row];
-    const double flops = d.matmul_flops.value_or(0) * width;
+    const double flops = d.matmul_flops.value_or(0) * width * overlap;
     if (flops > 0) {
       const double share = h.layers / p.layers;
       out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (p.dense + p.experts) * n * share,
@@ -218,9 +226,14 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
       }
       out.add(SpeedTerm::prompt_attention, row, scores * h.full_layers, flops);
     }
-    out.add(SpeedTerm::prompt_weights, row, passes * (h.dense + h.experts * touched), bandwidth(d) * width);
+    out.add(SpeedTerm::prompt_weights, row, passes * (h.dense + h.experts * touched),
+            bandwidth(d) * width * overlap);
   }
   const Held& host = places.held[devices];
+  if (devices == 0) {
+    const double operations = kOperationsPerParameter * (p.dense + p.experts) * n + scores * host.full_layers;
+    out.add(SpeedTerm::prompt_cpu, devices, operations, s.machine->host.bandwidth_bytes_per_s);
+  }
   const double link = devices > 0 ? s.machine->devices.front().host_link_bytes_per_s.value_or(0) : 0;
   const double copied = passes * (host.dense + host.experts * touched);
   out.add(SpeedTerm::prompt_copy, devices, copied, link > 0 ? link : s.machine->host.bandwidth_bytes_per_s);

@@ -50,7 +50,7 @@ TEST_CASE("decode of machines no row was fitted to is predicted better than by t
   CHECK(score_of(v, set_up(v, SetUp::moe)).median < 0.101);
   CHECK(score_of(v, set_up(v, SetUp::several)).median < 0.135);
   CHECK(score_of(v, set_up(v, SetUp::offload)).median < 0.165);
-  CHECK(score_of(v, [&](std::size_t i) { return v.levels[i] <= SpeedBasis::device; }).median < 0.096);
+  CHECK(score_of(v, [&](std::size_t i) { return v.device_known[i]; }).median < 0.096);
 
   for (const SpeedBasis level :
        {SpeedBasis::measured, SpeedBasis::device, SpeedBasis::architecture, SpeedBasis::backend}) {

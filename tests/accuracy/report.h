@@ -14,6 +14,7 @@ struct Validation {
   Evidence evidence;
   std::vector<double> errors;  ///< ln(measured time / predicted time)
   std::vector<SpeedBasis> levels;
+  std::vector<bool> device_known;  ///< other sources measured the device, with any model
 };
 Validation validate(const std::vector<Benchmark>& rows, SpeedPhase phase);
 

@@ -36,7 +36,11 @@ SpeedModel model_of(SpeedBasis basis, double half_width, std::uint32_t rows, std
 void give_speeds(Case& c, const Speed& best, const SpeedModel* model) {
   for (Answer& answer : c.answers) {
     answer.speed = model;
-    if (answer.estimate.verdict != Verdict::no_fit) answer.estimate.speed = best;
+    if (answer.estimate.verdict == Verdict::no_fit) continue;
+    answer.estimate.speed = best;
+    if (model == nullptr) continue;
+    answer.estimate.speed->decode_rests_on = model->decode;
+    answer.estimate.speed->prefill_rests_on = model->prefill;
   }
 }
 

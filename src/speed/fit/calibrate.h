@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ Evidence evidence(std::vector<Observation> observations, SpeedPhase phase);
 /// Physics and deviations from the rows named: two rounds, each with the other's result taken off.
 Calibration calibrate(const Evidence& evidence, const std::vector<std::size_t>& rows,
                       const std::vector<double>& start = {});
+
+/// What sources of one combination deviate beyond everything else, drawn towards none where they are few.
+using Combinations = std::map<std::string, double>;
+Combinations combinations(const Evidence& evidence, const std::vector<std::size_t>& rows,
+                          const Calibration& calibration);
+
+/// Rows whose combination others can be answered from: whole on the devices, and the runtime's own kernels.
+bool may_be_measured(const Observation& observation);
 
 /// ln(measured time / predicted time) of every row with its whole source left out of the calibration.
 std::vector<double> left_out_errors(const Evidence& evidence);

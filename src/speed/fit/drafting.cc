@@ -152,7 +152,7 @@ std::vector<FittedParameter> fit_drafting(const std::vector<Benchmark>& rows, co
   const Evidence e = evidence(rows, catalog, decode);
   if (e.pairs.empty()) return {};
   const Costs best = e.costs[best_candidate(e.candidates, e.pairs, std::vector<bool>(e.pairs.size(), true))];
-  const std::vector<double> errors = left_out_errors(e.candidates, e.pairs, cluster_of);
+  const std::vector<double> errors = left_out_errors(e.candidates, e.pairs, source_of);
   const auto all = [](const Pair&) { return true; };
   const PairScore every = score_pairs(e.pairs, errors, all, cluster_of);
   const PairScore metal = score_pairs(e.pairs, errors, on_metal, cluster_of);

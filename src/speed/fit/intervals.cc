@@ -36,7 +36,8 @@ Width drawn_towards(const Width& cell, double above) {
 }
 
 /// A level with few clusters is at least as wide as the finer one before it, and the finest as wide as the
-/// next; the others are as wide as their own rows say.
+/// next. The others are as wide as their own left-out rows say, even where these happen to be more regular
+/// than a finer level's.
 void widen_where_few(Widths& widths, std::size_t kind, const std::array<double, kLevels>& clusters) {
   if (clusters[0] < kEnoughClusters) widths[0][kind].half_width = widths[1][kind].half_width;
   for (std::size_t level = 1; level < kLevels; ++level) {

@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
 #include "catalog/ids.h"
+#include "speed/fit/score.h"
 
 namespace qwenfit {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Sources from which a combination's own deviation counts half.
-constexpr double kHalfSources = 2;
 constexpr double kQuantile80 = 1.2816;  ///< half width of 80 % of a normal distribution, in its sd
 constexpr std::size_t kMostLinks = 8;
 
@@ -151,14 +151,21 @@ struct Combination {
   }
 };
 
-Json combination_row(const Combination& c, const Published& p) {
+Json combination_row(const Combination& c, double deviation, const Published& p) {
   std::vector<double> by_source;
   for (const auto& [source, values] : c.residuals) by_source.push_back(median(values));
   const double n = static_cast<double>(by_source.size());
   double mean = 0, square = 0;
   for (const double r : by_source) mean += r / n;
   for (const double r : by_source) square += (r - mean) * (r - mean);
-  const double spread = n > 1 ? kQuantile80 * std::sqrt(square / (n - 1)) : 0;
+  const double between = n > 1 ? kQuantile80 * std::sqrt(square / (n - 1)) : 0;
+  // The interval also holds its share of the very rows.
+  std::vector<Weighted> own;
+  for (const auto& [source, values] : c.residuals) {
+    for (const double r : values)
+      own.push_back({std::abs(r - deviation), 1.0 / static_cast<double>(values.size())});
+  }
+  const double spread = std::max(between, quantile(std::move(own), 0.8));
   const Observation& o = *c.first;
   const auto kind = static_cast<std::size_t>(kind_of(o));
   const double level = p.widths[static_cast<std::size_t>(SpeedBasis::measured)][kind].half_width;
@@ -177,7 +184,7 @@ Json combination_row(const Combination& c, const Published& p) {
   row["high_tok_s"] = rounded(*high);
   row["least_depth"] = static_cast<Tokens>(*least);
   row["most_depth"] = static_cast<Tokens>(*most);
-  row["factor"] = rounded(std::exp(mean * n / (n + kHalfSources)));
+  row["factor"] = rounded(std::exp(deviation));
   row["half_width"] = rounded(std::max(level, spread));
   row["urls"] = Json::array();
   for (const std::string& url : c.urls) {
@@ -187,17 +194,20 @@ Json combination_row(const Combination& c, const Published& p) {
 }
 
 void add_measured(const Published& p, std::vector<Json>& rows) {
-  std::map<std::string, Combination> combinations;
+  std::map<std::string, Combination> found;
   for (std::size_t i = 0; i < p.evidence->observations.size(); ++i) {
     const Observation& o = p.evidence->observations[i];
-    if (o.row->generic || kind_of(o) == MachineKind::host) continue;
+    if (!may_be_measured(o)) continue;
     const Equation& equation = p.evidence->equations[i];
     const double residual = equation.log_seconds - predicted_log_s(equation, p.calibration.parameters) -
                             p.calibration.offsets.of(o.context);
-    combinations[combination(o)].add(o, residual);
+    found[combination(o)].add(o, residual);
   }
-  for (const auto& [name, c] : combinations) {
-    Json row = combination_row(c, p);
+  std::vector<std::size_t> all(p.evidence->observations.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  const Combinations deviations = combinations(*p.evidence, all, p.calibration);
+  for (const auto& [name, c] : found) {
+    Json row = combination_row(c, deviations.at(name), p);
     finish(row, "rows of data/benchmarks of this combination", newest(*p.evidence));
     rows.push_back(std::move(row));
   }
