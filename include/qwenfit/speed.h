@@ -48,7 +48,7 @@ enum class SpeedTerm : std::uint8_t {
   prompt_matmul,
   prompt_experts,  ///< partly filled tiles of expert matrices: the cost of few tokens per expert
   prompt_attention,
-  prompt_cpu,  ///< matrices and attention of a machine without a GPU, against the bandwidth of its RAM
+  prompt_cpu,      ///< matrices and attention of a machine without a GPU, against the bandwidth of its RAM
   prompt_weights,  ///< weights read once per ubatch
   prompt_copy,     ///< weights in system RAM, copied or read once per ubatch
   prompt_request,

@@ -33,7 +33,8 @@ Verdict judge(const Scenario& s, const Estimate& e) {
 bool runs_elsewhere(const Scenario& s) {
   const auto& devices = s.machine->devices;
   const bool metal = !devices.empty() && devices.front().rules == ComputeRules::metal;
-  return (s.build->format == "mlx" && !metal) || (s.build->format == "safetensors" && (metal || devices.empty()));
+  return (s.build->format == "mlx" && !metal) ||
+         (s.build->format == "safetensors" && (metal || devices.empty()));
 }
 
 void add_notes(const Scenario& s, Estimate& e) {

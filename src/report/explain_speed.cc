@@ -57,7 +57,8 @@ double tokens_of(const Answer& answer, SpeedPhase phase) {
 }
 
 std::string row_name(const Machine& machine, std::size_t row) {
-  if (row >= machine.devices.size()) return machine.devices.empty() ? "system RAM" : "system RAM, and all together";
+  if (row >= machine.devices.size())
+    return machine.devices.empty() ? "system RAM" : "system RAM, and all together";
   const std::string name = clean(machine.devices[row].name);
   return machine.devices.size() > 1 ? fmt::format("{} (GPU {})", name, row) : name;
 }

@@ -59,16 +59,20 @@ constexpr auto kNotes = std::to_array<NoteText>({
     {"ram_speed_assumed",
      "the speed of system RAM is assumed; --cpu NAME or a memory such as --cpu ddr5-6000 makes it known",
      true},
-    {"mtp_may_slow", "drafting with MTP gains little or nothing here and may slow decode down: compare without --mtp", true},
+    {"mtp_may_slow",
+     "drafting with MTP gains little or nothing here and may slow decode down: compare without --mtp", true},
     {"speed_from_architecture",
      "nobody has measured this device: its speed follows others of its architecture, within a wider range",
      false},
     {"users_widen",
-     "few have measured several users at once, so the range of these speeds is wider; the first token is that of "
+     "few have measured several users at once, so the range of these speeds is wider; the first token is "
+     "that of "
      "one request alone",
      true},
     {"prefill_unknown",
-     "the arithmetic of a device is not known, so there is no prefill speed; tflops= gives custom hardware one", true},
+     "the arithmetic of a device is not known, so there is no prefill speed; tflops= gives custom hardware "
+     "one",
+     true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 

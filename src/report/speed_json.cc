@@ -36,8 +36,8 @@ void write_support(JsonWriter& w, std::string_view name, const std::optional<Rat
 }
 
 /// Rows that the rate rests on; null when it rests on something else.
-void write_measured(JsonWriter& w, std::string_view name, const std::optional<Rate>& rate, const SpeedModel* model,
-                    const std::optional<MeasuredSpeed> SpeedModel::*member) {
+void write_measured(JsonWriter& w, std::string_view name, const std::optional<Rate>& rate,
+                    const SpeedModel* model, const std::optional<MeasuredSpeed> SpeedModel::*member) {
   w.key(name);
   if (model == nullptr || !(model->*member) || !rate || rate->basis != SpeedBasis::measured) {
     w.value(nullptr);

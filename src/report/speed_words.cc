@@ -88,7 +88,9 @@ std::string rests_on_words(const Machine& machine, SpeedBasis basis, const Speed
   const std::string hardware = this_hardware(machine);
   const auto [some, by] = measurements(support);
   const std::string combination =
-      measured == nullptr ? "" : "easured on this hardware, quant and shape of model: " + measured_words(*measured);
+      measured == nullptr
+          ? ""
+          : "easured on this hardware, quant and shape of model: " + measured_words(*measured);
   const std::string also = combination.empty() ? "" : "; m" + combination;
   if (model != nullptr && model->own_measurement) return "Calibrated with your own measurements" + also;
   switch (basis) {
@@ -129,7 +131,8 @@ std::string speed_sentence(const Question& question, const Answer& answer,
   std::erase(parts, std::string());
   std::string text = "Speed: ";
   for (std::size_t i = 0; i < parts.size(); ++i) text += (i > 0 ? "; " : "") + parts[i];
-  const bool rests_on_rows = model != nullptr && model->measured_decode && speed->decode->basis == SpeedBasis::measured;
+  const bool rests_on_rows =
+      model != nullptr && model->measured_decode && speed->decode->basis == SpeedBasis::measured;
   const MeasuredSpeed* measured = rests_on_rows ? &*model->measured_decode : nullptr;
   return text + ". " +
          rests_on_words(question.machine, speed->decode->basis, model, &speed->decode_rests_on, measured) +

@@ -69,10 +69,9 @@ void apply(SpeedPhase phase, double factor, TermFactors& factors) {
 
 /// The least near of all devices decides what an answer rests on.
 const Nearness& farthest(const std::vector<Nearness>& all) {
-  return *std::max_element(all.begin(), all.end(),
-                           [](const Nearness& a, const Nearness& b) {
-                             return a.basis != b.basis ? a.basis < b.basis : a.rows > b.rows;
-                           });
+  return *std::max_element(all.begin(), all.end(), [](const Nearness& a, const Nearness& b) {
+    return a.basis != b.basis ? a.basis < b.basis : a.rows > b.rows;
+  });
 }
 
 /// The one device that all are, with its rows of the very model and quant.
@@ -84,7 +83,8 @@ const MeasuredSpeedRow* measured_row(SpeedPhase phase, const SpeedModel& m, cons
                                      [&](const Device& d) { return d.id != devices.front().id; }))
     return nullptr;
   const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
-  const bool as_measured = settings.flash_attention && (runtime == nullptr || runtime->kernels == runtime->id);
+  const bool as_measured =
+      settings.flash_attention && (runtime == nullptr || runtime->kernels == runtime->id);
   if (!as_measured) return nullptr;
   const bool shared = devices.size() > 1 && settings.split_mode == SplitMode::tensor;
   return catalog.measured(phase, m.stack + (shared ? "+tensor" : ""), chip_key(devices.front().id),

@@ -280,7 +280,8 @@ Result<OwnMeasurements> read_measurements(const std::string& path) {
   const auto text = read_text(path, findings);
   if (!text) return to_error(findings.front());
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  return parse_measurements(path, text->starts_with(kByteOrderMark) ? text->substr(kByteOrderMark.size()) : *text);
+  return parse_measurements(path,
+                            text->starts_with(kByteOrderMark) ? text->substr(kByteOrderMark.size()) : *text);
 }
 
 }  // namespace qwenfit

@@ -57,8 +57,8 @@ struct Basis {
   double factor = 1;
 };
 
-/// Rows of the very combination are of one user without drafting: with others they bear on the estimate, which
-/// then rests on what is known of the device.
+/// Rows of the very combination are of one user without drafting: with others they bear on the estimate,
+/// which then rests on what is known of the device.
 Basis decode_basis(const Scenario& s, const Placement& placement, Tokens depth) {
   const SpeedModel& m = *s.speed;
   if (in_ram(s, placement)) return {m.decode_in_ram, m.decode_in_ram_factor};

@@ -102,7 +102,8 @@ Validation validate(const std::vector<Benchmark>& rows, SpeedPhase phase) {
   std::map<std::string, std::set<std::string>> sources;
   const auto device = [](const Observation& o) { return o.context.stack + "|" + o.context.chip; };
   for (const Observation& o : v.evidence.observations) sources[device(o)].insert(o.row->group);
-  for (const Observation& o : v.evidence.observations) v.device_known.push_back(sources[device(o)].size() > 1);
+  for (const Observation& o : v.evidence.observations)
+    v.device_known.push_back(sources[device(o)].size() > 1);
   return v;
 }
 
@@ -152,8 +153,9 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
   const auto row = [&](const std::string& name, const char* before, const Chosen& chosen) {
     const Score s = score_of(decode, chosen);
     lines.push_back(fmt::format("| {} | {} | {:.1f} % ({:.1f} to {:.1f}) | {:.0f} % | {:.0f} % | {} |", name,
-                                s.clusters, kPercent * s.median, kPercent * s.median_low, kPercent * s.median_high,
-                                kPercent * s.within_15, kPercent * s.within_25, before));
+                                s.clusters, kPercent * s.median, kPercent * s.median_low,
+                                kPercent * s.median_high, kPercent * s.within_15, kPercent * s.within_25,
+                                before));
   };
   const auto& all = decode.evidence.observations;
   row("all", "10.9 % / 62 / 81", [](std::size_t) { return true; });

@@ -156,7 +156,7 @@ TEST_CASE("a sentence says how fast the best build is and what that rests on") {
         "token of a 4k prompt takes 3.3 s (2.5-4.4); loading takes 8.4 s from an NVMe drive. Estimated from "
         "34 measurements of this card by 5 sources.");
   CHECK(has(sentence(speed_measured(), 3),
-            "Measured on this very combination: 12 rows by 3 sources, 24.1-27.3 tok/s."));
+            "Measured on this hardware, quant and shape of model: 12 rows by 3 sources, 24.1-27.3 tok/s."));
   CHECK(has(sentence(speed_of_architecture()),
             "No measurements of this chip: estimated from 1 measurement of its architecture by 1 source, so "
             "the range is wide."));
@@ -164,14 +164,17 @@ TEST_CASE("a sentence says how fast the best build is and what that rests on") {
   CHECK(has(table(speed_of_device(), 400), "\nSpeed: 36 tok/s (32-42), faster than reading;"));
 }
 
-TEST_CASE("rows of the combination are named beside an estimate that does not rest on them") {
+TEST_CASE("rows of the combination are named beside an estimate that rests on them alone") {
   Case c = speed_measured();
   c.answers[3].estimate.speed->decode->basis = SpeedBasis::device;
-  CHECK(has(sentence(c, 3), "of this card by 3 sources; measured on this very combination: 12 rows"));
+  CHECK(has(sentence(c, 3), "of this card by 3 sources."));
+  CHECK_FALSE(has(sentence(c, 3), "12 rows by 3 sources"));
+  c.answers[3].estimate.speed->decode->basis = SpeedBasis::measured;
   SpeedModel own = *c.answers[3].speed;
   own.own_measurement = true;
   c.answers[3].speed = &own;
-  CHECK(has(sentence(c, 3), "Calibrated with your own measurements; measured on this very combination:"));
+  CHECK(has(sentence(c, 3),
+            "Calibrated with your own measurements; measured on this hardware, quant and shape of model:"));
 }
 
 TEST_CASE("what an estimate rests on is said without counts where they are unknown") {
@@ -201,7 +204,7 @@ TEST_CASE("drafting says what it gains or loses") {
   CHECK_FALSE(has(sentence(c), "first token"));
   c.answers.front().estimate.speed->mtp_gain = 1.42;
   CHECK(has(sentence(c), "makes decode 1.42 times as fast"));
-  CHECK(has(table(c, 400), "Note: drafting with MTP costs more than it gains here"));
+  CHECK(has(table(c, 400), "Note: drafting with MTP gains little or nothing here"));
 }
 
 TEST_CASE("one line has the speed with its range") {
