@@ -165,7 +165,10 @@ DeviceMatch match_devices(const BenchRow& row, const Machine& machine, const Cat
     return match_cpu(row, machine, catalog);
   }
   if (names.empty() && (backends.empty() || !row.gpus.empty() || lower_case(row.devices) == "none"))
-    return {other_machine("a CPU alone", machine), ""};
+    return {other_machine(row.gpus.empty() && row.backends.empty() ? "no GPU that the file names (gpu_info)"
+                                                                   : "a CPU alone",
+                          machine),
+            ""};
   // A build with two back ends lists the GPUs once for each.
   std::vector<std::string> once = names;
   if (names.size() == listed_gpus(row).size() && !backends.empty() && names.size() % backends.size() == 0)

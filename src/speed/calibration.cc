@@ -45,6 +45,11 @@ Nearness nearness(SpeedPhase phase, const SpeedContext& c, const Catalog& catalo
     const SpeedOffsetRow* row = catalog.speed_offset(phase, key.level, key.stack, key.key);
     if (row == nullptr) continue;
     near.factor *= row->factor;
+    // Devices that take turns cannot be faster than one of them.
+    if (phase == SpeedPhase::decode && key.key == "multi" && !c.tensor_parallel) {
+      const SpeedOffsetRow* one = catalog.speed_offset(phase, key.level, key.stack, "gpu");
+      if (one != nullptr && one->factor > row->factor) near.factor *= one->factor / row->factor;
+    }
     if (key.decides) near = {key.level, near.factor, row->rows, row->clusters, row->sources};
   }
   return near;

@@ -138,8 +138,7 @@ void add_load(const Scenario& s, Speed& speed) {
 }
 
 void explain_work(const Scenario& s, const Work& work, double factor, Speed& speed) {
-  for (const SpecifiedTime& t : work)
-    speed.parts.push_back(speed_part(s, t, factor_of(t, *s.speed) * factor));
+  for (const SpecifiedTime& t : work) speed.parts.push_back(speed_part(t, factor_of(t, *s.speed) * factor));
 }
 
 }  // namespace

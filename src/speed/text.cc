@@ -58,7 +58,7 @@ SpeedPhase speed_phase(SpeedTerm term) {
   return term < SpeedTerm::prompt_matmul ? SpeedPhase::decode : SpeedPhase::prefill;
 }
 
-SpeedPart speed_part(const Scenario&, const SpecifiedTime& t, double factor) {
+SpeedPart speed_part(const SpecifiedTime& t, double factor) {
   const TermText& text = kTexts[static_cast<std::size_t>(t.term)];
   return {t.term,
           t.row,

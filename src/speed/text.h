@@ -7,6 +7,6 @@
 namespace qwenfit {
 
 /// One time with what it is, its formula and its inputs, for `explain`.
-SpeedPart speed_part(const Scenario& scenario, const SpecifiedTime& time, double factor);
+SpeedPart speed_part(const SpecifiedTime& time, double factor);
 
 }  // namespace qwenfit

@@ -175,7 +175,7 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
   const Widths width = widths(decode.evidence, decode.errors, decode.levels);
   for (const auto& [level, text] :
        {std::pair(SpeedBasis::measured, "this device, model and quant"),
-        std::pair(SpeedBasis::device, "this device, other models or quants"),
+        std::pair(SpeedBasis::device, "this device, other models of the kind (dense or MoE)"),
         std::pair(SpeedBasis::architecture, "its architecture on the same back end"),
         std::pair(SpeedBasis::backend, "the back end alone")}) {
     const Covered c = covered(decode, level);

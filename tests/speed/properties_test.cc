@@ -148,6 +148,44 @@ TEST_CASE("tensor parallelism over two cards is faster than taking turns") {
   CHECK(decode(query) > 1.2 * turns);
 }
 
+TEST_CASE(
+    "cards that take turns are not faster than one at decode, nor faster than their number at prefill") {
+  for (const char* card : {"rtx3090", "rtx4090", "rx7900xtx", "tesla-p40"}) {
+    const auto speed = [&](unsigned count) {
+      Question question;
+      Query query = on(std::to_string(count) + "x" + card, "9b", "q4_k_m");
+      const Answer answer = answer_to(query, question);
+      return *answer.estimate.speed;
+    };
+    const Speed one = speed(1);
+    for (const unsigned count : {2U, 3U, 4U, 8U}) {
+      INFO(count << "x " << card);
+      const Speed several = speed(count);
+      CHECK(several.decode->tok_s < one.decode->tok_s);
+      CHECK(several.prefill->tok_s < count * one.prefill->tok_s);
+    }
+  }
+}
+
+TEST_CASE("more users never get less together, nor more each") {
+  for (const char* card : {"rtx3090", "2xrtx3090", "m4-max-40c-128gb"}) {
+    double together = 0, each = HUGE_VAL;
+    for (const char* users : {"1", "2", "4", "8", "16", "64"}) {
+      Query query = on(card, "9b", "q4_k_m");
+      query.parallel = users;
+      Question question;
+      const Answer answer = answer_to(query, question);
+      INFO(card << " " << users);
+      const Speed& speed = *answer.estimate.speed;
+      CHECK(speed.decode->tok_s <= each * (1 + 1e-9));
+      each = speed.decode->tok_s;
+      if (!speed.decode_all_users) continue;
+      CHECK(speed.decode_all_users->tok_s >= together * (1 - 1e-9));
+      together = speed.decode_all_users->tok_s;
+    }
+  }
+}
+
 TEST_CASE("a device without a bandwidth gives no speed and says so") {
   Question question;
   const Answer answer = answer_to(on("custom:memory=24GiB", "9b", "q4_k_m"), question);
