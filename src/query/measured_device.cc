@@ -19,7 +19,8 @@ constexpr std::pair<std::string_view, Backend> kBackendNames[] = {
 
 std::vector<Backend> gpu_backends(const BenchRow& row) {
   std::vector<Backend> found;
-  for (const auto name : split(lower_case(row.backends), ',')) {
+  const std::string names = lower_case(row.backends);
+  for (const auto name : split(names, ',')) {
     for (const auto& [known, backend] : kBackendNames) {
       if (name == known) found.push_back(backend);
     }
