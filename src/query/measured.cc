@@ -70,14 +70,14 @@ struct Target {
 };
 
 bool same_files(const BenchBuild& a, const BenchBuild& b) {
-  return a.build.quant_id == b.build.quant_id && same_shape(a.model, b.model);
+  return a.build.quant_id == b.build.quant_id && a.model.architecture == b.model.architecture;
 }
 
 /// The very combination: the model, the quant at about its size, the runtime and the way devices share it.
 bool is_of(const OwnObservation& o, const Target& target) {
   const BenchBuild& file = *o.file;
   if (target.settings.runtime != file.settings.runtime || file.build.quant_id != target.build.quant_id ||
-      !same_shape(file.model, target.model) || target.build.weights == nullptr)
+      file.model.architecture != target.model.architecture || target.build.weights == nullptr)
     return false;
   if (target.several_devices && o.split != target.settings.split_mode) return false;
   const double bytes = static_cast<double>(file.build.weights->tensor_bytes);

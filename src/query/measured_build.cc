@@ -98,11 +98,6 @@ std::string model_text(const BenchRow& row) {
 
 }  // namespace
 
-bool same_shape(const Model& a, const Model& b) {
-  return a.id == b.id || (a.kind == b.kind && a.architecture.layers == b.architecture.layers &&
-                          parameter_count(a.architecture, false) == parameter_count(b.architecture, false));
-}
-
 Scenario BenchScenario::scenario(const Machine& machine) const {
   Scenario s;
   s.model = &file->model;

@@ -34,9 +34,6 @@ struct BenchScenario {
   Scenario scenario(const Machine& machine) const;
 };
 
-/// True for models of the same shape, whose speeds are the same.
-bool same_shape(const Model& a, const Model& b);
-
 /// Finds out what rows were measured with: the model by its name and number of parameters, the quant by its
 /// name and size, the placement by the options.
 class BenchResolver {

@@ -46,10 +46,21 @@ TEST_CASE("decode of machines no row was fitted to is predicted better than by t
   CHECK(all.clusters >= 100);
   CHECK(all.median < 0.109);
   CHECK(all.within_15 > 0.62);
-  CHECK(score_of(v, set_up(v, SetUp::dense)).median < 0.096);
-  CHECK(score_of(v, set_up(v, SetUp::moe)).median < 0.101);
-  CHECK(score_of(v, set_up(v, SetUp::several)).median < 0.135);
-  CHECK(score_of(v, set_up(v, SetUp::offload)).median < 0.165);
+  struct Line {
+    SetUp set_up;
+    double median, within_15, within_25;
+  };
+  // The study's figures; within 25 % dense and MoE models are level with it, so these are held where they
+  // are.
+  for (const Line& line :
+       {Line{SetUp::dense, 0.096, 0.66, 0.81}, Line{SetUp::moe, 0.101, 0.66, 0.83},
+        Line{SetUp::several, 0.135, 0.56, 0.78}, Line{SetUp::offload, 0.165, 0.47, 0.73}}) {
+    INFO(set_up_name(line.set_up));
+    const Score score = score_of(v, set_up(v, line.set_up));
+    CHECK(score.median < line.median);
+    CHECK(score.within_15 > line.within_15);
+    CHECK(score.within_25 > line.within_25);
+  }
   CHECK(score_of(v, [&](std::size_t i) { return v.device_known[i]; }).median < 0.096);
 
   for (const SpeedBasis level :
