@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -15,20 +17,50 @@ struct BufferLayout {
   Bytes row_padding = 0;  ///< rows of quantized tensors are padded to a multiple of so many elements; 0 none
 };
 
-/// The largest tensors of a block: what op offload copies to a GPU, one at a time.
-struct LargestTensors {
-  Bytes dense = 0;
-  Bytes second_dense = 0;
-  Bytes experts = 0;
+/// The matrices of a block that llama.cpp copies to a device, one at a time, when they lie in system RAM.
+enum class BlockTensor : std::uint8_t {
+  query_or_linear,  ///< attn_q, in layers of linear attention attn_qkv
+  key,
+  value,
+  attention_output,  ///< attn_output, ssm_out
+  linear_gate,
+  alpha,
+  beta,
+  gate,  ///< of the feed forward, for MoE of all routed experts
+  up,
+  down,
+  shared_gate,  ///< of the shared expert
+  shared_up,
+  shared_down,
+  count  ///< number of matrices, not a matrix
+};
+
+/// Bytes of each, unpadded, and whether the CPU back end would repack it.
+class BlockTensors {
+ public:
+  Bytes operator[](BlockTensor which) const { return bytes_[static_cast<std::size_t>(which)]; }
+  bool repacked(BlockTensor which) const { return ((repacked_ >> static_cast<unsigned>(which)) & 1U) != 0; }
+  void set(BlockTensor which, Bytes bytes, bool repacked) {
+    bytes_[static_cast<std::size_t>(which)] = bytes;
+    if (repacked) repacked_ |= 1U << static_cast<unsigned>(which);
+  }
+  /// Differs, all but surely, where any size differs.
+  std::uint64_t checksum() const {
+    constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15;
+    std::uint64_t sum = repacked_;
+    for (const Bytes bytes : bytes_) sum = (sum ^ bytes) * kOdd + (sum >> 29);
+    return sum;
+  }
+
+ private:
+  std::array<Bytes, static_cast<std::size_t>(BlockTensor::count)> bytes_{};
+  std::uint32_t repacked_ = 0;
 };
 
 /// Bytes of one block, apart for experts because these may stay in system RAM.
 struct BlockBytes {
   Bytes dense = 0;
   Bytes experts = 0;
-  LargestTensors largest;     ///< of all tensors
-  LargestTensors unrepacked;  ///< of the matrices that the CPU back end would not repack
-  bool repacked = false;      ///< it would repack some tensor
 };
 
 /// Bytes of all main blocks before block i, for i from 0 to the number of blocks: a run of blocks is a
@@ -40,8 +72,9 @@ struct BlockSums {
 
 /// Bytes of a build's tensors by place, resolved once and then only added up.
 struct WeightTable {
-  std::vector<BlockBytes> device;  ///< per block as a device holds it (aligned), main blocks only
-  std::vector<BlockBytes> host;    ///< per block as the host holds it
+  std::vector<BlockBytes> device;     ///< per block as a device holds it (aligned), main blocks only
+  std::vector<BlockBytes> host;       ///< per block as the host holds it
+  std::vector<BlockTensors> tensors;  ///< per main block
   BlockSums device_before;
   BlockSums host_before;
   BlockBytes mtp_device;  ///< the MTP block; zero when the file has none
@@ -53,6 +86,7 @@ struct WeightTable {
   Bytes tensor_bytes = 0;   ///< sum over the file's tensors, without padding
   Bytes token_embedding_bytes = 0;  ///< unpadded, for listings
   Bytes output_bytes = 0;           ///< unpadded output matrix, 0 if tied
+  bool output_repacked = false;     ///< the CPU back end would repack it
   std::vector<Bytes> block_bytes;   ///< unpadded, one per block, the MTP block last if the file has one
   bool has_mtp_block = false;
   double dense_parameters = 0;   ///< of the main blocks, without routed experts

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/backend.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
 #include "qwenfit/units.h"
+#include "qwenfit/weights.h"
 
 /// llama.cpp's compute buffers: scratch memory for the activations of one micro-batch, reserved once at
 /// start. A buffer is as large as the largest moment of its graph; the moments that can be the largest are
@@ -30,6 +32,8 @@ struct ComputeShape {
   bool flash_attention = true;
   TensorType k = TensorType::f16;
   TensorType v = TensorType::f16;
+
+  bool operator==(const ComputeShape&) const = default;
 };
 
 enum class Phase : std::uint8_t {
@@ -72,42 +76,50 @@ ComputeBuffer device_compute(const Architecture& a, const ComputeShape& s);
 /// Exact.
 Bytes host_compute(const Architecture& a, const ComputeShape& s);
 
-/// The weights on the host that llama.cpp copies to device 0, one at a time, for batches of 32 tokens and
-/// more. Weights in a repacked layout are never copied: the CPU computes with them.
-struct CopiedWeights {
-  Bytes largest = 0;       ///< largest tensor, experts apart
-  Bytes largest_pair = 0;  ///< most bytes that the two largest tensors of one layer take
-  Bytes experts = 0;       ///< largest tensor of experts
-  bool repacked =
-      false;  ///< some of the host's weights are repacked, so that the CPU computes part of a layer
-};
-
 /// A placement in which the host computes or stores part of the model, or several devices share the layers.
 struct ComputePlacement {
   std::uint32_t devices = 1;
   std::uint32_t host_layers = 0;         ///< first layers whose weights and caches stay on the host
   std::uint32_t host_expert_layers = 0;  ///< first layers whose experts alone stay there (--n-cpu-moe)
-  CopiedWeights copied;                  ///< of those layers
-  bool cache_on_host = false;            ///< weights on the device, caches on the host (--no-kv-offload)
+  const std::vector<BlockTensors>* host = nullptr;  ///< the matrices of all layers
+  bool repacks = false;        ///< the CPU back end repacks the host's weights: it alone can use them
+  bool cache_on_host = false;  ///< weights on the device, caches on the host (--no-kv-offload)
+  bool output_on_host = false;
+  bool output_repacked = false;
+  Bytes output_bytes = 0;  ///< of the output matrix
+  bool least = false;      ///< for searches: without the copies of what lies on the host, which is quick
+
+  bool operator==(const ComputePlacement& o) const {
+    return devices == o.devices && host_layers == o.host_layers &&
+           host_expert_layers == o.host_expert_layers && repacks == o.repacks &&
+           cache_on_host == o.cache_on_host && output_on_host == o.output_on_host &&
+           output_repacked == o.output_repacked && output_bytes == o.output_bytes && least == o.least;
+  }
 };
 
 /// What one of the devices holds.
 struct DeviceLayers {
-  std::uint32_t index = 0;  ///< device 0 computes for the layers of the host
+  std::uint32_t index = 0;        ///< device 0 computes for the layers of the host
+  std::uint32_t first_layer = 0;  ///< of its own
   std::uint32_t full_attention = 0;
   std::uint32_t linear_attention = 0;
   bool output = true;
+
+  bool operator==(const DeviceLayers&) const = default;
 };
 
 /// The buffer of one device under a forced placement. With weights on the host, prompts of 32 tokens and more
 /// are still computed on device 0 from copies of the weights, but for operations of repacked weights; with
-/// several devices and nothing on the host, pipeline parallelism keeps four copies of the inputs. Holes that
-/// ggml's allocator leaves between the copies are estimated: mostly within 5 %.
+/// several devices and nothing on the host, pipeline parallelism keeps four copies of the inputs. With
+/// anything on the host the buffer is what ggml's allocator makes of the graph, simulated: equal to
+/// llama.cpp's. There it can take a little less for a longer context, where tensors fit better into the space
+/// of others.
 Bytes placed_device_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
                             const DeviceLayers& layers);
 
-/// The host's graph buffer under a forced placement.
-Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p);
+/// The host's graph buffer under a forced placement. `first`: what device 0 holds.
+Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+                          const DeviceLayers& first);
 
 /// Graph buffers of the context that drafts with the MTP block, beside the main one.
 struct DraftBuffers {

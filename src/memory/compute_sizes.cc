@@ -9,12 +9,6 @@ namespace {
 
 using llama_rules::kF32;
 
-/// Sides of the Hadamard matrices that rotate quantized K and V (llama_kv_cache, attn_rot_k and attn_rot_v).
-constexpr Bytes kRotationK = 256;
-constexpr Bytes kRotationV = 64;
-/// Coordinates of a position in the multimodal rotary embedding.
-constexpr Bytes kPositionParts = 4;
-
 /// Sizes beyond these are cut, so that no product overflows.
 constexpr Tokens kMostCells = Tokens{1} << 32;
 constexpr Tokens kMostTokens = Tokens{1} << 20;

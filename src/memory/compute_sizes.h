@@ -8,6 +8,11 @@ namespace qwenfit {
 /// Alignment of tensors in a buffer: ggml's CUDA back end, and its CPU and Metal back ends. Powers of two.
 inline constexpr Bytes kDeviceAlignment = 128;
 inline constexpr Bytes kHostAlignment = 32;
+/// Sides of the Hadamard matrices that rotate quantized K and V (llama_kv_cache, attn_rot_k and attn_rot_v).
+inline constexpr Bytes kRotationK = 256;
+inline constexpr Bytes kRotationV = 64;
+/// Coordinates of a position in the multimodal rotary embedding.
+inline constexpr Bytes kPositionParts = 4;
 /// Metal adds up the outputs of at most this many experts in one operation.
 inline constexpr Bytes kMetalFusedExperts = 8;
 

@@ -1,39 +1,22 @@
 #include <algorithm>
+#include <array>
 
 #include "memory/compute_phases.h"
-#include "memory/kv_cache.h"
+#include "memory/graph.h"
 #include "memory/llama_rules.h"
 
 namespace qwenfit {
 namespace {
 
-/// Smallest batch for which weights on the host are copied to the device (offload_op of ggml's back ends).
-constexpr Bytes kOffloadBatch = 32;
+/// Layers of a device beyond those with something on the host after which nothing new happens, in intervals
+/// of full attention; and the interval that this takes at least.
+constexpr std::uint32_t kIntervals = 4;
+constexpr std::uint32_t kLeastInterval = 4;
+/// A buffer beside things on the host is seldom below this share of what its own layers take alone: the
+/// allocator finds room in freed copies.
+constexpr Bytes kLeastTimes = 1, kLeastDivisor = 2;
 /// Copies of the inputs under pipeline parallelism (GGML_SCHED_MAX_COPIES).
 constexpr Bytes kPipelineCopies = 4;
-
-/// What device 0 computes for the layers of the host.
-struct Offload {
-  const Architecture& a;
-  const ComputeShape& s;
-  const ComputePlacement& p;
-  const Sizes& z;
-  Bytes mask = 0;     ///< with the other inputs
-  Bytes k = 0;        ///< K of a layer, copied from the host for its attention
-  Bytes fetched = 0;  ///< K and V of a layer
-  bool metal = false;
-  bool cache = false;  ///< some full-attention layer is on the host
-
-  Offload(const Architecture& architecture, const ComputeShape& shape, const ComputePlacement& placement,
-          const Sizes& sizes)
-      : a(architecture), s(shape), p(placement), z(sizes), mask(z.inputs + z.mask) {
-    metal = s.rules == ComputeRules::metal;
-    cache = p.host_layers >= a.full_attention_interval;
-    if (!cache) return;
-    fetched = kv_cache_bytes_per_layer(a, z.cells, s.k, s.v);
-    k = z.cells * row_bytes(s.k, a.kv_width());
-  }
-};
 
 /// Whether a device with these layers meets a phase. Under pipeline parallelism the mask is one of several
 /// copies and never freed.
@@ -64,154 +47,136 @@ Bytes own_phases(const ComputeBuffer& buffer, const DeviceLayers& layers, bool p
   return total;
 }
 
-/// Experts' weights of one kind with their activations: the outputs, and the hidden tensors that the weight
-/// cannot take the place of. Metal's expert operation keeps its sorted tokens behind the output.
-Bytes copied_experts(const Offload& o) {
-  const Sizes& z = o.z;
-  const Bytes weight = std::max(o.p.copied.largest, o.p.copied.experts);
-  if (o.metal) {
-    return weight + 3 * z.residual + (o.cache ? 3 : 2) * z.hidden + z.down +
-           llama_rules::kF32 * o.a.experts * z.tokens;
+bool weights_on_host(const ComputePlacement& p) {
+  return p.host_layers > 0 || p.host_expert_layers > 0 || p.output_on_host;
+}
+
+/// Everything that a simulated graph depends on; the host's weights as a checksum.
+struct Key {
+  Architecture architecture;
+  ComputeShape shape;
+  ComputePlacement placement;
+  DeviceLayers layers;
+  std::uint64_t weights = 0;
+
+  bool operator==(const Key&) const = default;
+};
+
+constexpr std::uint64_t mix(std::uint64_t sum, std::uint64_t value) {
+  constexpr std::uint64_t kPrime = 0x9e3779b97f4a7c15;
+  return (sum ^ (value + kPrime + (sum << 6) + (sum >> 2))) * kPrime;
+}
+
+std::uint64_t checksum(const ComputePlacement& p) {
+  std::uint64_t sum = 0;
+  if (p.host == nullptr) return sum;
+  const std::size_t blocks = std::max(p.host_layers, p.host_expert_layers);
+  for (std::size_t b = 0; b < std::min(blocks, p.host->size()); ++b) sum = mix(sum, (*p.host)[b].checksum());
+  return sum;
+}
+
+std::size_t slot_of(const Key& k, std::size_t slots) {
+  std::uint64_t sum = mix(k.weights, k.shape.cells);
+  sum = mix(sum, (std::uint64_t{k.shape.ubatch} << 32) | k.shape.slots);
+  sum = mix(sum, (std::uint64_t{k.placement.host_layers} << 32) | k.placement.host_expert_layers);
+  sum = mix(sum, (std::uint64_t{k.layers.full_attention} << 32) | k.layers.linear_attention);
+  sum = mix(sum, (std::uint64_t{k.layers.first_layer} << 32) | k.layers.index);
+  return static_cast<std::size_t>((sum >> 32) % slots);  // the low bits know only the low bits of the fields
+}
+
+/// How many whole intervals of so many layers in a row make no difference.
+std::uint32_t spare_intervals(const Architecture& a, std::uint32_t layers) {
+  const std::uint32_t interval = a.full_attention_interval;
+  const std::uint32_t most = kIntervals * std::max(interval, kLeastInterval);
+  return layers <= most ? 0 : (layers - most + interval - 1) / interval;
+}
+
+DeviceLayers shortened(const Architecture& a, const DeviceLayers& layers, std::uint32_t from) {
+  const std::uint32_t end = layers.first_layer + layers.full_attention + layers.linear_attention;
+  const std::uint32_t spare = end <= from ? 0 : spare_intervals(a, end - from);
+  DeviceLayers result = layers;
+  result.full_attention -= std::min(spare, result.full_attention);
+  result.linear_attention -= std::min(spare * (a.full_attention_interval - 1), result.linear_attention);
+  return result;
+}
+
+/// The key of a placement; the same for all that lead to the same graph.
+Key key_of(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+           const DeviceLayers& layers) {
+  Key key{a, s, p, layers, 0};
+  key.placement.devices = 1;
+  if (layers.index == 0) {
+    ComputePlacement& host = key.placement;
+    key.layers.first_layer = host.host_layers;
+    key.layers = shortened(a, key.layers, std::max(host.host_layers, host.host_expert_layers));
+    key.weights = checksum(host);
+    return key;
   }
-  const Bytes all = weight + 3 * z.residual + z.router + 2 * z.down;
-  const bool one_layer = std::max(o.p.host_layers, o.p.host_expert_layers) == 1;
-  return one_layer ? above(all, (z.down > 3 * z.hidden ? 3 : 2) * z.hidden + z.residual) : all;
-}
-
-/// Copies of K, V and mask beside the experts. Small ones fit in the space of the hidden tensors, later on so
-/// does a part of the mask; a mask larger than K does not fit in the space of an earlier K.
-Bytes beside_experts(const Offload& o) {
-  const Bytes hidden = o.z.hidden;
-  if (o.fetched + o.mask <= 2 * hidden) return 0;
-  const bool apart = o.mask > o.k && (o.metal || o.fetched + o.mask >= 3 * hidden);
-  return o.fetched + std::max(above(o.mask, 4 * hidden), apart ? o.mask - o.k + o.z.residual : 0);
-}
-
-/// What lives at the attention of a layer of the host besides its output: residual, queries, mask, K and V.
-Bytes attention_inputs(const Offload& o) {
-  const Sizes& z = o.z;
-  return z.residual + z.queries + (z.quantized_k ? z.query : 0) + o.mask + o.fetched;
-}
-
-Bytes offload_experts(const Offload& o, Bytes own) {
-  const Sizes& z = o.z;
-  const Bytes experts = copied_experts(o);
-  if (o.p.host_layers > 0) {
-    const Bytes streams = o.metal && o.cache ? 0 : 3 * z.residual;
-    const Bytes attention = o.cache ? attention_inputs(o) + o.k + attention_output(o.a, o.s, z) : 0;
-    return std::max({own + streams, experts + (o.cache ? beside_experts(o) : 0), attention});
+  key.layers.index = 1;
+  key.layers = shortened(a, key.layers, layers.first_layer);
+  key.placement.host = nullptr;
+  key.placement.host_layers = 0;
+  if (layers.first_layer >= p.host_expert_layers) {
+    key.placement.host_expert_layers = 0;
+    key.layers.first_layer %= a.full_attention_interval;
   }
-  // A mask at least as large as the experts' outputs lies in a freed weight, so that the next weight needs
-  // new space; a long mask does not fit there. On Metal that weight always needs it.
-  const bool split = o.p.host_expert_layers >= o.a.full_attention_interval && (o.metal || z.mask >= z.down);
-  const Bytes again = split ? above(o.p.copied.experts, z.mask) + above(z.mask, 4 * z.hidden) : 0;
-  return std::max(own + (o.metal ? o.p.copied.experts : 0), experts + z.mask + again);
+  return key;
 }
 
-/// Where residual and queries do not fit in a freed weight, they split the space of an earlier layer's
-/// copies: K fits there, V lies above the mask.
-bool splits(const Offload& o) {
-  return o.p.copied.largest < o.z.residual + o.z.queries;
+struct Buffers {
+  Bytes device = 0, host = 0;
+};
+
+Buffers simulated(const Key& k) {
+  thread_local graph::Graph g;  // for its memory alone
+  const Sizes z = measure(k.architecture, k.shape);
+  graph::build(g, k.architecture, k.shape, k.placement, k.layers, z);
+  graph::schedule(g, k.architecture, k.shape.rules);
+  const auto bytes = graph::allocate(g, k.architecture, k.shape, z);
+  return {bytes[graph::kDevice], bytes[graph::kHost]};
 }
 
-/// Attention of the host's layers, above the space of a freed weight.
-Bytes copied_attention(const Offload& o) {
-  const Sizes& z = o.z;
-  const Bytes output = attention_output(o.a, o.s, z);
-  const Bytes weight = o.p.copied.largest;
-  return weight + attention_inputs(o) + (o.metal ? output : z.residual + above(output, z.query)) +
-         (splits(o) ? o.k : 0);
-}
-
-/// Feed forward of the host's layers: gate, up and their product, the weight, and what remains of the copies
-/// of K and V.
-Bytes copied_feed_forward(const Offload& o) {
-  const Sizes& z = o.z;
-  const Bytes weight = o.p.copied.largest;
-  const Bytes second = above(o.p.copied.largest_pair, weight);
-  const Bytes up = o.mask + 2 * z.residual + weight + std::max(2 * z.hidden, second + z.hidden);
-  Bytes kept = 0;
-  if (o.fetched > 2 * z.residual) {
-    kept = std::min(weight > z.residual ? o.fetched : o.k, 3 * z.hidden);
-    if (o.metal && splits(o)) kept += o.k;
+/// Keeps what was simulated last: a search asks for the same placement again and again. The answer does not
+/// depend on it.
+Buffers remembered(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+                   const DeviceLayers& layers) {
+  struct Entry {
+    Key key;
+    Buffers buffers;
+    bool used = false;
+  };
+  thread_local std::array<Entry, 1024> entries;
+  Key key = key_of(a, s, p, layers);
+  Entry& entry = entries[slot_of(key, entries.size())];
+  if (!entry.used || !(entry.key == key)) {
+    const Buffers buffers = simulated(key);
+    key.placement.host = nullptr;
+    entry = {std::move(key), buffers, true};
   }
-  const Bytes hidden = (weight <= 2 * z.hidden ? 3 : 2) * z.hidden;  // a larger weight takes the gate's place
-  return std::max(up, o.mask + z.residual + hidden + weight + kept);
-}
-
-Bytes offload_dense(const Offload& o, const ComputeBuffer& buffer, Bytes own) {
-  const Sizes& z = o.z;
-  const Bytes weight = o.p.copied.largest;
-  if (!o.cache) {
-    if (!o.metal && weight < z.hidden) return own + weight + z.residual;
-    return std::max(own + (o.metal ? weight : 0), weight + 2 * z.residual + 2 * z.hidden + o.mask);
-  }
-  const Bytes total = std::max({own, copied_attention(o), copied_feed_forward(o)});
-  const Bytes linear = buffer.phases[static_cast<std::size_t>(Phase::linear_attention)].bytes;
-  if (o.metal || linear == 0) return total;
-  return std::max(total, linear + weight + z.residual);
-}
-
-/// Only operations of weights that are not repacked run on the device; attention and the mask stay on the
-/// CPU.
-Bytes offload_beside_repacked(const Offload& o, Bytes own) {
-  const Sizes& z = o.z;
-  const CopiedWeights& w = o.p.copied;
-  const bool late_mask = o.p.host_layers > 0 && !o.cache && !o.a.is_moe();  // lies above the host's layers
-  Bytes total = own + (late_mask ? 3 * z.residual : 0);
-  if (w.experts > 0) total = std::max(total, copied_experts(o));
-  if (w.largest == 0 || z.hidden == 0) return total;
-  // The projection into linear attention has a row per channel, a dense feed forward one per hidden value.
-  const Bytes rows = z.hidden / z.tokens;
-  const Bytes projection =
-      o.a.is_moe() ? w.largest : w.largest / rows * std::min(z.channels / z.tokens, rows);
-  const Bytes joined = z.channels + z.window;
-  if (joined > 0) total = std::max(total, projection + 2 * joined + 2 * z.residual);
-  if (o.a.is_moe()) return total;
-  return std::max(total, 3 * z.hidden + (w.largest > 2 * z.hidden ? w.largest : z.values));
-}
-
-Bytes offload_compute(const Offload& o, const DeviceLayers& layers) {
-  const ComputeBuffer buffer = compute(o.a, o.s, o.z);
-  const Bytes own = o.metal ? own_phases(buffer, layers, false) : buffer.total;
-  const bool experts_alone = o.p.host_layers == 0 && o.p.copied.experts > 0;
-  if (o.p.copied.repacked && !experts_alone) return offload_beside_repacked(o, own);
-  return o.a.is_moe() ? offload_experts(o, own) : offload_dense(o, buffer, own);
+  return entry.buffers;
 }
 
 }  // namespace
 
 Bytes placed_device_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
                             const DeviceLayers& layers) {
+  const bool on_host = weights_on_host(p) || p.cache_on_host;
+  if (on_host && !p.least) return remembered(a, s, p, layers).device;
   const Sizes z = measure(a, s);
-  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
-  if (weights_on_host && layers.index == 0 && z.tokens >= kOffloadBatch) {
-    return offload_compute(Offload(a, s, p, z), layers);
-  }
-  const bool pipelined =
-      p.devices > 1 && !weights_on_host && !p.cache_on_host && s.rules != ComputeRules::metal;
+  const bool pipelined = p.devices > 1 && s.rules != ComputeRules::metal && !on_host;
   const Bytes total = own_phases(compute(a, s, z), layers, pipelined);
-  if (p.cache_on_host) {
-    return std::max(total, full_attention(a, s, z, z.gap, kv_cache_bytes_per_layer(a, z.cells, s.k, s.v)));
-  }
+  if (on_host) return total / kLeastDivisor * kLeastTimes;
   if (!pipelined) return total;
   return total + (kPipelineCopies - 1) * (host_compute(a, s) - z.residual) + z.residual;
 }
 
-Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p) {
-  const Sizes z = measure(a, s);
+Bytes placed_host_compute(const Architecture& a, const ComputeShape& s, const ComputePlacement& p,
+                          const DeviceLayers& first) {
+  const bool on_host = weights_on_host(p) || p.cache_on_host;
+  if (on_host && !p.least) return remembered(a, s, p, first).host;
   const Bytes whole = host_compute(a, s);
-  const bool weights_on_host = p.host_layers > 0 || p.host_expert_layers > 0;
-  if (weights_on_host && (z.tokens < kOffloadBatch || p.copied.repacked)) {
-    ComputeShape host = s;
-    host.rules = ComputeRules::cpu;
-    return std::max(whole, device_compute(a, host).total);
-  }
-  const Bytes joined = z.channels + z.window;
-  // Metal takes over matrix products alone: the convolution of linear attention stays on the CPU.
-  if (p.host_layers > 0 && s.rules == ComputeRules::metal) return whole + 2 * joined + z.channels;
-  if (p.host_layers > 0 || p.cache_on_host) return whole + above(joined, z.residual);
-  if (p.devices < 2 || weights_on_host || s.rules == ComputeRules::metal) return whole;
+  if (on_host || p.devices < 2 || s.rules == ComputeRules::metal) return whole;
+  const Sizes z = measure(a, s);
   return whole + (kPipelineCopies - 1) * (whole - 2 * z.residual);
 }
 

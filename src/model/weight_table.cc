@@ -1,6 +1,7 @@
 #include "model/weight_table.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "memory/repack.h"
@@ -30,24 +31,45 @@ Bytes in_buffer(const Tensor& t, TensorType type, Bytes file, const BufferLayout
   return pad_to(bytes, layout.alignment);
 }
 
-void put_largest(LargestTensors& largest, bool experts, Bytes bytes) {
-  if (experts) {
-    largest.experts = std::max(largest.experts, bytes);
-  } else {
-    largest.second_dense = std::max(largest.second_dense, std::min(largest.dense, bytes));
-    largest.dense = std::max(largest.dense, bytes);
-  }
-}
-
 void put(BlockBytes& block, const Sized& s, Bytes bytes) {
   Bytes& sum = s.tensor.experts ? block.experts : block.dense;
   sum = add(sum, bytes);
-  put_largest(block.largest, s.tensor.experts, bytes);
-  if (s.repacked) {
-    block.repacked = true;
-  } else if (s.quantized) {
-    put_largest(block.unrepacked, s.tensor.experts, bytes);
+}
+
+/// Which matrix of its block a tensor is; `block` has those before it. None for vectors and the router.
+std::optional<BlockTensor> which_of(const Tensor& t, bool moe, const BlockTensors& block) {
+  const auto next = [&](BlockTensor first, BlockTensor second) { return block[first] == 0 ? first : second; };
+  const bool shared = moe && !t.experts;
+  switch (t.role) {
+    case TensorRole::attention_q:
+      return BlockTensor::query_or_linear;
+    case TensorRole::attention_k:
+      return BlockTensor::key;
+    case TensorRole::attention_v:
+      return BlockTensor::value;
+    case TensorRole::attention_output:
+      return BlockTensor::attention_output;
+    case TensorRole::linear_other:
+      return next(BlockTensor::linear_gate, BlockTensor::attention_output);
+    case TensorRole::linear_gate:
+      return next(BlockTensor::alpha, BlockTensor::beta);
+    case TensorRole::ffn_gate:
+      return shared ? BlockTensor::shared_gate : BlockTensor::gate;
+    case TensorRole::ffn_up:
+      return shared ? BlockTensor::shared_up : BlockTensor::up;
+    case TensorRole::ffn_down:
+      return shared ? BlockTensor::shared_down : BlockTensor::down;
+    default:
+      return std::nullopt;
   }
+}
+
+void put_matrix(const Architecture& a, const Sized& s, std::size_t block, BlockTensors& tensors) {
+  auto which = which_of(s.tensor, a.is_moe(), tensors);
+  if (!which) return;
+  const bool linear = !a.is_full_attention(static_cast<std::uint32_t>(block));
+  if (which == BlockTensor::value && linear) which = BlockTensor::query_or_linear;
+  tensors.set(*which, s.file, s.repacked);
 }
 
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
@@ -67,6 +89,7 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   table.has_mtp_block = with_mtp && a.mtp_layers > 0;
   table.device.resize(a.layers);
   table.host.resize(a.layers);
+  table.tensors.resize(a.layers);
   table.block_bytes.resize(a.layers + (table.has_mtp_block ? a.mtp_layers : 0));
   for (const Sized& s : tensors) {
     table.tensor_bytes = add(table.tensor_bytes, s.file);
@@ -76,6 +99,7 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       if (!mtp) {
         double& parameters = s.tensor.experts ? table.expert_parameters : table.dense_parameters;
         parameters += static_cast<double>(s.tensor.elements());
+        put_matrix(a, s, block, table.tensors[block]);
       }
       put(mtp ? table.mtp_device : table.device[block], s, s.device);
       put(mtp ? table.mtp_host : table.host[block], s, s.host);
@@ -86,7 +110,10 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
       if (a.tied_embeddings) table.output_read = add(table.output_read, s.device);
     } else {
-      if (s.tensor.role == TensorRole::output) table.output_bytes = s.file;
+      if (s.tensor.role == TensorRole::output) {
+        table.output_bytes = s.file;
+        table.output_repacked = s.repacked;
+      }
       table.output_device = add(table.output_device, s.device);
       table.output_read = add(table.output_read, s.device);
       table.output_host = add(table.output_host, s.host);
