@@ -9,7 +9,8 @@
 
 namespace qwenfit {
 
-/// Element types of llama.cpp tensors. Names are the ids of data/quants/tensor_types.json.
+/// Element types of tensors, llama.cpp's and one more of caches. Names are the ids of
+/// data/quants/tensor_types.json.
 enum class TensorType : std::uint8_t {
   f32,
   f16,
@@ -36,6 +37,7 @@ enum class TensorType : std::uint8_t {
   tq1_0,
   tq2_0,
   mxfp4,
+  fp8,   ///< of the cache of runtimes other than llama.cpp
   count  ///< number of types, not a type
 };
 

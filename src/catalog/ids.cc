@@ -17,6 +17,8 @@ constexpr std::array<string_view, 4> kComputeRules = {"cuda", "metal", "cpu", "g
 constexpr std::array<string_view, 4> kStorages = {"linear", "bf16", "int8", "none"};
 constexpr std::array<string_view, 3> kOses = {"linux", "windows", "macos"};
 constexpr std::array<string_view, 2> kSplitModes = {"layer", "tensor"};
+constexpr std::array<string_view, 4> kMemoryModels = {"llama.cpp", "paged", "pools", "growing"};
+constexpr std::array<string_view, 3> kVisionLoadings = {"optional", "bundled", "none"};
 constexpr std::array<string_view, 5> kTensorBases = {"computed", "published", "scaled", "guide", "file"};
 constexpr std::array<string_view, 4> kVerdicts = {"fits", "tight", "offload", "no_fit"};
 constexpr std::array<string_view, kTermCount> kTerms = {"weights", "kv_cache", "recurrent_state", "compute",
@@ -24,10 +26,14 @@ constexpr std::array<string_view, kTermCount> kTerms = {"weights", "kv_cache", "
 constexpr std::array<string_view, static_cast<std::size_t>(TensorType::count)> kTensorTypes = {
     "f32",     "f16",   "bf16",   "q4_0",   "q4_1",  "q5_0",  "q5_1",    "q8_0",   "q2_k",
     "q3_k",    "q4_k",  "q5_k",   "q6_k",   "iq1_s", "iq1_m", "iq2_xxs", "iq2_xs", "iq2_s",
-    "iq3_xxs", "iq3_s", "iq4_nl", "iq4_xs", "tq1_0", "tq2_0", "mxfp4"};
+    "iq3_xxs", "iq3_s", "iq4_nl", "iq4_xs", "tq1_0", "tq2_0", "mxfp4",   "fp8"};
 constexpr std::array<string_view, static_cast<std::size_t>(SpeedBasis::count)> kSpeedBases = {
     "measured", "device", "architecture", "backend", "ceiling"};
+constexpr std::array<string_view, static_cast<std::size_t>(QualityBasis::count)> kQualityBases = {
+    "measured", "same_quant", "bits"};
 constexpr std::array<string_view, 2> kSpeedPhases = {"decode", "prefill"};
+constexpr std::array<string_view, 6> kOptionValues = {"flag",    "integer", "number",
+                                                      "numbers", "choice",  "text"};
 constexpr std::array<string_view, 3> kMachineKinds = {"gpu", "multi", "host"};
 
 struct CodeRow {
@@ -80,6 +86,12 @@ std::span<const string_view> ids_of(Os) {
 std::span<const string_view> ids_of(SplitMode) {
   return kSplitModes;
 }
+std::span<const string_view> ids_of(MemoryModel) {
+  return kMemoryModels;
+}
+std::span<const string_view> ids_of(VisionLoading) {
+  return kVisionLoadings;
+}
 std::span<const string_view> ids_of(Storage) {
   return kStorages;
 }
@@ -87,6 +99,9 @@ std::span<const string_view> ids_of(TensorType) {
   return kTensorTypes;
 }
 
+std::span<const string_view> ids_of(OptionValue) {
+  return kOptionValues;
+}
 std::span<const string_view> ids_of(SpeedBasis) {
   return kSpeedBases;
 }
@@ -114,6 +129,9 @@ string_view term_id(Term term) {
 }
 string_view verdict_id(Verdict verdict) {
   return id_in(kVerdicts, verdict);
+}
+string_view quality_basis_id(QualityBasis basis) {
+  return id_in(kQualityBases, basis);
 }
 string_view speed_basis_id(SpeedBasis basis) {
   return id_in(kSpeedBases, basis);

@@ -23,6 +23,7 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.models, base.models);
   copy_table(tables.quants, base.quants);
   copy_table(tables.builds, base.builds);
+  copy_table(tables.repositories, base.repositories);
   copy_table(tables.projectors, base.projectors);
   copy_table(tables.headers, base.headers);
   copy_table(tables.devices, base.devices);
@@ -33,6 +34,7 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.metal_limits, base.metal_limits);
   copy_table(tables.apu_limits, base.apu_limits);
   copy_table(tables.runtimes, base.runtimes);
+  copy_table(tables.runtime_options, base.runtime_options);
   copy_table(tables.speed_parameters, base.speed_parameters);
   copy_table(tables.speed_offsets, base.speed_offsets);
   copy_table(tables.speed_intervals, base.speed_intervals);
@@ -41,6 +43,11 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.storages, base.storages);
   copy_table(tables.speed_words, base.speed_words);
   copy_table(tables.drafts, base.drafts);
+  copy_table(tables.claims, base.claims);
+  copy_table(tables.quality, base.quality);
+  copy_table(tables.quality_protocols, base.quality_protocols);
+  copy_table(tables.quality_levels, base.quality_levels);
+  copy_table(tables.quality_words, base.quality_words);
 }
 
 /// Whether a row was written without the key, which is not the same as with an empty list.
@@ -132,6 +139,7 @@ void merge_overlays(const CatalogRows& base, const std::vector<std::string>& fil
     lay_over(merged.tables.models, overlay.models);
     lay_over(merged.tables.quants, overlay.quants);
     lay_over(merged.tables.builds, overlay.builds);
+    lay_over(merged.tables.repositories, overlay.repositories);
     lay_over(merged.tables.projectors, overlay.projectors);
     lay_over(merged.tables.headers, overlay.headers);
     lay_over(merged.tables.devices, overlay.devices);
@@ -142,10 +150,16 @@ void merge_overlays(const CatalogRows& base, const std::vector<std::string>& fil
     lay_over(merged.tables.metal_limits, overlay.metal_limits);
     lay_over(merged.tables.apu_limits, overlay.apu_limits);
     lay_over(merged.tables.runtimes, overlay.runtimes);
+    lay_over(merged.tables.runtime_options, overlay.runtime_options);
     lay_over(merged.tables.links, overlay.links);
     lay_over(merged.tables.storages, overlay.storages);
     lay_over(merged.tables.speed_words, overlay.speed_words);
     lay_over(merged.tables.drafts, overlay.drafts);
+    lay_over(merged.tables.claims, overlay.claims);
+    lay_over(merged.tables.quality, overlay.quality);
+    lay_over(merged.tables.quality_protocols, overlay.quality_protocols);
+    lay_over(merged.tables.quality_levels, overlay.quality_levels);
+    lay_over(merged.tables.quality_words, overlay.quality_words);
   }
   if (!findings.empty()) return;
   validate_meaning(merged.tables, Scope::overlay_rows, findings);

@@ -113,6 +113,18 @@ class RowReader {
   void read(const char* key, const RowJson& value, std::span<const DeviceLimit>& member) {
     member = read_list(key, value, arena_.limits);
   }
+  void read(const char* key, const RowJson& value, std::span<const RuntimeKvType>& member) {
+    member = read_list(key, value, arena_.runtime_kv_types);
+  }
+  void read(const char* key, const RowJson& value, std::span<const ContextTier>& member) {
+    member = read_list(key, value, arena_.context_tiers);
+  }
+  void read(const char* key, const RowJson& value, std::span<const PassTier>& member) {
+    member = read_list(key, value, arena_.passes);
+  }
+  void read(const char* key, const RowJson& value, std::span<const Caveat>& member) {
+    member = read_list(key, value, arena_.caveats);
+  }
   template <typename T>
   std::span<const T> read_list(const char* key, const RowJson& value, std::deque<std::vector<T>>& lists) {
     if (!value.is_array()) {

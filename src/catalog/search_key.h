@@ -8,7 +8,7 @@
 
 namespace qwenfit {
 
-/// What rows of the calibration are sorted by and looked up with.
+/// What rows of the calibration and options of runtimes are sorted by and looked up with.
 inline auto search_key(const SpeedParameterRow& row) {
   return std::make_tuple(row.id);
 }
@@ -20,6 +20,10 @@ inline auto search_key(const SpeedIntervalRow& row) {
 }
 inline auto search_key(const MeasuredSpeedRow& row) {
   return std::make_tuple(row.phase, row.stack, row.device, row.count, row.model, row.quant);
+}
+inline auto search_key(const RuntimeOptionRow& row) {
+  return std::make_tuple(row.runtime, row.program,
+                         row.names.empty() ? std::string_view() : row.names.front());
 }
 
 /// The row with this key among rows sorted by it, or nullptr.

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "catalog/ids.h"
 #include "catalog/index.h"
 #include "catalog/names.h"
 #include "catalog/nearest.h"
@@ -76,6 +77,9 @@ class Checker {
     for (const auto& row : tables_.quants.rows) quants_.insert(row.id);
     for (const auto& row : tables_.devices.rows) devices_.insert(row.id);
     for (const auto& row : tables_.models.rows) families_.insert(row.family);
+    for (const auto& row : tables_.runtimes.rows) runtimes_.insert(row.id);
+    for (const auto& row : tables_.links.rows) links_.insert(row.id);
+    for (const auto& row : tables_.quality_protocols.rows) protocols_.insert(row.id);
   }
   void check_reference(const Place& place, const std::string& below, std::string_view id, const Ids& ids,
                        std::string_view what) {
@@ -105,6 +109,13 @@ class Checker {
     for_rows(tables_.projectors, [&](const ProjectorRow& row, const Place& place) {
       check_reference(place, "/model", row.model, models_, "model");
     });
+    for_rows(tables_.repositories, [&](const RepositoryRow& row, const Place& place) {
+      check_reference(place, "/model", row.model, models_, "model");
+      check_reference(place, "/quant", row.quant, quants_, "quant");
+    });
+    for_rows(tables_.runtime_options,
+             [&](const RuntimeOptionRow& row, const Place& place) { check_option(row, place); });
+    for_rows(tables_.claims, [&](const ClaimRow& row, const Place& place) { check_claim(row, place); });
     for_rows(tables_.headers, [&](const HeaderRow& row, const Place& place) {
       check_reference(place, "/id", row.id, families_, "model family");
     });
@@ -122,8 +133,33 @@ class Checker {
         fault(place, "/rule", "expected a rule for a format other than gguf");
     });
     for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) { check_device(row, place); });
+    for_rows(tables_.runtimes,
+             [&](const RuntimeRow& row, const Place& place) { check_runtime_row(row, place); });
     for_rows(tables_.measured_speeds,
              [&](const MeasuredSpeedRow& row, const Place& place) { check_measured(row, place); });
+    for_rows(tables_.quality, [&](const QualityRow& row, const Place& place) {
+      check_reference(place, "/model", row.model, models_, "model");
+      check_reference(place, "/quant", row.quant, quants_, "quant");
+      check_reference(place, "/protocol", row.protocol, protocols_, "quality protocol");
+      check_cache_type(place, "/kv", row.kv);
+    });
+    for_rows(tables_.quality_levels, [&](const QualityLevelRow& row, const Place& place) {
+      const bool is_bits = row.name.find_first_not_of("0123456789") == std::string_view::npos;
+      if (row.of == "kv") check_cache_type(place, "/name", row.name);
+      if (row.of == "weights" && !is_bits) fault(place, "/name", "expected a number of bits");
+    });
+  }
+  void check_cache_type(const Place& place, const std::string& below, std::string_view id) {
+    const auto type = enum_from_id<TensorType>(id);
+    if (!type) fault(place, below, "expected a type of the KV cache, such as q8_0");
+  }
+  void check_claim(const ClaimRow& row, const Place& place) {
+    check_reference(place, "/model", row.model, models_, "model");
+    check_list(place, "/quants", row.quants, quants_, "quant");
+    check_list(place, "/devices", row.devices, devices_, "device");
+    const bool speed = row.low_tok_s && row.high_tok_s;
+    if (speed == row.fits.has_value()) fault(place, "/fits", "expected a speed, or true or false, not both");
+    if (speed && *row.low_tok_s > *row.high_tok_s) fault(place, "/low_tok_s", "expected at most high_tok_s");
   }
   void check_measured(const MeasuredSpeedRow& row, const Place& place) {
     check_reference(place, "/model", row.model, models_, "model");
@@ -131,6 +167,24 @@ class Checker {
     if (row.low_tok_s > row.high_tok_s) fault(place, "/low_tok_s", "expected at most high_tok_s");
     if (row.least_depth > row.most_depth) fault(place, "/least_depth", "expected at most most_depth");
     if (row.sources > row.rows) fault(place, "/sources", "expected at most the number of rows");
+  }
+  void check_option(const RuntimeOptionRow& row, const Place& place) {
+    check_reference(place, "/runtime", row.runtime, runtimes_, "runtime");
+    const bool numeric = row.value == OptionValue::integer || row.value == OptionValue::number ||
+                         row.value == OptionValue::numbers;
+    if (!numeric && (row.least || row.most)) fault(place, "/value", "expected a number for a range");
+    if (row.least && row.most && *row.least > *row.most) fault(place, "/least", "expected at most `most`");
+    if (row.value == OptionValue::choice && row.choices.empty())
+      fault(place, "/choices", "expected the words that a choice takes");
+    for (const RuntimeOptionRow& other : tables_.runtime_options.rows) {
+      if (other.runtime != row.runtime || other.program != row.program || other.names.empty() ||
+          other.names.front() == row.names.front())
+        continue;
+      for (const auto name : row.names) {
+        if (std::find(other.names.begin(), other.names.end(), name) != other.names.end())
+          fault(place, "/names", "the name " + in_quotes(name) + " already belongs to another option");
+      }
+    }
   }
   void check_thresholds() {
     std::map<std::pair<SpeedPhase, double>, std::size_t> seen;
@@ -145,6 +199,18 @@ class Checker {
                 " has this one");
     }
   }
+  void check_runtime_row(const RuntimeRow& row, const Place& place) {
+    if (row.memory_model == MemoryModel::paged && !row.paged)
+      fault(place, "/paged", "expected the rule of the memory model");
+    if (row.memory_model == MemoryModel::pools && !row.pools)
+      fault(place, "/pools", "expected the rule of the memory model");
+    if (!row.growing && std::find(row.formats.begin(), row.formats.end(), "mlx") != row.formats.end())
+      fault(place, "/growing", "expected a rule for MLX files");
+    for (std::size_t i = 1; i < row.context_tiers.size(); ++i) {
+      if (row.context_tiers[i].min_device <= row.context_tiers[i - 1].min_device)
+        fault(place, "/context_tiers/" + std::to_string(i), "expected more memory than the tier before");
+    }
+  }
   void check_device(const DeviceRow& row, const Place& place) {
     const bool is_mac = row.device_class == DeviceClass::mac;
     if ((row.device_class == DeviceClass::gpu || is_mac) && !row.capacity)
@@ -154,6 +220,7 @@ class Checker {
       fault(place, "/default_backend", "expected metal for the class mac only");
     if (row.default_backend == Backend::cuda && row.vendor != "NVIDIA")
       fault(place, "/default_backend", "expected cuda for the vendor NVIDIA only");
+    if (!row.nvlink_link.empty()) check_reference(place, "/nvlink_link", row.nvlink_link, links_, "link");
   }
   template <typename Row, typename IsReserved>
   void check_reserved(const Row& row, const Place& place, IsReserved is_reserved) {
@@ -276,7 +343,7 @@ class Checker {
   const Tables& tables_;
   Scope scope_;
   Findings& findings_;
-  Ids models_, quants_, devices_, families_;
+  Ids models_, quants_, devices_, families_, links_, protocols_, runtimes_;
 };
 
 }  // namespace

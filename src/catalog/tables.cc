@@ -65,6 +65,9 @@ std::string key_of(const QuantRow& row) {
 std::string key_of(const BuildRow& row) {
   return joined({row.model, row.quant, row.publisher});
 }
+std::string key_of(const RepositoryRow& row) {
+  return joined({row.model, row.quant});
+}
 std::string key_of(const ProjectorRow& row) {
   return joined({row.model, row.publisher, row.type});
 }
@@ -95,6 +98,9 @@ std::string key_of(const ApuLimitRow& row) {
 std::string key_of(const RuntimeRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const RuntimeOptionRow& row) {
+  return joined({row.runtime, row.program, row.names.empty() ? std::string_view() : row.names.front()});
+}
 std::string key_of(const SpeedParameterRow& row) {
   return std::string(row.id);
 }
@@ -117,7 +123,23 @@ std::string key_of(const StorageRow& row) {
 std::string key_of(const SpeedWordsRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const ClaimRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const DraftRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const QualityRow& row) {
+  return joined({row.model, row.quant, row.publisher.empty() ? "any publisher" : row.publisher, row.kv,
+                 row.metric, row.protocol});
+}
+std::string key_of(const QualityProtocolRow& row) {
+  return joined({row.id, ids_of(row.kind)[static_cast<std::size_t>(row.kind)]});
+}
+std::string key_of(const QualityLevelRow& row) {
+  return joined({ids_of(row.kind)[static_cast<std::size_t>(row.kind)], row.of, row.name});
+}
+std::string key_of(const QualityWordsRow& row) {
   return std::string(row.id);
 }
 std::string key_of(const TensorTypeRow& row) {
@@ -129,6 +151,7 @@ CatalogRows rows_of(const Tables& t) {
   rows.models = t.models.rows;
   rows.quants = t.quants.rows;
   rows.builds = t.builds.rows;
+  rows.repositories = t.repositories.rows;
   rows.projectors = t.projectors.rows;
   rows.headers = t.headers.rows;
   rows.devices = t.devices.rows;
@@ -139,6 +162,7 @@ CatalogRows rows_of(const Tables& t) {
   rows.metal_limits = t.metal_limits.rows;
   rows.apu_limits = t.apu_limits.rows;
   rows.runtimes = t.runtimes.rows;
+  rows.runtime_options = t.runtime_options.rows;
   rows.speed_parameters = t.speed_parameters.rows;
   rows.speed_offsets = t.speed_offsets.rows;
   rows.speed_intervals = t.speed_intervals.rows;
@@ -147,6 +171,11 @@ CatalogRows rows_of(const Tables& t) {
   rows.storages = t.storages.rows;
   rows.speed_words = t.speed_words.rows;
   rows.drafts = t.drafts.rows;
+  rows.claims = t.claims.rows;
+  rows.quality = t.quality.rows;
+  rows.quality_protocols = t.quality_protocols.rows;
+  rows.quality_levels = t.quality_levels.rows;
+  rows.quality_words = t.quality_words.rows;
   return rows;
 }
 
@@ -158,6 +187,7 @@ void sort_tables(Tables& tables) {
   });
   sort_table(tables.devices,
              [](const DeviceRow& a, const DeviceRow& b) { return a.device_class < b.device_class; });
+  sort_by_key(tables.runtime_options);
   sort_by_key(tables.speed_parameters);
   sort_by_key(tables.speed_offsets);
   sort_by_key(tables.speed_intervals);
@@ -165,6 +195,11 @@ void sort_tables(Tables& tables) {
   sort_table(tables.speed_words, [](const SpeedWordsRow& a, const SpeedWordsRow& b) {
     return std::tie(a.phase, a.least_tok_s) < std::tie(b.phase, b.least_tok_s);
   });
+  sort_table(tables.quality, [](const QualityRow& a, const QualityRow& b) {
+    return std::tie(a.model, a.quant, a.publisher) < std::tie(b.model, b.quant, b.publisher);
+  });
+  sort_table(tables.quality_words,
+             [](const QualityWordsRow& a, const QualityWordsRow& b) { return a.least_kld < b.least_kld; });
 }
 
 }  // namespace qwenfit

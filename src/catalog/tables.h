@@ -42,6 +42,10 @@ struct Arena {
   std::deque<std::vector<GuideFigure>> guide;
   std::deque<std::vector<ReportedTotal>> reported;
   std::deque<std::vector<DeviceLimit>> limits;
+  std::deque<std::vector<RuntimeKvType>> runtime_kv_types;
+  std::deque<std::vector<ContextTier>> context_tiers;
+  std::deque<std::vector<PassTier>> passes;
+  std::deque<std::vector<Caveat>> caveats;
 
   std::string_view keep(std::string value) { return text.emplace_back(std::move(value)); }
 };
@@ -51,6 +55,7 @@ struct Tables {
   Table<ModelRow> models;
   Table<QuantRow> quants;
   Table<BuildRow> builds;
+  Table<RepositoryRow> repositories;
   Table<ProjectorRow> projectors;
   Table<HeaderRow> headers;
   Table<DeviceRow> devices;
@@ -61,6 +66,7 @@ struct Tables {
   Table<MetalLimitRow> metal_limits;
   Table<ApuLimitRow> apu_limits;
   Table<RuntimeRow> runtimes;
+  Table<RuntimeOptionRow> runtime_options;
   Table<SpeedParameterRow> speed_parameters;
   Table<SpeedOffsetRow> speed_offsets;
   Table<SpeedIntervalRow> speed_intervals;
@@ -69,6 +75,11 @@ struct Tables {
   Table<StorageRow> storages;
   Table<SpeedWordsRow> speed_words;
   Table<DraftRow> drafts;
+  Table<ClaimRow> claims;
+  Table<QualityRow> quality;
+  Table<QualityProtocolRow> quality_protocols;
+  Table<QualityLevelRow> quality_levels;
+  Table<QualityWordsRow> quality_words;
   Table<TensorTypeRow> tensor_types;
 };
 
@@ -79,6 +90,7 @@ void for_each_table(T& tables, F&& f) {
   f("models", tables.models);
   f("quants", tables.quants);
   f("builds", tables.builds);
+  f("repositories", tables.repositories);
   f("projectors", tables.projectors);
   f("headers", tables.headers);
   f("devices", tables.devices);
@@ -89,6 +101,7 @@ void for_each_table(T& tables, F&& f) {
   f("metal_limits", tables.metal_limits);
   f("apu_limits", tables.apu_limits);
   f("runtimes", tables.runtimes);
+  f("runtime_options", tables.runtime_options);
   f("speed_parameters", tables.speed_parameters);
   f("speed_offsets", tables.speed_offsets);
   f("speed_intervals", tables.speed_intervals);
@@ -97,6 +110,11 @@ void for_each_table(T& tables, F&& f) {
   f("storages", tables.storages);
   f("speed_words", tables.speed_words);
   f("drafts", tables.drafts);
+  f("claims", tables.claims);
+  f("quality", tables.quality);
+  f("quality_protocols", tables.quality_protocols);
+  f("quality_levels", tables.quality_levels);
+  f("quality_words", tables.quality_words);
 }
 
 /// Kinds that a fit wrote: their rows hold together only as a whole, so an overlay may not replace some.
@@ -106,6 +124,7 @@ bool is_calibration(std::string_view kind);
 std::string key_of(const ModelRow& row);
 std::string key_of(const QuantRow& row);
 std::string key_of(const BuildRow& row);
+std::string key_of(const RepositoryRow& row);
 std::string key_of(const ProjectorRow& row);
 std::string key_of(const HeaderRow& row);
 std::string key_of(const DeviceRow& row);
@@ -116,6 +135,7 @@ std::string key_of(const ReserveRow& row);
 std::string key_of(const MetalLimitRow& row);
 std::string key_of(const ApuLimitRow& row);
 std::string key_of(const RuntimeRow& row);
+std::string key_of(const RuntimeOptionRow& row);
 std::string key_of(const SpeedParameterRow& row);
 std::string key_of(const SpeedOffsetRow& row);
 std::string key_of(const SpeedIntervalRow& row);
@@ -124,13 +144,18 @@ std::string key_of(const LinkRow& row);
 std::string key_of(const StorageRow& row);
 std::string key_of(const SpeedWordsRow& row);
 std::string key_of(const DraftRow& row);
+std::string key_of(const ClaimRow& row);
+std::string key_of(const QualityRow& row);
+std::string key_of(const QualityProtocolRow& row);
+std::string key_of(const QualityLevelRow& row);
+std::string key_of(const QualityWordsRow& row);
 std::string key_of(const TensorTypeRow& row);
 
 /// The rows as a catalog sees them.
 CatalogRows rows_of(const Tables& tables);
 
 /// Brings every table into the order that CatalogRows states: models and quants by `order`, builds by model,
-/// quant and publisher, calibration by key.
+/// quant and publisher, options of runtimes by runtime, program and name, calibration by key.
 void sort_tables(Tables& tables);
 
 }  // namespace qwenfit

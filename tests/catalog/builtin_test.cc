@@ -130,6 +130,11 @@ TEST_CASE("the compiled-in rows are the rows of the data files") {
   check_equal(rows.storages, files.tables.storages);
   check_equal(rows.speed_words, files.tables.speed_words);
   check_equal(rows.drafts, files.tables.drafts);
+  check_equal(rows.claims, files.tables.claims);
+  check_equal(rows.quality, files.tables.quality);
+  check_equal(rows.quality_protocols, files.tables.quality_protocols);
+  check_equal(rows.quality_levels, files.tables.quality_levels);
+  check_equal(rows.quality_words, files.tables.quality_words);
 }
 
 TEST_CASE("rows say where they come from") {

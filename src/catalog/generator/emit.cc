@@ -45,6 +45,8 @@ constexpr const char* kTypeName<QuantRow> = "QuantRow";
 template <>
 constexpr const char* kTypeName<BuildRow> = "BuildRow";
 template <>
+constexpr const char* kTypeName<RepositoryRow> = "RepositoryRow";
+template <>
 constexpr const char* kTypeName<ProjectorRow> = "ProjectorRow";
 template <>
 constexpr const char* kTypeName<HeaderRow> = "HeaderRow";
@@ -65,6 +67,8 @@ constexpr const char* kTypeName<ApuLimitRow> = "ApuLimitRow";
 template <>
 constexpr const char* kTypeName<RuntimeRow> = "RuntimeRow";
 template <>
+constexpr const char* kTypeName<RuntimeOptionRow> = "RuntimeOptionRow";
+template <>
 constexpr const char* kTypeName<SpeedParameterRow> = "SpeedParameterRow";
 template <>
 constexpr const char* kTypeName<SpeedOffsetRow> = "SpeedOffsetRow";
@@ -81,7 +85,27 @@ constexpr const char* kTypeName<SpeedWordsRow> = "SpeedWordsRow";
 template <>
 constexpr const char* kTypeName<DraftRow> = "DraftRow";
 template <>
+constexpr const char* kTypeName<ClaimRow> = "ClaimRow";
+template <>
+constexpr const char* kTypeName<QualityRow> = "QualityRow";
+template <>
+constexpr const char* kTypeName<QualityProtocolRow> = "QualityProtocolRow";
+template <>
+constexpr const char* kTypeName<QualityLevelRow> = "QualityLevelRow";
+template <>
+constexpr const char* kTypeName<QualityWordsRow> = "QualityWordsRow";
+template <>
 constexpr const char* kTypeName<FormatRule> = "FormatRule";
+template <>
+constexpr const char* kTypeName<PagedRule> = "PagedRule";
+template <>
+constexpr const char* kTypeName<PoolsRule> = "PoolsRule";
+template <>
+constexpr const char* kTypeName<GrowingRule> = "GrowingRule";
+template <>
+constexpr const char* kTypeName<MemoryModel> = "MemoryModel";
+template <>
+constexpr const char* kTypeName<VisionLoading> = "VisionLoading";
 template <>
 constexpr const char* kTypeName<ModelKind> = "ModelKind";
 template <>
@@ -102,6 +126,8 @@ template <>
 constexpr const char* kTypeName<ReserveKind> = "ReserveKind";
 template <>
 constexpr const char* kTypeName<SplitMode> = "SplitMode";
+template <>
+constexpr const char* kTypeName<OptionValue> = "OptionValue";
 template <>
 constexpr const char* kTypeName<SpeedPhase> = "SpeedPhase";
 template <>
@@ -134,6 +160,10 @@ class Writer {
     emit_pool(out, "GuideFigure", "guide", guide_);
     emit_pool(out, "ReportedTotal", "reported", reported_);
     emit_pool(out, "DeviceLimit", "limits", limits_);
+    emit_pool(out, "RuntimeKvType", "runtime_kv_types", runtime_kv_types_);
+    emit_pool(out, "ContextTier", "context_tiers", context_tiers_);
+    emit_pool(out, "PassTier", "passes", passes_);
+    emit_pool(out, "Caveat", "caveats", caveats_);
   }
 
  private:
@@ -168,6 +198,14 @@ class Writer {
   std::string value(std::span<const GuideFigure> list) { return pooled(guide_, "guide", list); }
   std::string value(std::span<const ReportedTotal> list) { return pooled(reported_, "reported", list); }
   std::string value(std::span<const DeviceLimit> list) { return pooled(limits_, "limits", list); }
+  std::string value(std::span<const RuntimeKvType> list) {
+    return pooled(runtime_kv_types_, "runtime_kv_types", list);
+  }
+  std::string value(std::span<const ContextTier> list) {
+    return pooled(context_tiers_, "context_tiers", list);
+  }
+  std::string value(std::span<const PassTier> list) { return pooled(passes_, "passes", list); }
+  std::string value(std::span<const Caveat> list) { return pooled(caveats_, "caveats", list); }
 
   template <typename T>
   std::string pooled(Pool& pool, const char* name, std::span<const T> list) {
@@ -183,7 +221,7 @@ class Writer {
   }
 
   std::string current_;
-  Pool names_, guide_, reported_, limits_;
+  Pool names_, guide_, reported_, limits_, runtime_kv_types_, context_tiers_, passes_, caveats_;
 };
 
 /// The rows of one kind as an array named after the kind; nothing where there are none.

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace qwenfit {
+
+/// What a figure of quality rests on, nearest first: measurements of this model, quant and publisher; of this
+/// quant of another model of the same kind, or by another publisher; the usual loss of so many bits.
+enum class QualityBasis : std::uint8_t { measured, same_quant, bits, count };
+std::string_view quality_basis_id(QualityBasis basis);
+
+/// What quantized weights lose against the original: the mean KL divergence of the next token, in nats, on
+/// the scale of the reference protocol of the model's kind. Values of two kinds of model do not compare.
+struct WeightQuality {
+  double mean_kld = 0;
+  QualityBasis basis = QualityBasis::bits;
+  std::string_view protocol;  ///< the reference protocol
+};
+
+}  // namespace qwenfit
