@@ -70,6 +70,7 @@ struct Placement {
       0;  ///< as llama.cpp counts: blocks, the file's MTP block and the output included
   std::uint32_t cpu_moe_layers = 0;  ///< layers whose experts stay in system RAM
   std::vector<double> tensor_split;  ///< share of the layers per device, on any scale; empty without a GPU
+  bool cache_in_ram = false;         ///< KV cache and recurrent state of every layer stay in system RAM
 };
 
 enum class ContextLimit : std::uint8_t { memory, model };
@@ -85,7 +86,7 @@ enum class Note : std::uint8_t {
   guide_only,
   scaled_weights,
   rounded_size,
-  runtime_rules,
+  runtime_estimated,  ///< some of a runtime's own rules are bounds
   reported_estimated,
   limit_estimated,
   repacked,
@@ -97,13 +98,20 @@ enum class Note : std::uint8_t {
   tensor_split,
   kv_falls_to_cpu,
   op_offload,
-  format_elsewhere,
+  no_offload,               ///< the runtime keeps everything on the devices
   speed_unknown,            ///< no bandwidth is known
   ram_speed_assumed,        ///< the bandwidth of system RAM was not given
   mtp_may_slow,             ///< drafting costs more than it gains here
   speed_from_architecture,  ///< no rows of this device
   users_widen,              ///< few rows with several users exist
   prefill_unknown,          ///< the arithmetic of a device is not known
+  spills_to_shared,         ///< Windows moves what does not fit to system RAM
+  display_on_card,
+  context_checkpoints,
+  server_defaults,
+  page_cache,
+  file_above_ram,
+  pcie_lanes,  ///< more cards than most boards have wide slots
   count
 };
 
@@ -124,7 +132,12 @@ struct Estimate {
   std::vector<DeviceMemory> devices;  ///< one per device, then the host
   Placement placement;
   std::vector<Note> notes;
-  std::vector<Part> parts;     ///< filled only when asked; parts of a term sum to the term
+  Bytes slot_state = 0;     ///< recurrent state of one slot: what a context checkpoint copies
+  std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
+  /// Requests of the whole context that the runtime's pool holds at once, and the fraction of the memory that
+  /// it is given for that; none for runtimes without a pool.
+  std::optional<double> concurrency;
+  std::optional<double> memory_fraction;
   std::optional<Speed> speed;  ///< none for `no_fit`, unless a placement was forced
 };
 

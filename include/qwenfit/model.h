@@ -38,6 +38,10 @@ struct Architecture {
   constexpr bool is_full_attention(std::uint32_t layer) const {
     return (layer + 1) % full_attention_interval == 0;
   }
+  /// Full-attention layers of [first, last).
+  constexpr std::uint32_t full_attention_in(std::uint32_t first, std::uint32_t last) const {
+    return last / full_attention_interval - first / full_attention_interval;
+  }
   constexpr std::uint32_t full_attention_layers() const { return layers / full_attention_interval; }
   constexpr std::uint32_t linear_attention_layers() const { return layers - full_attention_layers(); }
   constexpr bool is_moe() const { return experts > 0; }

@@ -9,6 +9,7 @@
 
 #include "qwenfit/catalog.h"
 #include "qwenfit/error.h"
+#include "qwenfit/runtime.h"
 #include "qwenfit/scenario.h"
 
 namespace qwenfit {
@@ -36,6 +37,14 @@ struct MeasurementUse {
   std::vector<std::string> notes;     ///< what could not be told
 };
 
+/// What a buying guide says of a model on the machine that was asked about.
+struct GuideClaim {
+  std::string id, guide;
+  std::vector<std::string> quants;  ///< ids of those it is about
+  std::optional<double> low_tok_s, high_tok_s;
+  std::optional<bool> fits;
+};
+
 /// A query with every name resolved: one machine, models and, per model, the builds to answer for.
 /// Owns what its scenarios point to.
 struct Question {
@@ -51,6 +60,8 @@ struct Question {
     std::vector<Build> builds;       ///< in catalog order: largest first
     std::vector<Settings> settings;  ///< one per build: with the runtime and split that its format brings
     std::vector<SpeedModel> speeds;  ///< one per build: its calibration on this machine
+    std::vector<std::shared_ptr<const RuntimeRules>> runtimes;  ///< one per build: see Scenario::runtime
+    std::vector<GuideClaim> claims;                             ///< of buying guides, on this machine
   };
   std::vector<Answerable> models;
   std::vector<std::shared_ptr<const WeightTable>> tables;  ///< pointed to by the builds

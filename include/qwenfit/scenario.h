@@ -8,6 +8,7 @@
 
 #include "qwenfit/backend.h"
 #include "qwenfit/model.h"
+#include "qwenfit/quality.h"
 #include "qwenfit/quant.h"
 #include "qwenfit/speed.h"
 #include "qwenfit/units.h"
@@ -49,6 +50,10 @@ struct Device {
       matmul_flops;                  ///< what prefill is measured against: see `matmul_flops()` in src/speed
   std::optional<double> peak_flops;  ///< the highest specified dense rate: the ceiling of prefill
   std::optional<double> host_link_bytes_per_s;  ///< PCIe to the host; none for unified memory
+  std::optional<double> own_link_bytes_per_s;   ///< of the card's own slot at full width
+  std::optional<double>
+      peer_link_bytes_per_s;  ///< to every other device, each way; none: over the host's links
+  std::string links;          ///< words for links that the person gave; empty: the device's own slot
 };
 
 struct Host {
@@ -68,6 +73,8 @@ struct Machine {
   std::vector<Device> devices;  ///< empty: CPU only
   Host host;
 };
+
+struct RuntimeRules;
 
 /// Placement options that the person forced; none means the planner chooses.
 struct ForcedPlacement {
@@ -101,6 +108,7 @@ std::string_view tensor_basis_id(TensorBasis basis);
 struct Model {
   std::string id;
   std::string name;
+  std::string repo;  ///< of the original weights; empty when unknown
   ModelKind kind = ModelKind::dense;
   ModelStatus status = ModelStatus::released;
   Architecture architecture;
@@ -125,9 +133,11 @@ struct Build {
   std::string runtime;             ///< the usual runtime of a format that llama.cpp does not take; else empty
   std::optional<Mixture> mixture;  ///< whose rule gives (or, scaled, approximates) the tensor types
   std::string repo;
+  bool obtainable = true;  ///< somebody publishes it, or the runtime makes it of the original while loading
   std::string file;
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide
+  std::optional<WeightQuality> quality;  ///< none where nothing is known
   const WeightTable* weights = nullptr;  ///< not for TensorBasis::guide; outlives the scenario
 };
 
@@ -146,6 +156,7 @@ struct Scenario {
   Settings settings;
   const SpeedModel* speed =
       nullptr;  ///< calibration for this build on this machine; none: no speed is answered
+  const RuntimeRules* runtime = nullptr;  ///< memory rules of a runtime of its own; none: llama.cpp's
 };
 
 }  // namespace qwenfit

@@ -45,12 +45,14 @@ enum class SpeedTerm : std::uint8_t {
   host_weights,   ///< weights other than experts in system RAM
   host_experts,   ///< experts in system RAM
   host_layers,    ///< crossing to the CPU and back, per layer with a part there
+  host_cache,     ///< caches of every layer in system RAM, copied to the device that computes the layer
   prompt_matmul,
   prompt_experts,  ///< partly filled tiles of expert matrices: the cost of few tokens per expert
   prompt_attention,
-  prompt_cpu,      ///< matrices and attention of a machine without a GPU, against the bandwidth of its RAM
-  prompt_weights,  ///< weights read once per ubatch
-  prompt_copy,     ///< weights in system RAM, copied or read once per ubatch
+  prompt_cpu,       ///< matrices and attention of a machine without a GPU, against the bandwidth of its RAM
+  prompt_weights,   ///< weights read once per ubatch
+  prompt_copy,      ///< weights in system RAM, copied or read once per ubatch
+  prompt_exchange,  ///< activations of devices that share each layer, over links slower than usual
   prompt_request,
   count
 };

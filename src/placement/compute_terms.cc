@@ -25,54 +25,39 @@ ComputeShape shape_of(const Scenario& s, Tokens cells, ComputeRules rules, bool 
   return shape;
 }
 
-/// Tensors that stay in system RAM and are copied to the device for long batches. `repacks`: the CPU back end
-/// repacks its weights.
-CopiedWeights copied_weights(const WeightTable& w, const Layout& layout, bool repacks) {
-  CopiedWeights copied;
-  for (std::uint32_t b = 0; b < std::max(layout.host_blocks, layout.cpu_moe_layers); ++b) {
-    const BlockBytes& block = w.host[b];
-    const LargestTensors& largest = repacks ? block.unrepacked : block.largest;
-    if (b < layout.host_blocks) {
-      copied.largest = std::max(copied.largest, largest.dense);
-      copied.largest_pair = std::max(copied.largest_pair, largest.dense + largest.second_dense);
-    }
-    copied.experts = std::max(copied.experts, largest.experts);
-    copied.repacked = copied.repacked || (repacks && block.repacked);
-  }
-  return copied;
-}
-
 /// Everything about the placement that the buffers depend on.
 class Buffers {
  public:
-  Buffers(const Scenario& s, Tokens cells, const Layout& layout) : s_(s), cells_(cells), layout_(layout) {
+  Buffers(const Scenario& s, Tokens cells, const Layout& layout, Effort effort)
+      : s_(s), cells_(cells), layout_(layout) {
+    place_.least = effort == Effort::least;
     place_.devices = static_cast<std::uint32_t>(s.machine->devices.size());
     place_.host_layers = layout.host_blocks;
     place_.host_expert_layers = layout.cpu_moe_layers;
+    place_.cache_on_host = layout.cache_in_ram;
+    place_.output_on_host = layout.output_on_host;
+    const WeightTable& weights = *s.build->weights;
+    place_.host = &weights.tensors;
+    place_.output_bytes =
+        architecture().tied_embeddings ? weights.token_embedding_bytes : weights.output_bytes;
+    place_.output_repacked = weights.output_repacked;
     // Back ends with pinned host memory keep the host's weights there, unchanged; Metal has none.
-    const bool repacks = place_.devices > 0 && s.machine->devices.front().rules == ComputeRules::metal;
-    place_.copied = copied_weights(*s.build->weights, layout, repacks);
+    place_.repacks = place_.devices > 0 && s.machine->devices.front().rules == ComputeRules::metal;
     alone_ = place_.devices == 1 && layout.full_offload();
   }
 
   Bytes device(std::size_t row, bool drafting) const {
     const ComputeShape shape = device_shape(row, drafting);
     if (alone_) return device_compute(architecture(), shape).total;
-    const DeviceSpan& span = layout_.spans[row];
-    DeviceLayers layers;
-    layers.index = static_cast<std::uint32_t>(row);
-    layers.full_attention = span.last / architecture().full_attention_interval -
-                            span.first / architecture().full_attention_interval;
-    layers.linear_attention = span.last - span.first - layers.full_attention;
-    layers.output = span.output;
-    return placed_device_compute(architecture(), shape, place_, layers);
+    return placed_device_compute(architecture(), shape, place_, layers_of(row));
   }
 
   Bytes host(bool drafting) const {
     if (place_.devices == 0)
       return device_compute(architecture(), shape_of(s_, cells_, ComputeRules::cpu, drafting)).total;
     const ComputeShape shape = device_shape(0, drafting);
-    return alone_ ? host_compute(architecture(), shape) : placed_host_compute(architecture(), shape, place_);
+    return alone_ ? host_compute(architecture(), shape)
+                  : placed_host_compute(architecture(), shape, place_, layers_of(0));
   }
 
   PartText device_text(std::size_t row, Bytes bytes) const {
@@ -92,6 +77,18 @@ class Buffers {
   }
 
  private:
+  DeviceLayers layers_of(std::size_t row) const {
+    const DeviceSpan& span = layout_.spans[row];
+    const std::uint32_t interval = architecture().full_attention_interval;
+    DeviceLayers layers;
+    layers.index = static_cast<std::uint32_t>(row);
+    layers.first_layer = span.first;
+    layers.full_attention = span.last / interval - span.first / interval;
+    layers.linear_attention = span.last - span.first - layers.full_attention;
+    layers.output = span.output;
+    return layers;
+  }
+
   const Scenario& s_;
   Tokens cells_;
   const Layout& layout_;
@@ -136,9 +133,9 @@ void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, 
 
 }  // namespace
 
-void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Recorder& out) {
+void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Effort effort, Recorder& out) {
   const std::size_t host = s.machine->devices.size();
-  const Buffers buffers(s, cells, layout);
+  const Buffers buffers(s, cells, layout, effort);
   for (std::size_t row = 0; row < host; ++row) {
     const Bytes plain = buffers.device(row, false);
     out.add(row, Term::compute, plain, [&] { return buffers.device_text(row, plain); });

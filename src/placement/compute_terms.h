@@ -7,9 +7,13 @@
 
 namespace qwenfit {
 
+/// Least: where something lies in system RAM the buffers are those of the own layers alone: quick, and never
+/// more than exact.
+enum class Effort : bool { exact, least };
+
 /// Graph buffers of every device and of the host, the output buffer, and what drafting adds to each (term
 /// `mtp`).
-void add_compute(const Scenario& scenario, Tokens cells, const Layout& layout, Recorder& out);
+void add_compute(const Scenario& scenario, Tokens cells, const Layout& layout, Effort effort, Recorder& out);
 
 /// The projector on the first device (else the host) and its graph buffers.
 void add_vision(const Scenario& scenario, Recorder& out);

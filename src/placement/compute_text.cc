@@ -79,10 +79,11 @@ PartText buffer_text(const Architecture& a, const ComputeShape& s) {
 
 PartText placed_text(const Architecture& a, const ComputeShape& s, Bytes bytes) {
   const Bytes alone = device_compute(a, s).total;
-  return {"graph buffer under this placement",
-          "buffer of a device that holds everything, with copies of host weights and caches, or of the "
-          "inputs per card",
-          settings_text(s) + sum_text({{"whole model", alone}}, bytes, "copies"), kComputeSource};
+  return {
+      "graph buffer under this placement",
+      "with anything in system RAM: ggml's allocator, simulated over the graph with its copies of weights "
+      "and caches; else the phases of the device's layers, with the inputs copied for every card",
+      settings_text(s) + sum_text({{"whole model", alone}}, bytes, "copies"), kComputeSource};
 }
 
 PartText host_text(const Architecture& a, const ComputeShape& s, Bytes bytes) {
@@ -92,7 +93,7 @@ PartText host_text(const Architecture& a, const ComputeShape& s, Bytes bytes) {
   return {
       "host graph buffer",
       "inputs + attention mask + 2 residual streams, and copies where the host computes or several cards "
-      "share",
+      "share (ggml's allocator, simulated, with anything in system RAM)",
       settings_text(s) + sum_text({{"inputs", z.inputs}, {"mask", z.mask}, {"2 x residual", 2 * z.residual}},
                                   bytes, "copies"),
       kComputeSource};

@@ -8,7 +8,7 @@
 namespace qwenfit {
 
 inline constexpr const char* kComputeSource =
-    "llama.cpp scheduler, snapshot of 2026-09-28; closed form checked against its allocations";
+    "llama.cpp scheduler, snapshot of 2026-09-28; checked against its allocations";
 
 /// The buffer of a device that holds everything, or of a CPU-only machine.
 PartText buffer_text(const Architecture& a, const ComputeShape& s);

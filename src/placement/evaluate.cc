@@ -6,18 +6,11 @@
 #include "memory/llama_rules.h"
 #include "memory/recurrent_state.h"
 #include "placement/compute_terms.h"
+#include "placement/rows.h"
 #include "placement/text.h"
 
 namespace qwenfit {
 namespace {
-
-std::uint32_t full_attention_before(const Architecture& a, std::uint32_t layer) {
-  return layer / a.full_attention_interval;
-}
-
-std::uint32_t full_attention_in(const Architecture& a, std::uint32_t first, std::uint32_t last) {
-  return full_attention_before(a, last) - full_attention_before(a, first);
-}
 
 /// Blocks [first, last) of one side, with or without the experts that `cpu_moe` keeps on the host.
 struct BlockSum {
@@ -80,7 +73,7 @@ void add_caches(const Scenario& s, Tokens cells, std::uint32_t first, std::uint3
                 Recorder& out) {
   const Architecture& a = s.model->architecture;
   const Settings& set = s.settings;
-  const std::uint32_t full = full_attention_in(a, first, last);
+  const std::uint32_t full = a.full_attention_in(first, last);
   const std::uint32_t linear = last - first - full;
   out.add(row, Term::kv_cache, mul(full, kv_cache_bytes_per_layer(a, cells, set.kv_k, set.kv_v)),
           [&] { return kv_text(a, cells, set.kv_k, set.kv_v, full); });
@@ -97,9 +90,10 @@ void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t 
     const bool on_host = row == host;
     const std::uint32_t first = on_host ? 0 : layout.spans[row].first;
     const std::uint32_t last = on_host ? layout.host_blocks : layout.spans[row].last;
-    const std::uint32_t linear = last - first - full_attention_in(a, first, last);
+    const std::uint32_t linear = last - first - a.full_attention_in(first, last);
     const std::uint32_t copies = llama_rules::kDraftLength * set.parallel;
-    out.add(row, Term::mtp, mul(linear, copies, recurrent_state_bytes_per_layer(a)),
+    const std::size_t caches = layout.cache_in_ram ? host : row;
+    out.add(caches, Term::mtp, mul(linear, copies, recurrent_state_bytes_per_layer(a)),
             [&] { return state_text(a, linear, copies, "recurrent state kept per drafted token"); });
     if (on_host ? !layout.mtp_on_host : !layout.spans[row].mtp) continue;
     const BlockBytes& block = on_host ? w.mtp_host : w.mtp_device;
@@ -110,31 +104,13 @@ void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t 
           add(block.dense, block.experts));
     });
     // The draft context keeps its own cache, F16 whatever the main one is.
-    out.add(row, Term::mtp,
+    out.add(caches, Term::mtp,
             mul(a.mtp_layers, kv_cache_bytes_per_layer(a, cells, TensorType::f16, TensorType::f16)), [&] {
               PartText text = kv_text(a, cells, TensorType::f16, TensorType::f16, a.mtp_layers);
               text.label = "draft context: " + text.label;
               return text;
             });
   }
-}
-
-void add_overheads(const Machine& machine, std::size_t host, Recorder& out) {
-  for (std::size_t row = 0; row < host; ++row) {
-    const Device& d = machine.devices[row];
-    out.add(row, Term::runtime, d.runtime, [&] {
-      return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each",
-                      d.runtime_inputs, d.runtime_source};
-    });
-    out.add(row, Term::display, d.display, [&] {
-      return PartText{"desktop", "reserve on the first device",
-                      "desktop on " + std::string(os_id(machine.os)), d.display_source};
-    });
-  }
-  out.add(host, Term::display, machine.host.os_reserve, [&] {
-    return PartText{"operating system and other programs", "reserve", std::string(os_id(machine.os)),
-                    machine.host.os_reserve_source};
-  });
 }
 
 /// A build known by its total alone: dealt to the devices in proportion to their limits, and what they cannot
@@ -164,38 +140,13 @@ void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
   put(host, s.build->guide_weights - on_devices);
 }
 
-/// Rows with capacities. The pool of unified memory is counted once: what the host side takes is gone for the
-/// device.
-void add_limits(const Machine& machine, std::vector<DeviceMemory>& rows) {
-  const std::size_t host = machine.devices.size();
-  for (std::size_t row = 0; row < host; ++row) {
-    const Device& d = machine.devices[row];
-    rows[row].capacity = d.capacity;
-    rows[row].reported = d.reported;
-    rows[row].usable = d.limit;
-    if (d.kind == DeviceKind::unified) {
-      const Bytes beside = rows[host].total();
-      rows[row].usable = std::min(d.limit, d.capacity > beside ? d.capacity - beside : 0);
-    }
-  }
-  rows[host].capacity = machine.host.capacity;
-  rows[host].usable = machine.host.capacity;
-}
-
 }  // namespace
 
 void evaluate(const Scenario& s, Tokens context, const Placement& placement, Explain explain,
-              Estimate& estimate) {
+              Estimate& estimate, Effort effort) {
   const Machine& machine = *s.machine;
   const std::size_t host = machine.devices.size();
-  estimate.devices.assign(host + 1, {});
-  estimate.parts.clear();
-  for (std::size_t row = 0; row < host; ++row) {
-    estimate.devices[row].device = row;
-    estimate.devices[row].kind = machine.devices[row].kind;
-  }
-  estimate.devices[host].kind = DeviceKind::host;
-
+  start_rows(machine, estimate);
   Recorder out(estimate, explain);
   if (estimate.guide_only) {
     add_guide_weights(s, host, out);
@@ -204,14 +155,16 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
     for (std::size_t row = 0; row < host; ++row) {
       add_device_weights(s, layout, row, out);
-      add_caches(s, cells, layout.spans[row].first, layout.spans[row].last, row, out);
+      add_caches(s, cells, layout.spans[row].first, layout.spans[row].last, layout.cache_in_ram ? host : row,
+                 out);
     }
     add_host_weights(s, layout, host, out);
     add_caches(s, cells, 0, layout.host_blocks, host, out);
     if (s.settings.mtp) add_mtp(s, cells, layout, host, out);
-    add_compute(s, cells, layout, out);
+    add_compute(s, cells, layout, effort, out);
     if (s.settings.vision) add_vision(s, out);
-    add_overheads(machine, host, out);
+    add_device_overheads(machine, out);
+    add_host_overheads(machine, out);
   }
   add_limits(machine, estimate.devices);
 }

@@ -33,6 +33,7 @@ Layout lay_out(const Architecture& a, bool file_has_mtp, const Placement& placem
   layout.cpu_moe_layers = std::min(placement.cpu_moe_layers, a.layers);
   layout.mtp_on_host = file_has_mtp && start > a.layers;
   layout.output_on_host = start == all;
+  layout.cache_in_ram = placement.cache_in_ram;
   layout.spans.resize(placement.tensor_split.size());
 
   if (layout.spans.size() == 1) {

@@ -25,10 +25,13 @@ struct Layout {
   std::uint32_t cpu_moe_layers = 0;  ///< experts of blocks [0, cpu_moe_layers) stay on the host
   bool mtp_on_host = false;
   bool output_on_host = false;
+  bool cache_in_ram = false;      ///< KV cache and recurrent state of every block lie on the host
   std::vector<DeviceSpan> spans;  ///< one per device
 
   /// Everything but the token embedding is on devices.
-  bool full_offload() const { return host_blocks == 0 && cpu_moe_layers == 0 && !output_on_host; }
+  bool full_offload() const {
+    return host_blocks == 0 && cpu_moe_layers == 0 && !output_on_host && !cache_in_ram;
+  }
 };
 
 /// Layers as `--gpu-layers` counts them: main blocks, the file's MTP block, the output.

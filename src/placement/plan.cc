@@ -2,125 +2,116 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
-#include "placement/evaluate.h"
+#include "placement/costs.h"
 #include "placement/layout.h"
-#include "placement/split.h"
+#include "placement/search.h"
+#include "speed/batching.h"
+#include "speed/speed.h"
 
 namespace qwenfit {
 namespace {
 
-/// What a placement leaves free, beyond the margin asked for.
-class Trial {
- public:
-  Trial(const Scenario& s, const Placement& placement, bool comfortable) {
-    Estimate e;
-    e.guide_only = s.build->basis == TensorBasis::guide;
-    evaluate(s, s.settings.context, placement, Explain::no, e);
-    for (const DeviceMemory& d : e.devices) {
-      const SignedBytes margin =
-          comfortable && d.usable ? static_cast<SignedBytes>(fit_margin(*d.usable)) : 0;
-      spare_.push_back(d.usable ? *d.free() - margin : 0);
-    }
-  }
-
-  bool devices_hold() const {
-    return std::all_of(spare_.begin(), spare_.end() - 1, [](SignedBytes b) { return b >= 0; });
-  }
-  bool holds() const { return devices_hold() && spare_.back() >= 0; }
-  std::size_t fullest() const {
-    return static_cast<std::size_t>(std::min_element(spare_.begin(), spare_.end() - 1) - spare_.begin());
-  }
-  std::size_t emptiest() const {
-    return static_cast<std::size_t>(std::max_element(spare_.begin(), spare_.end() - 1) - spare_.begin());
-  }
-  SignedBytes least() const { return spare_[fullest()]; }
-
- private:
-  std::vector<SignedBytes> spare_;  ///< one per device, then the host
-};
-
-bool may_rebalance(const Scenario& s) {
-  return s.machine->devices.size() > 1 && s.settings.forced.tensor_split.empty() &&
-         s.build->weights != nullptr;
+/// What the person forced into system RAM; nothing otherwise.
+InRam forced_in_ram(const Scenario& s) {
+  const ForcedPlacement& forced = s.settings.forced;
+  const std::uint32_t all = layer_count(s.model->architecture, s.build->has_mtp_block);
+  InRam in_ram;
+  in_ram.layers = all - std::min(forced.gpu_layers.value_or(all), all);
+  in_ram.expert_layers = std::min(forced.cpu_moe_layers.value_or(0), s.model->architecture.layers);
+  return in_ram;
 }
 
-/// Shares by bytes, then single layers moved from the fullest device to the emptiest while that helps.
-Placement rebalanced(const Scenario& s, Placement placement, bool comfortable) {
-  if (!may_rebalance(s)) return placement;
-  placement.tensor_split = balanced_split(s, placement);
-  Trial trial(s, placement, comfortable);
-  while (!trial.devices_hold() && placement.tensor_split[trial.fullest()] > 0) {
-    Placement moved = placement;
-    moved.tensor_split[trial.fullest()] -= 1;
-    moved.tensor_split[trial.emptiest()] += 1;
-    const Trial next(s, moved, comfortable);
-    if (next.least() <= trial.least()) break;
-    placement = moved;
-    trial = next;
-  }
-  return placement;
+/// CPU only, or a build known by its total alone: nothing to choose.
+std::optional<Plan> without_choice(const Scenario& s) {
+  if (!s.machine->devices.empty() && s.build->weights != nullptr) return std::nullopt;
+  const Placement placement = default_placement(s);
+  return Plan{placement, holds(measured(s, placement), Margin::none)};
 }
 
-/// The placement that keeps least in system RAM: experts first, layer by layer, then whole layers. Each step
-/// frees device memory and takes RAM, so the first at which the devices hold is found by bisection; RAM has
-/// the last word.
-std::optional<Placement> offloaded(const Scenario& s, Placement placement, bool comfortable) {
-  const auto bisect = [&](std::uint32_t most, auto&& apply) -> std::optional<Placement> {
-    const auto at = [&](std::uint32_t n) {
-      apply(placement, n);
-      return rebalanced(s, placement, comfortable);
-    };
-    if (!Trial(s, at(most), comfortable).devices_hold()) return std::nullopt;
-    std::uint32_t fails = 0;
-    std::uint32_t fits = most;
-    while (fits - fails > 1) {
-      const std::uint32_t middle = fails + (fits - fails) / 2;
-      (Trial(s, at(middle), comfortable).devices_hold() ? fits : fails) = middle;
-    }
-    const Placement found = at(fits);
-    return Trial(s, found, comfortable).holds() ? std::optional(found) : std::nullopt;
-  };
-  const Architecture& a = s.model->architecture;
-  if (a.is_moe()) {
-    const auto found = bisect(a.layers, [](Placement& p, std::uint32_t n) { p.cpu_moe_layers = n; });
-    if (found) return found;
-    placement.cpu_moe_layers = a.layers;
+bool may_offload(const Scenario& s, Reach reach) {
+  const ForcedPlacement& forced = s.settings.forced;
+  return reach == Reach::system_ram && s.machine->host.capacity && !forced.gpu_layers &&
+         !forced.cpu_moe_layers;
+}
+
+/// Seconds of a step when the context is full.
+double seconds_when_full(const Scenario& s, const Placement& placement) {
+  Scenario full = s;
+  full.settings.depth = s.settings.context / std::max<std::uint32_t>(s.settings.parallel, 1);
+  return DecodeCosts(full, placement.cache_in_ram).of(placement);
+}
+
+/// The last resort: the caches alone in system RAM, where whole layers would go there otherwise and that is
+/// slower however full the context is.
+Found cheaper_caches(const Scenario& s, Search& search, Margin margin, Found layers) {
+  if (layers.placement.gpu_layers == layer_count(s.model->architecture, s.build->has_mtp_block))
+    return layers;
+  auto caches = search.in_ram(margin, true);
+  const bool faster = caches && caches->seconds < layers.seconds &&
+                      seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
+  return faster ? std::move(*caches) : std::move(layers);
+}
+
+/// Several users of a layer split leave all but one device idle in turn: where one device holds everything,
+/// it alone can be faster.
+Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
+  const bool may_gain = s.settings.parallel > 1 && s.machine->devices.size() > 1 && !tensor_parallel(s) &&
+                        s.settings.forced.tensor_split.empty() && speed_is_known(s);
+  if (!may_gain) return several;
+  const DecodeStep step{s.settings.depth, s.settings.parallel, 1};
+  double least = batched_s(s, several, step);
+  Placement best = std::move(several);
+  for (std::size_t row = 0; row < s.machine->devices.size(); ++row) {
+    Placement one = best;
+    one.tensor_split.assign(s.machine->devices.size(), 0.0);
+    one.tensor_split[row] = one.gpu_layers;
+    const double seconds = batched_s(s, one, step);
+    if (seconds >= least || !holds(measured(s, one), margin)) continue;
+    least = seconds;
+    best = std::move(one);
   }
-  const std::uint32_t all = placement.gpu_layers;
-  return bisect(all, [all](Placement& p, std::uint32_t n) { p.gpu_layers = all - n; });
+  return best;
 }
 
 }  // namespace
 
-Placement wanted_placement(const Scenario& s) {
-  const ForcedPlacement& forced = s.settings.forced;
-  Placement placement;
-  if (s.machine->devices.empty()) return placement;
-  const std::uint32_t all = layer_count(s.model->architecture, s.build->has_mtp_block);
-  placement.gpu_layers = std::min(forced.gpu_layers.value_or(all), all);
-  placement.cpu_moe_layers = std::min(forced.cpu_moe_layers.value_or(0), s.model->architecture.layers);
-  placement.tensor_split = forced.tensor_split.empty() ? default_split(s, placement) : forced.tensor_split;
-  return placement;
+Placement default_placement(const Scenario& s) {
+  if (s.machine->devices.empty()) return {};
+  std::vector<double> shares = s.settings.forced.tensor_split;
+  if (shares.empty() && s.machine->devices.size() == 1) shares = {1.0};
+  if (shares.empty()) {
+    for (const Device& d : s.machine->devices) shares.push_back(static_cast<double>(d.limit));
+  }
+  return place(s, forced_in_ram(s), std::move(shares));
 }
 
 Plan plan(const Scenario& s, Reach reach) {
-  const Placement first = wanted_placement(s);
-  if (Trial(s, first, false).holds()) return {first, true};
-  if (may_rebalance(s)) {
-    const Placement second = rebalanced(s, first, false);
-    if (Trial(s, second, false).holds()) return {second, true};
+  if (auto only = without_choice(s)) return *only;
+  const InRam wanted = forced_in_ram(s);
+  Search search(s, Goal::fastest);
+  for (const Margin margin : {Margin::comfortable, Margin::none}) {
+    if (const auto found = search.with(wanted, margin))
+      return {one_if_faster(s, margin, search.evened(*found, margin)), true};
   }
-  const ForcedPlacement& forced = s.settings.forced;
-  const bool can_offload = reach == Reach::system_ram && s.machine->host.capacity &&
-                           !s.machine->devices.empty() && s.build->weights != nullptr && !forced.gpu_layers &&
-                           !forced.cpu_moe_layers;
-  if (!can_offload) return {first, false};
-  // A buffer is approximate with weights in RAM, so the margin is kept where that is possible.
-  for (const bool comfortable : {true, false}) {
-    if (const auto found = offloaded(s, first, comfortable)) return {*found, true};
+  if (may_offload(s, reach)) {
+    // A buffer is approximate with weights in RAM, so the margin is kept where that is possible.
+    for (const Margin margin : {Margin::comfortable, Margin::none}) {
+      auto found = search.in_ram(margin, false);
+      if (!found) continue;
+      return {search.evened(cheaper_caches(s, search, margin, std::move(*found)), margin), true};
+    }
   }
-  return {first, false};
+  return {search.least_short(wanted), false};
+}
+
+bool can_hold(const Scenario& s, Reach reach) {
+  if (const auto only = without_choice(s)) return only->holds;
+  Search search(s, Goal::any);
+  if (search.with(forced_in_ram(s), Margin::none)) return true;
+  return may_offload(s, reach) && search.in_ram(Margin::none, false).has_value();
 }
 
 }  // namespace qwenfit

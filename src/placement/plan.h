@@ -13,11 +13,17 @@ struct Plan {
   bool holds = false;  ///< nothing is short; otherwise the placement is the one that was wanted
 };
 
-/// Everything on the devices, or what the person forced.
-Placement wanted_placement(const Scenario& scenario);
+/// What llama.cpp does by itself: what the person forced, else everything on the devices, dealt by their
+/// memory.
+Placement default_placement(const Scenario& scenario);
 
-/// Where to put what: the wanted placement if it holds, which is everything on the devices; else with shares
-/// by bytes; else, if allowed, with as little as possible in system RAM. Forced options are kept as they are.
+/// The fastest placement that fits, by decode at Settings::depth: on the devices alone where that is
+/// possible, else, if allowed, with experts, layers or, last, the caches in system RAM. Margins are kept
+/// where that is possible. Deals of layers that take a hundredth more time than the fastest count as equal:
+/// then the one that fills the devices most evenly is taken. Forced options are kept as they are.
 Plan plan(const Scenario& scenario, Reach reach);
+
+/// Whether `plan` finds one that fits, without looking for the fastest.
+bool can_hold(const Scenario& scenario, Reach reach);
 
 }  // namespace qwenfit

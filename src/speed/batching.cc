@@ -8,20 +8,6 @@
 namespace qwenfit {
 namespace {
 
-bool is_fixed(SpeedTerm term) {
-  switch (term) {
-    case SpeedTerm::layers:
-    case SpeedTerm::expert_layers:
-    case SpeedTerm::request:
-    case SpeedTerm::all_reduce:
-    case SpeedTerm::hop:
-    case SpeedTerm::host_layers:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Devices that each have a run of layers.
 bool takes_turns(const Scenario& s, const Work& work) {
   const auto busy = std::count_if(work.begin(), work.end(), [&](const SpecifiedTime& t) {
@@ -36,6 +22,20 @@ double arithmetic_s(const Scenario& s, const Placement& placement, std::uint32_t
   Work matrices = prefill_work(s, placement, {tokens, 0, tokens});
   std::erase_if(matrices, [](const SpecifiedTime& t) { return t.term != SpeedTerm::prompt_matmul; });
   return calibrated_s(matrices, *s.speed);
+}
+
+bool is_fixed(SpeedTerm term) {
+  switch (term) {
+    case SpeedTerm::layers:
+    case SpeedTerm::expert_layers:
+    case SpeedTerm::request:
+    case SpeedTerm::all_reduce:
+    case SpeedTerm::hop:
+    case SpeedTerm::host_layers:
+      return true;
+    default:
+      return false;
+  }
 }
 
 double fixed_growth(const SpeedModel& model, std::uint32_t sequences) {

@@ -21,6 +21,9 @@ double batched_s(const Scenario& scenario, const Placement& placement, const Dec
 /// as many.
 double arithmetic_s(const Scenario& scenario, const Placement& placement, std::uint32_t tokens);
 
+/// Times per layer, per token or per hand-over, which do not depend on bytes.
+bool is_fixed(SpeedTerm term);
+
 /// What fixed times of a step grow by when `sequences` share it; 1 for one.
 double fixed_growth(const SpeedModel& model, std::uint32_t sequences);
 

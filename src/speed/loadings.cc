@@ -98,6 +98,8 @@ std::vector<Loading> decode_loadings(SpeedTerm term, const SpeedContext& c) {
       return {{"all_reduce_us|" + runtime_of(c.stack), ln(20), 1}};
     case SpeedTerm::hop:
       return {{"hop_ms", ln(0.3), 1}};
+    case SpeedTerm::host_cache:
+      return {};  // as specified: no row keeps its cache in system RAM
     case SpeedTerm::host_weights:
       return reading_ram(c, false);
     case SpeedTerm::host_experts:
@@ -127,6 +129,8 @@ std::vector<Loading> prefill_loadings(SpeedTerm term, const SpeedContext& c) {
       return {{c.moe ? "stream.moe" : "stream.dense", -ln(0.8), 0.3}};
     case SpeedTerm::prompt_copy:
       return {{"copy", 0, 0.7}};
+    case SpeedTerm::prompt_exchange:
+      return {};  // as specified: rows are of machines whose links are not told
     default:
       return {{c.server ? "prompt_ms.server" : "prompt_ms.bench", ln(20), 1}};
   }

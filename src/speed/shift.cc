@@ -65,6 +65,7 @@ ShiftGroup shift_group(SpeedTerm term) {
     case SpeedTerm::host_weights:
     case SpeedTerm::host_experts:
     case SpeedTerm::host_layers:
+    case SpeedTerm::host_cache:
     case SpeedTerm::prompt_copy:
       return ShiftGroup::ram;
     default:

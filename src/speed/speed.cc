@@ -10,18 +10,6 @@
 namespace qwenfit {
 namespace {
 
-double factor_of(const SpecifiedTime& t, const SpeedModel& model) {
-  const TermFactors& factors = t.row < model.devices.size() ? model.devices[t.row] : model.host;
-  return factors[static_cast<std::size_t>(t.term)];
-}
-
-bool speed_is_known(const Scenario& s) {
-  const auto& devices = s.machine->devices;
-  return s.speed != nullptr && std::all_of(devices.begin(), devices.end(), [](const Device& d) {
-           return d.bandwidth_bytes_per_s.has_value() && *d.bandwidth_bytes_per_s > 0;
-         });
-}
-
 /// `tokens` in `seconds`, with an interval of `half_width` on the logarithm, never above the ceiling.
 Rate rate(double tokens, double seconds, double floor_s, double half_width, const SpeedSupport& support) {
   Rate r;
@@ -138,14 +126,27 @@ void add_load(const Scenario& s, Speed& speed) {
 }
 
 void explain_work(const Scenario& s, const Work& work, double factor, Speed& speed) {
-  for (const SpecifiedTime& t : work) speed.parts.push_back(speed_part(t, factor_of(t, *s.speed) * factor));
+  for (const SpecifiedTime& t : work)
+    speed.parts.push_back(speed_part(t, term_factor(*s.speed, t.term, t.row) * factor));
 }
 
 }  // namespace
 
+bool speed_is_known(const Scenario& s) {
+  const auto& devices = s.machine->devices;
+  return s.speed != nullptr && std::all_of(devices.begin(), devices.end(), [](const Device& d) {
+           return d.bandwidth_bytes_per_s.has_value() && *d.bandwidth_bytes_per_s > 0;
+         });
+}
+
+double term_factor(const SpeedModel& model, SpeedTerm term, std::size_t row) {
+  const TermFactors& factors = row < model.devices.size() ? model.devices[row] : model.host;
+  return factors[static_cast<std::size_t>(term)];
+}
+
 double calibrated_s(const Work& work, const SpeedModel& model) {
   double seconds = 0;
-  for (const SpecifiedTime& t : work) seconds += t.seconds * factor_of(t, model);
+  for (const SpecifiedTime& t : work) seconds += t.seconds * term_factor(model, t.term, t.row);
   return seconds;
 }
 

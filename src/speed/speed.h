@@ -7,6 +7,12 @@
 
 namespace qwenfit {
 
+/// There is a calibration, and the bandwidth of every device is known.
+bool speed_is_known(const Scenario& scenario);
+
+/// Calibrated factor of a term on a device; `row` of their number or more: on the host.
+double term_factor(const SpeedModel& model, SpeedTerm term, std::size_t row);
+
 /// Seconds of a step: every term at the specified figures times its calibrated factor, summed.
 double calibrated_s(const Work& work, const SpeedModel& model);
 

@@ -26,6 +26,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
      "bytes read per step / bandwidth of system RAM"},
     {"host_experts", "reading experts in system RAM", "bytes of active experts / bandwidth of system RAM"},
     {"host_layers", "crossing to the CPU and back", kCount},
+    {"host_cache", "KV cache and recurrent state in system RAM, copied to the device",
+     "bytes / bandwidth of its link, or of system RAM if that is lower"},
     {"prompt_matmul", "multiplying matrices", "2 x active parameters x tokens / specified arithmetic"},
     {"prompt_experts", "expert matrices with few tokens each",
      "2 x active expert parameters x tokens / tokens per expert / specified arithmetic"},
@@ -34,7 +36,11 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
     {"prompt_cpu", "arithmetic on the CPU, which grows with the bandwidth of its RAM",
      "(2 x active parameters x tokens + attention) / bandwidth of system RAM, at one operation per byte"},
     {"prompt_weights", "reading weights once per ubatch", "passes x bytes / specified bandwidth"},
-    {"prompt_copy", "weights in system RAM, once per ubatch", "passes x bytes / bandwidth of the link"},
+    {"prompt_copy", "weights in system RAM, once per ubatch, to the first device, which does the work",
+     "passes x bytes / bandwidth of its link"},
+    {"prompt_exchange", "adding up activations between devices over links slower than their own slots",
+     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes x (1 - slowest link / own) / slowest "
+     "link"},
     {"prompt_request", "fixed time of a request", kCount},
 }};
 

@@ -3,69 +3,18 @@
 #include <algorithm>
 #include <cmath>
 
-#include "memory/kv_cache.h"
-#include "memory/recurrent_state.h"
+#include "speed/held.h"
 
 namespace qwenfit {
 namespace {
 
-constexpr double kMicrosecond = 1e-6;
 constexpr double kMillisecond = 1e-3;
 /// Reductions over all devices per layer under tensor parallelism: after attention and after feed-forward.
 constexpr double kReductionsPerLayer = 2;
+/// Activations are exchanged in 16 bits.
+constexpr double kActivationBytes = 2;
 /// Multiplication and addition.
 constexpr double kOperationsPerParameter = 2;
-
-/// What one device, or the host, holds of the main blocks and the output.
-struct Held {
-  double dense = 0;    ///< bytes without routed experts, the output included
-  double experts = 0;  ///< bytes of all routed experts
-  double kv_per_token = 0;
-  double state = 0;  ///< bytes of one sequence
-  double layers = 0;
-  double full_layers = 0;
-  bool empty() const { return dense == 0 && experts == 0; }
-};
-
-double difference(const std::vector<Bytes>& before, std::uint32_t first, std::uint32_t last) {
-  return static_cast<double>(before[last] - before[first]);
-}
-
-/// Caches and layers of main blocks [first, last).
-void hold_blocks(const Scenario& s, std::uint32_t first, std::uint32_t last, Held& held) {
-  const Architecture& a = s.model->architecture;
-  const std::uint32_t full = last / a.full_attention_interval - first / a.full_attention_interval;
-  held.layers = last - first;
-  held.full_layers = full;
-  held.kv_per_token =
-      full * static_cast<double>(kv_cache_bytes_per_layer(a, 1, s.settings.kv_k, s.settings.kv_v));
-  held.state = (held.layers - full) * static_cast<double>(recurrent_state_bytes_per_layer(a));
-}
-
-Held held_by_device(const Scenario& s, const Layout& layout, std::size_t row) {
-  const WeightTable& w = *s.build->weights;
-  const DeviceSpan& span = layout.spans[row];
-  Held held;
-  hold_blocks(s, span.first, span.last, held);
-  held.dense = difference(w.device_before.dense, span.first, span.last);
-  if (span.output) held.dense += static_cast<double>(w.output_read);
-  const std::uint32_t from = std::clamp(layout.cpu_moe_layers, span.first, span.last);
-  held.experts = difference(w.device_before.experts, from, span.last);
-  return held;
-}
-
-Held held_by_host(const Scenario& s, const Layout& layout) {
-  const WeightTable& w = *s.build->weights;
-  Held held;
-  hold_blocks(s, 0, layout.host_blocks, held);
-  held.dense = difference(w.host_before.dense, 0, layout.host_blocks);
-  // A tied output on the host is read as the embedding that lies there anyway.
-  if (layout.output_on_host)
-    held.dense +=
-        static_cast<double>(s.model->architecture.tied_embeddings ? w.embedding_host : w.output_host);
-  held.experts = difference(w.host_before.experts, 0, std::max(layout.host_blocks, layout.cpu_moe_layers));
-  return held;
-}
 
 /// A size that was never released is known by its bytes alone: split as the estimate split them, with the
 /// layers of the nearest model.
@@ -102,7 +51,7 @@ Places places_of(const Scenario& s, const Placement& placement) {
   places.held.reserve(devices + 1);
   for (std::size_t row = 0; row < devices; ++row) places.held.push_back(held_by_device(s, layout, row));
   places.held.push_back(held_by_host(s, layout));
-  if (devices > 0) places.host_layers = std::max(layout.host_blocks, layout.cpu_moe_layers);
+  places.host_layers = blocks_in_ram(s, layout);
   return places;
 }
 
@@ -142,6 +91,38 @@ Parameters parameters_of(const Scenario& s) {
   return {w->dense_parameters, w->expert_parameters * touched_experts(a, 1), static_cast<double>(a.layers)};
 }
 
+/// Links of devices that exchange activations: the slowest, and what it would be with every card in a slot of
+/// its own full width. 0 where one is not known.
+struct ExchangeLinks {
+  double slowest = HUGE_VAL, own = HUGE_VAL;
+};
+ExchangeLinks exchange_links(const std::vector<Device>& devices) {
+  ExchangeLinks links;
+  for (const Device& d : devices) {
+    const double host = d.host_link_bytes_per_s.value_or(0);
+    links.slowest = std::min(links.slowest, d.peer_link_bytes_per_s.value_or(host));
+    links.own = std::min(links.own, d.own_link_bytes_per_s.value_or(host));
+  }
+  return links;
+}
+
+/// Bytes that each device sends to add activations of `tokens` up over all of them: around a ring, all but
+/// its own part twice.
+double exchanged_bytes(const Scenario& s, double layers, double tokens) {
+  const double n = static_cast<double>(s.machine->devices.size());
+  return kReductionsPerLayer * layers * tokens * s.model->architecture.embedding * kActivationBytes *
+         (2 * (n - 1) / n);
+}
+
+/// What a slower link adds. The exchange over the cards' own slots is part of what sharing layers costs in
+/// the calibration.
+void add_exchange(const Scenario& s, double layers, double tokens, Collector& out) {
+  const ExchangeLinks links = exchange_links(s.machine->devices);
+  if (links.slowest <= 0 || links.slowest >= links.own) return;
+  const double late = exchanged_bytes(s, layers, tokens) * (1 - links.slowest / links.own);
+  out.add(SpeedTerm::prompt_exchange, s.machine->devices.size(), late, links.slowest);
+}
+
 /// Devices of a layer split that work at once, on average: pass after pass moves through them as through a
 /// pipeline, which is full only after as many passes as there are devices.
 double pipeline_overlap(std::size_t devices, double passes) {
@@ -161,39 +142,34 @@ double touched_experts(const Architecture& a, double tokens) {
   return 1 - std::pow(1 - used, tokens);
 }
 
-Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep& step) {
+StepAmounts step_amounts(const Scenario& s, const DecodeStep& step) {
   const Architecture& a = s.model->architecture;
+  const double sequences = step.sequences;
+  return {touched_experts(a, sequences * step.tokens), sequences, static_cast<double>(step.depth),
+          a.is_moe()};
+}
+
+Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep& step) {
   const Places places = places_of(s, placement);
   const std::size_t devices = s.machine->devices.size();
-  const bool shared = tensor_parallel(s);
-  const double sequences = step.sequences;
-  const double touched = touched_experts(a, sequences * step.tokens);
-  const double depth = static_cast<double>(step.depth);
-  const double width = shared ? static_cast<double>(devices) : 1;
+  const StepAmounts amounts = step_amounts(s, step);
   Collector out(devices);
   double layers = 0;
+  const auto add = [&](SpeedTerm term, std::size_t row, double amount) {
+    out.add(term, row, amount, decode_per_s(s, term, row));
+  };
   for (std::size_t row = 0; row < devices; ++row) {
     const Held& h = places.held[row];
-    const double per_s = bandwidth(s.machine->devices[row]) * width;
-    out.add(SpeedTerm::weights, row, h.dense + h.experts * touched, per_s);
-    out.add(SpeedTerm::state, row, 2 * h.state * sequences, per_s);
-    out.add(SpeedTerm::kv, row, h.kv_per_token * depth * sequences, per_s);
-    out.add(SpeedTerm::layers, row, h.layers, 1 / kMicrosecond);
-    if (a.is_moe()) out.add(SpeedTerm::expert_layers, row, h.layers, 1 / kMicrosecond);
+    amounts.of_device(h, [&](SpeedTerm term, double amount) { add(term, row, amount); });
     layers += h.layers;
   }
-  const Held& host = places.held[devices];
-  const double host_per_s = s.machine->host.bandwidth_bytes_per_s;
-  const double host_caches = (2 * host.state + host.kv_per_token * depth) * sequences;
-  out.add(SpeedTerm::host_weights, devices, host.dense + host_caches, host_per_s);
-  out.add(SpeedTerm::host_experts, devices, host.experts * touched, host_per_s);
-  out.add(SpeedTerm::host_layers, devices, places.host_layers, 1 / kMicrosecond);
-  out.add(SpeedTerm::request, devices, 1, 1 / kMillisecond);
+  amounts.of_host(places.held[devices], places.host_layers,
+                  [&](SpeedTerm term, double amount) { add(term, devices, amount); });
   const std::size_t busy = busy_devices(places);
-  if (shared) {
-    out.add(SpeedTerm::all_reduce, devices, kReductionsPerLayer * layers, 1 / kMicrosecond);
+  if (tensor_parallel(s)) {
+    add(SpeedTerm::all_reduce, devices, kReductionsPerLayer * layers);
   } else if (busy > 1) {
-    out.add(SpeedTerm::hop, devices, static_cast<double>(busy - 1), 1 / kMillisecond);
+    add(SpeedTerm::hop, devices, static_cast<double>(busy - 1));
   }
   return out.take();
 }
@@ -235,8 +211,12 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
     out.add(SpeedTerm::prompt_cpu, devices, operations, s.machine->host.bandwidth_bytes_per_s);
   }
   const double link = devices > 0 ? s.machine->devices.front().host_link_bytes_per_s.value_or(0) : 0;
-  const double copied = passes * (host.dense + host.experts * touched);
+  // A cache in system RAM is copied too, half of the prompt's own on average.
+  const double cached =
+      placement.cache_in_ram ? host.kv_per_token * (static_cast<double>(prompt.depth) + n / 2) : 0;
+  const double copied = passes * (host.dense + host.experts * touched + cached);
   out.add(SpeedTerm::prompt_copy, devices, copied, link > 0 ? link : s.machine->host.bandwidth_bytes_per_s);
+  if (tensor_parallel(s)) add_exchange(s, p.layers, n, out);
   out.add(SpeedTerm::prompt_request, devices, 1, 1 / kMillisecond);
   return out.take();
 }
@@ -250,6 +230,7 @@ double decode_floor_s(const Work& work) {
       case SpeedTerm::kv:
       case SpeedTerm::host_weights:
       case SpeedTerm::host_experts:
+      case SpeedTerm::host_cache:
         seconds += t.seconds;
         break;
       default:

@@ -9,6 +9,7 @@
 #include "qwenfit/estimate.h"
 #include "qwenfit/scenario.h"
 #include "qwenfit/speed.h"
+#include "speed/held.h"
 
 namespace qwenfit {
 
@@ -32,6 +33,8 @@ struct DecodeStep {
 /// Share of the routed experts of a layer that `tokens` tokens touch, each choosing `experts_used` of them
 /// independently: 1 - (1 - used / all)^tokens.
 double touched_experts(const Architecture& a, double tokens);
+
+StepAmounts step_amounts(const Scenario& scenario, const DecodeStep& step);
 
 /// Everything one decode step takes: weights on each device (all but the embedding; of routed experts those
 /// touched), recurrent state read and written, KV cache up to the depth, fixed times per layer, hand-overs,

@@ -25,6 +25,15 @@ const std::vector<Benchmark>& rows() {
   return all;
 }
 
+const Validation& decode_rows() {
+  static const Validation all = validate(rows(), SpeedPhase::decode);
+  return all;
+}
+const Validation& prefill_rows() {
+  static const Validation all = validate(rows(), SpeedPhase::prefill);
+  return all;
+}
+
 Chosen set_up(const Validation& v, SetUp wanted) {
   return [&v, wanted](std::size_t i) { return v.evidence.observations[i].set_up == wanted; };
 }
@@ -39,7 +48,7 @@ bool covers(const Validation& v, SpeedBasis level) {
 
 TEST_CASE("decode of machines no row was fitted to is predicted better than by the reference study") {
   if (!all_rows()) return;
-  const Validation v = validate(rows(), SpeedPhase::decode);
+  const Validation& v = decode_rows();
   print_accuracy(std::cout, v);
   print_coverage(std::cout, v);
   const Score all = score_of(v, [](std::size_t) { return true; });
@@ -79,6 +88,28 @@ TEST_CASE("decode of machines no row was fitted to is predicted better than by t
   CHECK(s.median_by_cluster <= 0.12);
 }
 
+TEST_CASE("decode with experts or whole layers in system RAM keeps the bound of offload") {
+  if (!all_rows()) return;
+  const Validation& v = decode_rows();
+  const auto& all = v.evidence.observations;
+  const auto in_ram = [&](std::size_t i) { return all[i].set_up == SetUp::offload; };
+  const auto experts = [&](std::size_t i) { return in_ram(i) && all[i].row->cpu_moe.value_or(0) > 0; };
+  const auto layers = [&](std::size_t i) { return in_ram(i) && all[i].row->gpu_layers.has_value(); };
+  for (const auto& [name, chosen] :
+       {std::pair<const char*, Chosen>{"experts (n_cpu_moe)", experts}, {"partial layers", layers}}) {
+    INFO(name);
+    const Score score = score_of(v, chosen);
+    const Covered inside = covered(v, chosen);
+    std::cout << fmt::format(
+        " offload, {}: {} rows in {} clusters, median error {:.1f} % ({:.1f} to {:.1f}), inside {:.0f} %\n",
+        name, score.rows, score.clusters, 100 * score.median, 100 * score.median_low, 100 * score.median_high,
+        100 * inside.share);
+    CHECK(score.clusters >= 5);
+    CHECK(score.median < 0.165);
+    CHECK(std::abs(inside.share - 0.8) <= 0.05 + 1 / static_cast<double>(inside.clusters));
+  }
+}
+
 TEST_CASE("drafting and many users are predicted from the plain speed") {
   if (!all_rows()) return;
   print_drafting_accuracy(std::cout, rows(), Catalog::builtin());
@@ -94,8 +125,8 @@ TEST_CASE("drafting and many users are predicted from the plain speed") {
 
 TEST_CASE("the README states the accuracy that the rows give") {
   if (!all_rows()) return;
-  const Validation decode = validate(rows(), SpeedPhase::decode);
-  const Validation prefill = validate(rows(), SpeedPhase::prefill);
+  const Validation& decode = decode_rows();
+  const Validation& prefill = prefill_rows();
   std::ifstream in(QWENFIT_ROOT "/README.md");
   std::stringstream text;
   text << in.rdbuf();
@@ -107,7 +138,7 @@ TEST_CASE("the README states the accuracy that the rows give") {
 
 TEST_CASE("prefill is predicted better than by the reference study") {
   if (!all_rows()) return;
-  const Validation v = validate(rows(), SpeedPhase::prefill);
+  const Validation& v = prefill_rows();
   print_accuracy(std::cout, v);
   print_coverage(std::cout, v);
   CHECK(score_of(v, [](std::size_t) { return true; }).median < 0.305);

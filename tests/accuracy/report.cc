@@ -187,13 +187,16 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
 }
 
 Covered covered(const Validation& v, SpeedBasis level) {
+  return covered(v, [&](std::size_t i) { return v.levels[i] == level; });
+}
+
+Covered covered(const Validation& v, const Chosen& chosen) {
   const std::vector<bool> in = inside(v.evidence, v.errors, v.levels);
   std::vector<double> hits;
   for (const bool hit : in) hits.push_back(hit ? 1 : 0);
   Covered c;
   double weights = 0;
-  for (const Weighted& w :
-       weighted(v.evidence.observations, hits, [&](std::size_t i) { return v.levels[i] == level; })) {
+  for (const Weighted& w : weighted(v.evidence.observations, hits, chosen)) {
     c.share += w.value * w.weight;
     weights += w.weight;
   }

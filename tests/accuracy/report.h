@@ -37,12 +37,14 @@ struct Slowdown {
 };
 Slowdown slowdown(const Validation& validation);
 
-/// Share of left-out rows of one level that lie inside their interval, and the clusters behind it.
+/// Share of left-out rows (of one level, or chosen) that lie inside their interval, and the clusters behind
+/// it.
 struct Covered {
   double share = 0;
   std::size_t clusters = 0;
 };
 Covered covered(const Validation& validation, SpeedBasis level);
+Covered covered(const Validation& validation, const Chosen& chosen);
 
 /// The figures that the README states, line by line.
 std::vector<std::string> readme_lines(const Validation& decode, const Validation& prefill);

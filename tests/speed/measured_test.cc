@@ -90,7 +90,7 @@ Scenario scenario_of(const Question& q, std::size_t build, Tokens depth) {
 
 Speed speed_of(const Question& q, std::size_t build = 0, Tokens depth = 64) {
   const Scenario s = scenario_of(q, build, depth);
-  const auto speed = estimate_speed(s, wanted_placement(s), Explain::no);
+  const auto speed = estimate_speed(s, default_placement(s), Explain::no);
   REQUIRE(speed);
   REQUIRE(speed->decode);
   return *speed;

@@ -1,0 +1,132 @@
+#include "placement/deal.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace qwenfit {
+namespace {
+
+/// Least seconds in which the devices so far can take all layers before one, and where the last device began.
+struct Reached {
+  double seconds = HUGE_VAL;
+  std::uint32_t began = 0;
+};
+
+/// Halvings when the evenest share is looked for: to a part in a hundred of a device.
+constexpr int kHalvings = 8;
+/// The same where nothing fits: to a megabyte or so.
+constexpr int kFineHalvings = 22;
+/// A device can be short by this many times its size.
+constexpr double kMostShort = 64;
+
+/// What each device may take to keep a share of it free.
+std::vector<Bytes> keeping(const Runs& runs, double share) {
+  std::vector<Bytes> may_take;
+  for (std::size_t row = 0; row < runs.devices(); ++row)
+    may_take.push_back(static_cast<Bytes>((1 - share) * static_cast<double>(runs.usable(row))));
+  return may_take;
+}
+
+class Table {
+ public:
+  Table(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take)
+      : runs_(runs),
+        costs_(costs),
+        may_take_(may_take),
+        first_(runs.first_layer()),
+        width_(runs.end_layer() - first_ + 1),
+        cells_((runs.devices() + 1) * width_) {
+    cells_.front().seconds = 0;
+    for (std::size_t row = 0; row < runs.devices(); ++row) add_device(row);
+  }
+
+  std::optional<Deal> deal() const {
+    if (cells_.back().seconds == HUGE_VAL) return std::nullopt;
+    Deal deal{std::vector<double>(runs_.devices(), 0.0), cells_.back().seconds - costs_.hop()};
+    std::uint32_t end = width_ - 1;
+    for (std::size_t row = runs_.devices(); row-- > 0;) {
+      const std::uint32_t began = cells_[(row + 1) * width_ + end].began;
+      deal.counts[row] = end - began;
+      end = began;
+    }
+    if (width_ == 1) deal.counts.front() = 1;
+    return deal;
+  }
+
+ private:
+  void add_device(std::size_t row) {
+    const bool is_last = row + 1 == runs_.devices();
+    for (std::uint32_t from = 0; from < width_; ++from) {
+      const double before = cells_[row * width_ + from].seconds;
+      if (before == HUGE_VAL) continue;
+      for (std::uint32_t to = is_last ? width_ - 1 : from; to < width_; ++to) {
+        if (runs_.bytes(row, first_ + from, first_ + to) > may_take_[row]) break;
+        const double own = to == from ? 0
+                                      : costs_.hop() + costs_.on_device(row, first_ + from, first_ + to,
+                                                                        runs_.in_ram().expert_layers);
+        Reached& cell = cells_[(row + 1) * width_ + to];
+        if (before + own < cell.seconds) cell = {before + own, from};
+      }
+    }
+  }
+
+  Runs& runs_;
+  const DecodeCosts& costs_;
+  const std::vector<Bytes>& may_take_;
+  std::uint32_t first_;
+  std::uint32_t width_;
+  std::vector<Reached> cells_;  ///< by devices so far, then layers so far
+};
+
+}  // namespace
+
+std::optional<Deal> fastest_deal(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take) {
+  if (!any_deal(runs, may_take)) return std::nullopt;
+  return Table(runs, costs, may_take).deal();
+}
+
+std::optional<Deal> any_deal(Runs& runs, const std::vector<Bytes>& may_take) {
+  Deal deal{std::vector<double>(runs.devices(), 0.0), 0};
+  std::uint32_t next = runs.first_layer();
+  for (std::size_t row = 0; row < runs.devices(); ++row) {
+    const bool is_last = row + 1 == runs.devices();
+    std::uint32_t end = is_last ? runs.end_layer() : next;
+    if (runs.bytes(row, next, end) > may_take[row]) return std::nullopt;
+    while (!is_last && end < runs.end_layer() && runs.bytes(row, next, end + 1) <= may_take[row]) ++end;
+    deal.counts[row] = end - next;
+    next = end;
+  }
+  if (runs.first_layer() == runs.end_layer()) deal.counts.front() = 1;
+  return deal;
+}
+
+std::optional<Deal> evenest_deal(Runs& runs, const DecodeCosts& costs, double seconds) {
+  std::optional<Deal> best;
+  double low = 0;
+  double high = 1;
+  for (int i = 0; i < kHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    std::optional<Deal> deal = fastest_deal(runs, costs, keeping(runs, middle));
+    const bool good = deal && deal->seconds <= seconds;
+    if (good) best = std::move(deal);
+    (good ? low : high) = middle;
+  }
+  return best;
+}
+
+Deal least_short_deal(Runs& runs, const DecodeCosts& costs) {
+  double low = -kMostShort;
+  double high = 1;
+  for (int i = 0; i < kFineHalvings; ++i) {
+    const double middle = (low + high) / 2;
+    (any_deal(runs, keeping(runs, middle)) ? low : high) = middle;
+  }
+  const std::optional<Deal> deal = fastest_deal(runs, costs, keeping(runs, low));
+  if (deal) return *deal;
+  Deal all_on_first{std::vector<double>(runs.devices(), 0.0), HUGE_VAL};
+  all_on_first.counts.front() = 1;
+  return all_on_first;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,277 @@
+#include "placement/search.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "placement/evaluate.h"
+#include "placement/layout.h"
+
+namespace qwenfit {
+namespace {
+
+/// Deals within this of the fastest count as equally fast.
+constexpr double kAsFast = 1.01;
+/// Times a deal is made again with what the memory core says of the one before.
+constexpr int kCorrections = 16;
+/// Buffers that were seen with something in system RAM say this much of the others.
+constexpr double kTrust = 0.8;
+
+Bytes margin_of(Bytes usable, Margin margin) {
+  return margin == Margin::comfortable ? fit_margin(usable) : 0;
+}
+
+/// Bytes by which a row is short of its margin; 0 where it is not.
+Bytes short_by(const DeviceMemory& row, Margin margin) {
+  if (!row.usable) return 0;
+  const SignedBytes spare = *row.free() - static_cast<SignedBytes>(margin_of(*row.usable, margin));
+  return spare < 0 ? static_cast<Bytes>(-spare) : 0;
+}
+
+std::vector<Bytes> usable_less_margin(const Runs& runs, Margin margin) {
+  std::vector<Bytes> bytes;
+  for (std::size_t row = 0; row < runs.devices(); ++row)
+    bytes.push_back(runs.usable(row) - margin_of(runs.usable(row), margin));
+  return bytes;
+}
+
+/// At least as much of `a` is in system RAM as of `b`, and whole layers of both or of neither: with whole
+/// layers there the buffers are others.
+bool contains(const InRam& a, const InRam& b) {
+  return (a.layers > 0) == (b.layers > 0) && a.layers >= b.layers &&
+         std::max(a.expert_layers, a.layers) >= std::max(b.expert_layers, b.layers);
+}
+
+}  // namespace
+
+bool holds(const Estimate& e, Margin margin) {
+  return std::all_of(e.devices.begin(), e.devices.end(),
+                     [&](const DeviceMemory& row) { return short_by(row, margin) == 0; });
+}
+
+Estimate measured(const Scenario& s, const Placement& placement, Effort effort) {
+  Estimate e;
+  e.guide_only = s.build->basis == TensorBasis::guide;
+  evaluate(s, s.settings.context, placement, Explain::no, e, effort);
+  return e;
+}
+
+Search::Search(const Scenario& s, Goal goal)
+    : s_(s), goal_(goal), layers_(layer_count(s.model->architecture, s.build->has_mtp_block)) {
+  const auto& devices = s.machine->devices;
+  equal_devices_ = std::all_of(devices.begin(), devices.end(),
+                               [&](const Device& d) { return d.limit == devices.front().limit; });
+}
+
+DecodeCosts& Search::costs(bool caches) {
+  std::optional<DecodeCosts>& costs = caches ? costs_of_caches_ : costs_;
+  if (!costs) costs.emplace(s_, caches);
+  return *costs;
+}
+
+/// What the devices and the host probably take beyond the least, from placements that were tried.
+std::vector<Bytes> Search::extra(const InRam& in_ram) const {
+  std::vector<Bytes> bytes = extra_[in_ram.sort()];
+  bytes.resize(s_.machine->devices.size() + 1, 0);
+  for (Bytes& b : bytes) b = static_cast<Bytes>(kTrust * static_cast<double>(b));
+  return bytes;
+}
+
+void Search::learn(const InRam& in_ram, const Estimate& exact, const Placement& placement) {
+  const Estimate least = measured(s_, placement, Effort::least);
+  std::vector<Bytes>& known = extra_[in_ram.sort()];
+  const bool first = known.empty();
+  if (first) known.resize(exact.devices.size(), 0);
+  for (std::size_t row = 0; row < known.size(); ++row) {
+    const Bytes all = exact.devices[row].total();
+    const Bytes more = all - std::min(all, least.devices[row].total());
+    known[row] = first ? more : std::min(known[row], more);
+  }
+}
+
+/// The memory of a placement that does not hold; none of one that does.
+std::optional<Estimate> Search::short_of(const InRam& in_ram, const Placement& placement, Margin margin) {
+  Estimate e = measured(s_, placement);
+  if (holds(e, margin)) return std::nullopt;
+  if (in_ram.sort() > 0) learn(in_ram, e, placement);
+  lack_ = short_by(e.devices.back(), margin) > 0 ? Lack::host : Lack::devices;
+  return e;
+}
+
+/// Where there is nothing to deal: the person forced the shares, or there is one device.
+std::optional<Found> Search::dealt(const InRam& in_ram, std::vector<double> shares, Margin margin) {
+  Placement placement = place(s_, in_ram, std::move(shares));
+  if (in_ram.sort() > 0) {
+    const Estimate least = measured(s_, placement, Effort::least);
+    const std::vector<Bytes> more = extra(in_ram);
+    for (std::size_t row = 0; row < more.size(); ++row) {
+      const DeviceMemory& d = least.devices[row];
+      lack_ = row + 1 == more.size() ? Lack::host : Lack::devices;
+      if (d.usable && add(d.total(), add(more[row], margin_of(*d.usable, margin))) > *d.usable)
+        return std::nullopt;
+    }
+  }
+  if (short_of(in_ram, placement, margin)) return std::nullopt;
+  const double seconds = goal_ == Goal::any ? 0 : costs(in_ram.caches).of(placement);
+  return Found{in_ram, std::move(placement), seconds};
+}
+
+std::optional<Found> Search::searched(Runs& runs, Margin margin) {
+  const InRam& in_ram = runs.in_ram();
+  std::vector<Bytes> most = usable_less_margin(runs, margin);
+  const std::vector<Bytes> more = extra(in_ram);
+  for (std::size_t row = 0; row < most.size(); ++row) most[row] -= std::min(most[row], more[row]);
+  for (int i = 0; i < kCorrections; ++i) {
+    lack_ = Lack::devices;
+    const std::optional<Deal> deal =
+        goal_ == Goal::any ? any_deal(runs, most) : fastest_deal(runs, costs(in_ram.caches), most);
+    if (!deal) return std::nullopt;
+    Placement placement = place(s_, in_ram, deal->counts);
+    const auto lacking = short_of(in_ram, placement, margin);
+    if (!lacking) {
+      const double beside = goal_ == Goal::any ? 0 : costs(in_ram.caches).beside(in_ram);
+      return Found{in_ram, std::move(placement), deal->seconds + beside};
+    }
+    if (lack_ == Lack::host) return std::nullopt;
+    correct(runs, *deal, *lacking);
+    most = usable_less_margin(runs, margin);
+  }
+  return std::nullopt;
+}
+
+std::optional<Found> Search::with(const InRam& in_ram, Margin margin) {
+  if (!s_.settings.forced.tensor_split.empty()) return dealt(in_ram, s_.settings.forced.tensor_split, margin);
+  if (s_.machine->devices.size() == 1) return dealt(in_ram, {1.0}, margin);
+  Runs runs(s_, in_ram, overheads_);
+  const auto& free = runs.host_free();
+  const Bytes wanted =
+      add(extra(in_ram).back(), runs.host_usable() ? margin_of(*runs.host_usable(), margin) : 0);
+  if (free && *free < static_cast<SignedBytes>(wanted)) {
+    lack_ = Lack::host;
+    return std::nullopt;
+  }
+  return searched(runs, margin);
+}
+
+/// What the memory core says of a deal, for the deals to come.
+void Search::correct(Runs& runs, const Deal& deal, const Estimate& exact) const {
+  std::uint32_t first = runs.first_layer();
+  for (std::size_t row = 0; row < runs.devices(); ++row) {
+    const std::uint32_t last = std::min(first + static_cast<std::uint32_t>(deal.counts[row]), layers_);
+    runs.correct(row, first, last, exact.devices[row].total());
+    first = last;
+  }
+}
+
+Placement Search::evened(const Found& found, Margin margin) {
+  if (s_.machine->devices.size() == 1 || !s_.settings.forced.tensor_split.empty()) return found.placement;
+  Runs runs(s_, found.in_ram, overheads_);
+  const DecodeCosts& c = costs(found.in_ram.caches);
+  const double most = kAsFast * found.seconds - c.beside(found.in_ram);
+  correct(runs, {found.placement.tensor_split, 0}, measured(s_, found.placement));
+  Placement best = found.placement;
+  // With exact figures of the last deal the next is dealt anew, until it comes out the same.
+  for (int i = 0; i < kCorrections; ++i) {
+    const std::optional<Deal> even = evenest_deal(runs, c, most);
+    if (!even || even->counts == best.tensor_split) break;
+    Placement placement = place(s_, found.in_ram, even->counts);
+    const Estimate e = measured(s_, placement);
+    correct(runs, *even, e);
+    if (holds(e, margin)) best = std::move(placement);
+    if (found.in_ram.sort() == 0) break;
+  }
+  return best;
+}
+
+/// Devices that take the layers of weights alone, each what it can, in order; none where they do not suffice.
+std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram, Margin margin) const {
+  const WeightTable& w = *s_.build->weights;
+  const std::uint32_t blocks = s_.model->architecture.layers;
+  std::uint32_t layer = std::min(in_ram.layers, blocks);
+  std::uint32_t used = 0;
+  for (const Device& d : s_.machine->devices) {
+    if (layer == blocks) break;
+    const Bytes taken = add(add(d.runtime, d.display), margin_of(d.limit, margin));
+    Bytes room = d.limit > taken ? d.limit - taken : 0;
+    ++used;
+    for (; layer < blocks; ++layer) {
+      const BlockBytes& block = w.device[layer];
+      const Bytes bytes = block.dense + (layer < in_ram.expert_layers ? 0 : block.experts);
+      if (bytes > room) break;
+      room -= bytes;
+    }
+  }
+  return layer == blocks ? std::optional(used) : std::nullopt;
+}
+
+/// None where the devices, or system RAM, cannot hold the weights alone.
+std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin) {
+  const WeightTable& w = *s_.build->weights;
+  const std::uint32_t blocks = s_.model->architecture.layers;
+  const std::uint32_t first = std::min(in_ram.layers, blocks);
+  const Bytes on_host =
+      add(w.host_before.dense[first], w.host_before.experts[std::max(first, in_ram.expert_layers)]);
+  const Host& host = s_.machine->host;
+  if (host.capacity && add(on_host, host.os_reserve) > *host.capacity) return std::nullopt;
+  const auto devices = devices_needed(in_ram, margin);
+  if (!devices) return std::nullopt;
+  Choice possible{in_ram, on_host, 0};
+  if (goal_ == Goal::any) return possible;
+  const DecodeCosts& c = costs(in_ram.caches);
+  // Equal devices are filled in order; of others a few large ones may do.
+  const std::uint32_t hops = equal_devices_ && *devices > 0 ? *devices - 1 : 0;
+  possible.bound = c.bound(in_ram) + c.hop() * hops;
+  return possible;
+}
+
+/// What could stay in system RAM: the fastest first by the least time that it can take, or, where anything
+/// will do, what relieves the devices most.
+std::vector<Search::Choice> Search::choices(Margin margin, bool caches) {
+  const Architecture& a = s_.model->architecture;
+  std::vector<Choice> found;
+  const auto consider = [&](const InRam& in_ram) {
+    if (const auto possible = choice(in_ram, margin)) found.push_back(*possible);
+  };
+  for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
+    if (layers > 0 || caches) consider({layers, 0, caches});
+    if (!a.is_moe()) continue;
+    for (std::uint32_t experts = layers + 1; experts <= a.layers; ++experts)
+      consider({layers, experts, caches});
+  }
+  std::stable_sort(found.begin(), found.end(), [&](const Choice& x, const Choice& y) {
+    return goal_ == Goal::fastest ? x.bound < y.bound : x.on_host > y.on_host;
+  });
+  return found;
+}
+
+/// Devices that were short with more in system RAM are short with less, and the other way round.
+bool Search::is_hopeless(const InRam& in_ram) const {
+  const auto any_of = [](const std::vector<InRam>& tried, auto&& is_worse) {
+    return std::any_of(tried.begin(), tried.end(), is_worse);
+  };
+  return any_of(too_much_on_devices_, [&](const InRam& tried) { return contains(tried, in_ram); }) ||
+         any_of(too_much_on_host_, [&](const InRam& tried) { return contains(in_ram, tried); });
+}
+
+std::optional<Found> Search::in_ram(Margin margin, bool caches) {
+  too_much_on_devices_.clear();
+  too_much_on_host_.clear();
+  std::optional<Found> best;
+  for (const Choice& c : choices(margin, caches)) {
+    if (best && c.bound >= best->seconds) break;
+    if (is_hopeless(c.in_ram)) continue;
+    auto found = with(c.in_ram, margin);
+    if (!found) (lack_ == Lack::host ? too_much_on_host_ : too_much_on_devices_).push_back(c.in_ram);
+    if (found && (!best || found->seconds < best->seconds)) best = std::move(found);
+    if (best && goal_ == Goal::any) break;
+  }
+  return best;
+}
+
+Placement Search::least_short(const InRam& in_ram) {
+  if (!s_.settings.forced.tensor_split.empty()) return place(s_, in_ram, s_.settings.forced.tensor_split);
+  if (s_.machine->devices.size() == 1) return place(s_, in_ram, {1.0});
+  Runs runs(s_, in_ram, overheads_);
+  return place(s_, in_ram, least_short_deal(runs, costs(in_ram.caches)).counts);
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "placement/compute_terms.h"
+#include "placement/costs.h"
+#include "placement/deal.h"
+#include "placement/runs.h"
+#include "qwenfit/estimate.h"
+#include "qwenfit/scenario.h"
+
+namespace qwenfit {
+
+enum class Margin : bool { none, comfortable };
+/// `any`: whether something fits, at the least cost.
+enum class Goal : bool { any, fastest };
+
+/// True when every row of known size keeps its margin free.
+bool holds(const Estimate& estimate, Margin margin);
+/// The memory of a placement, without a verdict.
+Estimate measured(const Scenario& scenario, const Placement& placement, Effort effort = Effort::exact);
+
+struct Found {
+  InRam in_ram;
+  Placement placement;
+  double seconds = 0;
+};
+
+/// The search for a placement of one scenario that has devices and a weight table. What it finds was checked
+/// by the memory core.
+class Search {
+ public:
+  Search(const Scenario& scenario, Goal goal);
+
+  /// The fastest with just this in system RAM.
+  std::optional<Found> with(const InRam& in_ram, Margin margin);
+  /// The fastest with anything in system RAM that need be there; `caches`: with all caches there too.
+  std::optional<Found> in_ram(Margin margin, bool caches);
+  /// Of deals about as fast as the one found, that which fills the devices most evenly.
+  Placement evened(const Found& found, Margin margin);
+  /// Where nothing fits: the deal that is short by least.
+  Placement least_short(const InRam& in_ram);
+
+ private:
+  struct Choice {
+    InRam in_ram;
+    Bytes on_host = 0;
+    double bound = 0;
+  };
+  /// Why nothing was found with something in system RAM.
+  enum class Lack : std::uint8_t { nothing, devices, host };
+
+  std::optional<Found> dealt(const InRam& in_ram, std::vector<double> shares, Margin margin);
+  std::optional<Found> searched(Runs& runs, Margin margin);
+  std::optional<Estimate> short_of(const InRam& in_ram, const Placement& placement, Margin margin);
+  void learn(const InRam& in_ram, const Estimate& exact, const Placement& placement);
+  std::vector<Bytes> extra(const InRam& in_ram) const;
+  void correct(Runs& runs, const Deal& deal, const Estimate& exact) const;
+  std::optional<std::uint32_t> devices_needed(const InRam& in_ram, Margin margin) const;
+  std::optional<Choice> choice(const InRam& in_ram, Margin margin);
+  std::vector<Choice> choices(Margin margin, bool caches);
+  bool is_hopeless(const InRam& in_ram) const;
+  DecodeCosts& costs(bool caches);
+
+  const Scenario& s_;
+  Goal goal_;
+  std::uint32_t layers_;
+  bool equal_devices_ = false;
+  RunOverheads overheads_;
+  /// What exact buffers took beyond the least, by row, the least seen so far.
+  std::array<std::vector<Bytes>, InRam::kSorts> extra_;
+  std::optional<DecodeCosts> costs_, costs_of_caches_;
+  Lack lack_ = Lack::nothing;
+  std::vector<InRam> too_much_on_devices_, too_much_on_host_;
+};
+
+}  // namespace qwenfit

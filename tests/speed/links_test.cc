@@ -1,0 +1,48 @@
+#include <string>
+
+#include "advise/sweep.h"
+#include "catch.h"
+#include "qwenfit/query.h"
+
+using namespace qwenfit;
+
+namespace {
+
+double prefill(const std::string& gpu, const std::string& model, const std::string& ram,
+               const std::string& split_mode, double* decode = nullptr) {
+  Query query;
+  query.gpu = {gpu};
+  query.model = {model};
+  query.quant = {"q4_k_m"};
+  query.ram = ram;
+  query.split_mode = split_mode;
+  const auto question = resolve(query, Catalog::builtin());
+  REQUIRE(question);
+  const auto answers = sweep(*question);
+  REQUIRE(answers.front().estimate.speed);
+  if (decode != nullptr) *decode = answers.front().estimate.speed->decode->tok_s;
+  return answers.front().estimate.speed->prefill->tok_s;
+}
+
+}  // namespace
+
+TEST_CASE("a narrow slot slows prompts that need it, and no token after them") {
+  // Weights in system RAM are copied for long prompts.
+  double wide_decode = 0, narrow_decode = 0;
+  const double wide = prefill("rtx3090", "122b-a10b", "128GB", "", &wide_decode);
+  const double narrow = prefill("rtx3090:pcie=3x4", "122b-a10b", "128GB", "", &narrow_decode);
+  CHECK(narrow < 0.7 * wide);
+  CHECK(prefill("rtx3090:pcie=3x1", "122b-a10b", "128GB", "") < narrow);
+  CHECK(narrow_decode == Approx(wide_decode).epsilon(0.1));
+  // All on the card: nothing crosses.
+  CHECK(prefill("rtx3090:pcie=3x1", "9b", "", "") == prefill("rtx3090", "9b", "", ""));
+}
+
+TEST_CASE("devices that share layers exchange activations over their slowest link") {
+  const double own = prefill("2xrtx3090", "27b", "", "tensor");
+  const double narrow = prefill("2xrtx3090:pcie=3x4", "27b", "", "tensor");
+  CHECK(narrow < 0.95 * own);
+  CHECK(prefill("2xrtx3090:pcie=3x1", "27b", "", "tensor") < narrow);
+  CHECK(prefill("2xrtx3090:pcie=3x1,nvlink", "27b", "", "tensor") == own);
+  CHECK(prefill("2xrtx3090:pcie=3x4", "27b", "", "layer") == prefill("2xrtx3090", "27b", "", "layer"));
+}
