@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "memory/vision.h"
+#include "query/quality.h"
 
 namespace qwenfit {
 namespace {
@@ -83,6 +84,8 @@ const CachedBuild* BuildCache::find(const BuildRequest& request) {
     auto made = make(request);
     // Names of publishers that have no such build are not kept: anything can be typed.
     if (!made && !request.publisher.empty()) return nullptr;
+    if (made)
+      made->build.quality = weight_quality(request.model, request.quant, made->build.publisher, catalog_);
     found = builds_.emplace(std::move(key), std::move(made)).first;
   }
   return found->second ? &*found->second : nullptr;
@@ -143,6 +146,11 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
   return computed(request);
 }
 
+/// Runtimes make these of the original model as they load it.
+bool made_while_loading(std::string_view quant_id) {
+  return quant_id == "fp8" || quant_id == "mlx-bf16";
+}
+
 /// `row`: a publisher's repository of this format, if one was asked for; its tensors follow the same rule.
 CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* row) const {
   Build build = blank(request, row ? row->publisher : kRulePublisher);
@@ -156,12 +164,18 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
   if (row) {
     build.repo = row->repo;
     build.file = row->file;
+  } else {
+    for (const RepositoryRow& known : catalog_.rows().repositories) {
+      if (known.model == request.model.id && known.quant == request.quant.id) build.repo = known.repo;
+    }
   }
+  build.obtainable = !build.repo.empty() || made_while_loading(request.quant.id);
   return with_table(std::move(build), std::move(table));
 }
 
 CachedBuild BuildCache::computed(const BuildRequest& request) const {
   Build build = blank(request, kComputedPublisher);
+  build.obtainable = false;
   build.source = "llama-quantize " + std::string(request.quant.name) + ", tensor by tensor";
   WeightTable table =
       computed_weights(request.model.architecture, *request.quant.mixture, true, request.layouts);

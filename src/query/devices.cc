@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "query/limits.h"
+#include "query/links.h"
 #include "query/text.h"
 #include "speed/arithmetic.h"
 
@@ -129,14 +130,15 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
   device.runtime_source = backend.source;
 }
 
-/// The link to the host as copies reach it; by lanes where only the slot's generation has a row.
-std::optional<double> host_link(const DeviceRow& row, const Catalog& catalog) {
-  if (row.unified || row.pcie_gen == 0 || row.pcie_lanes == 0) return std::nullopt;
-  const std::string id = "pcie-" + std::to_string(row.pcie_gen) + "-x" + std::to_string(row.pcie_lanes);
-  for (const LinkRow& link : catalog.rows().links) {
-    if (link.id == id) return static_cast<double>(link.bytes_per_s);
-  }
-  return std::nullopt;
+/// The link to the host as copies reach it: the one given, else the card's own slot.
+void set_host_link(const GpuSpec& spec, const Catalog& catalog, Device& device) {
+  const LinkRow* own = nullptr;
+  if (spec.row != nullptr && !spec.row->unified)
+    own = slot_link(spec.row->pcie_gen, spec.row->pcie_lanes, catalog);
+  const LinkRow* link = spec.host_link != nullptr ? spec.host_link : own;
+  if (link != nullptr) device.host_link_bytes_per_s = static_cast<double>(link->bytes_per_s);
+  if (own != nullptr) device.own_link_bytes_per_s = static_cast<double>(own->bytes_per_s);
+  if (spec.host_link != nullptr) device.links = spec.host_link->name;
 }
 
 /// A device the person described: its memory is what the driver says; a planned Mac has Metal's limit.
@@ -146,6 +148,8 @@ Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Ba
   const bool mac = backend == Backend::metal;
   if (mac && around.os != Os::macos)
     return combination_error("--os", "a Mac runs macos, not " + std::string(os_id(around.os)));
+  if (mac && spec.host_link != nullptr)
+    return combination_error("--gpu", "a Mac's memory is shared: nothing crosses PCIe; drop pcie=");
   if (!mac && around.os == Os::macos) {
     return combination_error("--os", "a custom GPU is not a Mac; --os takes linux or windows with it");
   }
@@ -162,6 +166,7 @@ Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Ba
   device.tflops = spec.tflops;
   if (spec.tflops) device.matmul_flops = device.peak_flops = *spec.tflops * kTera;
   set_runtime(row, 0, device);
+  set_host_link(spec, catalog, device);
   if (const auto limited = set_limit(nullptr, around, catalog, device); !limited) return limited.error();
   return device;
 }
@@ -201,7 +206,7 @@ Result<Device> make_device(const GpuSpec& spec, const Surroundings& around, cons
   device.bandwidth_bytes_per_s = row.bandwidth_bytes_per_s;
   device.matmul_flops = matmul_flops(row);
   device.peak_flops = peak_flops(row);
-  device.host_link_bytes_per_s = host_link(row, catalog);
+  set_host_link(spec, catalog, device);
   auto total = reported_total(row, device.capacity, around.os, *backend, catalog);
   device.reported = std::min(total.bytes, device.capacity);
   device.reported_basis = total.basis;

@@ -5,6 +5,7 @@
 
 #include "catalog/ids.h"
 #include "catalog/names.h"
+#include "query/links.h"
 #include "query/sizes.h"
 #include "query/text.h"
 
@@ -60,7 +61,7 @@ Result<bool> set_text_name(std::string_view text, GpuSpec& spec) {
   return true;
 }
 
-Result<bool> set_key(std::string_view key, std::string_view value, GpuSpec& spec) {
+Result<bool> set_key(std::string_view key, std::string_view value, const Catalog& catalog, GpuSpec& spec) {
   if (key == "memory") {
     const auto memory = parse_size(value, "memory= of --gpu");
     if (!memory) return usage_error(kWhere, memory.error().message);
@@ -77,47 +78,83 @@ Result<bool> set_key(std::string_view key, std::string_view value, GpuSpec& spec
     const auto backend = parse_backend(value, kWhere);
     if (!backend) return backend.error();
     spec.backend = *backend;
+  } else if (key == "pcie") {
+    const auto link = parse_host_link(value, spec.row, catalog);
+    if (!link) return link.error();
+    spec.host_link = *link;
+  } else if (key == "nvlink") {
+    const auto on = parse_nvlink(value, spec.row);
+    if (!on) return on.error();
+    spec.nvlink = *on;
   } else if (key == "name") {
     return set_text_name(value, spec);
   }
   return true;
 }
 
+/// What a key means without a value; empty: it needs one.
+std::string_view bare_value(std::string_view key) {
+  return key == "nvlink" ? "on" : "";
+}
+
+Error unknown_key(std::string_view key, const std::vector<std::string_view>& known) {
+  return {ErrorCode::usage,
+          "unknown key " + in_quotes(key) + " in --gpu; it takes " + listed({known.begin(), known.end()}),
+          std::string(kWhere), nearest_names(key, known, 1)};
+}
+
 /// `memory=24GiB,bandwidth=936`: every key at most once, only those of `known`.
-Result<bool> parse_keys(std::string_view text, const std::vector<std::string_view>& known, GpuSpec& spec) {
+Result<bool> parse_keys(std::string_view text, const std::vector<std::string_view>& known,
+                        const Catalog& catalog, GpuSpec& spec) {
   std::vector<std::string> seen;
   for (const auto part : split(text, ',')) {
     const auto equals = part.find('=');
     const std::string key = lower_case(trimmed(part.substr(0, equals)));
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
-      const std::vector<std::string> nearest = nearest_names(key, known, 1);
-      return Error{
-          ErrorCode::usage,
-          "unknown key " + in_quotes(key) + " in --gpu; it takes " + listed({known.begin(), known.end()}),
-          std::string(kWhere), nearest};
-    }
-    if (equals == std::string_view::npos || trimmed(part.substr(equals + 1)).empty()) {
-      return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as memory=24GiB");
+    if (std::find(known.begin(), known.end(), key) == known.end()) return unknown_key(key, known);
+    const bool bare = equals == std::string_view::npos;
+    const auto value = bare ? bare_value(key) : trimmed(part.substr(equals + 1));
+    if (value.empty()) {
+      return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as " +
+                                     (key == "pcie" ? "pcie=3x4" : "memory=24GiB"));
     }
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
       return usage_error(kWhere, "key " + in_quotes(key) + " is given twice in --gpu");
     }
     seen.push_back(key);
-    auto set = set_key(key, trimmed(part.substr(equals + 1)), spec);
+    auto set = set_key(key, value, catalog, spec);
     if (!set) return set.error();
   }
   return true;
 }
 
-Result<GpuSpec> parse_custom(std::string_view keys, GpuSpec spec) {
+Result<GpuSpec> parse_custom(std::string_view keys, const Catalog& catalog, GpuSpec spec) {
   spec.name = "custom device";
-  auto parsed = parse_keys(keys, {"memory", "bandwidth", "backend", "tflops", "name"}, spec);
+  auto parsed = parse_keys(keys, {"memory", "bandwidth", "backend", "tflops", "name", "pcie"}, catalog, spec);
   if (!parsed && !keys.empty()) return parsed.error();
   if (!spec.memory) return usage_error(kWhere, "a custom GPU needs its memory: --gpu custom:memory=24GiB");
   return spec;
 }
 
-/// A catalog row; those sold with any amount of memory need `:memory=`, all others refuse it.
+/// Keys of a catalog row: `memory=` only where it is sold with any amount of it, links only where it has
+/// some.
+Result<bool> check_known(const GpuSpec& spec) {
+  const std::string name(spec.row->name);
+  const std::string id(spec.row->id);
+  if (spec.row->capacity && spec.memory) {
+    return combination_error(kWhere, name + " has its own memory size; type --gpu " + id +
+                                         ", or describe another device with custom:memory=...");
+  }
+  if (!spec.row->capacity && !spec.memory) {
+    return usage_error(kWhere,
+                       name + " is sold with different memory sizes; type --gpu " + id + ":memory=32GiB");
+  }
+  if (spec.row->unified && spec.host_link != nullptr) {
+    return combination_error(kWhere,
+                             name + " shares its memory with the CPU: nothing crosses PCIe; drop pcie=");
+  }
+  return true;
+}
+
 Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_view> keys, GpuSpec spec,
                             const Catalog& catalog) {
   const auto row = catalog.gpu(name);
@@ -127,19 +164,11 @@ Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_vie
     return error;
   }
   spec.row = *row;
-  const std::string id(spec.row->id);
-  if (spec.row->capacity) {
-    if (!keys) return spec;
-    return combination_error(kWhere, std::string(spec.row->name) + " has its own memory size; type --gpu " +
-                                         id + ", or describe another device with custom:memory=...");
+  if (keys) {
+    const auto parsed = parse_keys(*keys, {"memory", "pcie", "nvlink"}, catalog, spec);
+    if (!parsed) return parsed.error();
   }
-  if (!keys) {
-    return usage_error(kWhere, std::string(spec.row->name) +
-                                   " is sold with different memory sizes; type --gpu " + id +
-                                   ":memory=32GiB");
-  }
-  auto parsed = parse_keys(*keys, {"memory"}, spec);
-  if (!parsed) return parsed.error();
+  if (const auto checked = check_known(spec); !checked) return checked.error();
   return spec;
 }
 
@@ -189,7 +218,7 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
     return usage_error(
         kWhere, "--gpu takes one device; repeat the option for more: --gpu rtx3090 --gpu rtx3060-12gb");
   }
-  if (lower == "custom") return parse_custom(keys.value_or(""), std::move(spec));
+  if (lower == "custom") return parse_custom(keys.value_or(""), catalog, std::move(spec));
   return parse_known(device, keys, std::move(spec), catalog);
 }
 

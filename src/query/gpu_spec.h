@@ -12,7 +12,8 @@ namespace qwenfit {
 /// Accelerators one machine may have, all `--gpu` options together.
 inline constexpr std::uint32_t kMostDevices = 16;
 
-/// One `--gpu` taken apart: `[Nx]ID`, `[Nx]ID:memory=32GiB` or `[Nx]custom:memory=24GiB,...`.
+/// One `--gpu` taken apart: `[Nx]ID`, `[Nx]ID:pcie=3x4,nvlink`, `[Nx]ID:memory=32GiB` or
+/// `[Nx]custom:memory=24GiB,...`.
 struct GpuSpec {
   std::uint32_t count = 1;
   const DeviceRow* row = nullptr;  ///< none for `custom`
@@ -20,7 +21,9 @@ struct GpuSpec {
   std::optional<Bytes> bandwidth_bytes_per_s;
   std::optional<Backend> backend;
   std::optional<double> tflops;
-  std::string name;  ///< for `custom`
+  const LinkRow* host_link = nullptr;  ///< none: the card's own slot
+  std::optional<bool> nvlink;          ///< none: on where it is part of the board
+  std::string name;                    ///< for `custom`
 };
 
 /// Takes one `--gpu` apart and looks its name up. `none` is not a device: callers handle it first.

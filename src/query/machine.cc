@@ -5,6 +5,7 @@
 
 #include "query/devices.h"
 #include "query/gpu_spec.h"
+#include "query/links.h"
 #include "query/memory_spec.h"
 #include "query/numbers.h"
 #include "query/sizes.h"
@@ -190,11 +191,12 @@ std::string machine_name(const Machine& machine) {
   for (std::size_t first = 0, next = 0; first < machine.devices.size(); first = next) {
     const Device& device = machine.devices[first];
     while (next < machine.devices.size() && machine.devices[next].id == device.id &&
-           machine.devices[next].name == device.name)
+           machine.devices[next].name == device.name && machine.devices[next].links == device.links)
       ++next;
     if (first > 0) name += " + ";
     if (next - first > 1) name += std::to_string(next - first) + "x ";
     name += device.name;
+    if (!device.links.empty()) name += " (" + device.links + ")";
   }
   return name;
 }
@@ -221,6 +223,7 @@ Result<Machine> resolve_machine(const Query& query, const Catalog& catalog) {
     if (!device) return device.error();
     machine.devices.insert(machine.devices.end(), spec.count, *device);
   }
+  if (const auto joined = join_devices(*specs, catalog, machine); !joined) return joined.error();
   auto host = resolve_host(query, machine.os, !machine.devices.empty(), catalog);
   if (!host) return host.error();
   machine.host = std::move(*host);

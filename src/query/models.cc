@@ -52,6 +52,7 @@ Model make_model(const ModelRow& row, const Catalog& catalog) {
   Model model;
   model.id = row.id;
   model.name = row.name;
+  model.repo = row.repo;
   model.kind = row.kind;
   model.status = row.status;
   model.architecture = row.architecture;

@@ -48,14 +48,31 @@ bool is_original(const QuantRow& row, Names formats) {
   return row.mixture == Mixture::bf16 && contains(formats, "safetensors");
 }
 
-Result<bool> check_format(const QuantChoice& choice, const Query& query, Names formats) {
+/// The offered quant of these formats whose bits are nearest.
+const QuantRow* nearest_taken(const QuantRow& quant, Names formats, const Catalog& catalog) {
+  const auto distance = [&](const QuantRow& row) {
+    return row.bits > quant.bits ? row.bits - quant.bits : quant.bits - row.bits;
+  };
+  const QuantRow* nearest = nullptr;
+  for (const QuantRow& row : catalog.rows().quants) {
+    if (!contains(formats, row.format) || row.moe_only) continue;
+    if (nearest == nullptr || distance(row) < distance(*nearest)) nearest = &row;
+  }
+  return nearest;
+}
+
+Result<bool> check_format(const QuantChoice& choice, const Query& query, Names formats,
+                          const Catalog& catalog) {
   if (formats.empty() || contains(formats, choice.quant->format) || is_original(*choice.quant, formats))
     return true;
   std::string takes;
   for (const auto format : formats) takes += (takes.empty() ? "" : ", ") + std::string(format);
-  return combination_error(kWhere, std::string(choice.quant->name) + " is a " +
-                                       std::string(choice.quant->format) + " format, and " +
-                                       lower_case(trimmed(query.runtime)) + " takes " + takes);
+  Error error = combination_error(kWhere, std::string(choice.quant->name) + " is a " +
+                                              std::string(choice.quant->format) + " format, and " +
+                                              lower_case(trimmed(query.runtime)) + " takes " + takes);
+  if (const QuantRow* near = nearest_taken(*choice.quant, formats, catalog))
+    error.did_you_mean = {std::string(near->id)};
+  return error;
 }
 
 bool same_choice(const QuantChoice& a, const QuantChoice& b) {
@@ -99,7 +116,8 @@ Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog) {
       }
       auto choice = parse_choice(typed, catalog);
       if (!choice) return choice.error();
-      if (const auto checked = check_format(*choice, query, wish.formats); !checked) return checked.error();
+      if (const auto checked = check_format(*choice, query, wish.formats, catalog); !checked)
+        return checked.error();
       const auto same = [&](const QuantChoice& other) { return same_choice(other, *choice); };
       if (std::none_of(wish.named.begin(), wish.named.end(), same)) wish.named.push_back(std::move(*choice));
     }

@@ -1,11 +1,13 @@
 #include <algorithm>
 
 #include "query/build_cache.h"
+#include "query/claims.h"
 #include "query/guide.h"
 #include "query/machine.h"
 #include "query/measured.h"
 #include "query/models.h"
 #include "query/quants.h"
+#include "query/runtimes.h"
 #include "query/settings.h"
 #include "query/speed_cache.h"
 #include "query/text.h"
@@ -30,6 +32,28 @@ Settings settings_for(const Question& question, const Build& build, const Catalo
   if (!question.runtime_named && !build.runtime.empty()) settings.runtime = build.runtime;
   if (!question.split_named) settings.split_mode = usual_split(settings.runtime, catalog);
   return settings;
+}
+
+/// Keeps the builds that their runtime can run here, each with its settings. Returns why the first of the
+/// others cannot.
+std::optional<Error> keep_runnable(const Query& query, const Question& question, const Catalog& catalog,
+                                   Question::Answerable& subject) {
+  std::optional<Error> first;
+  std::vector<Build> kept;
+  for (Build& build : subject.builds) {
+    Settings settings = settings_for(question, build, catalog);
+    const auto checked = check_build(query, question, settings, subject.model, build, catalog);
+    if (!checked) {
+      if (!first) first = checked.error();
+      continue;
+    }
+    settings.vision = settings.vision || always_loads_vision(settings, subject.model, build, catalog);
+    subject.runtimes.push_back(rules_of(question.machine, settings, build, catalog));
+    subject.settings.push_back(std::move(settings));
+    kept.push_back(std::move(build));
+  }
+  subject.builds = std::move(kept);
+  return first;
 }
 
 /// The build is there, but its file has no MTP block: names those that have one.
@@ -140,9 +164,16 @@ Result<Question> Resolver::operator()(const Query& query) {
   const auto models = parse_models(query.model, catalog_);
   if (!models) return models.error();
   for (const ModelRow* row : models->rows) {
-    question.models.push_back({make_model(*row, catalog_), make_projector(*row), {}, {}, {}});
+    question.models.push_back({make_model(*row, catalog_),
+                               make_projector(*row),
+                               {},
+                               {},
+                               {},
+                               {},
+                               guide_claims(row->id, question.machine, catalog_)});
   }
   if (const auto settings = resolve_settings(query, catalog_, question); !settings) return settings.error();
+  if (const auto runs = check_runtime(query, question, catalog_); !runs) return runs.error();
   const auto quants = parse_quants(query, catalog_);
   if (!quants) return quants.error();
   question.all_quants = quants->kind == QuantWish::Kind::all;
@@ -152,16 +183,21 @@ Result<Question> Resolver::operator()(const Query& query) {
     const auto resolved = builds.resolve(*models->rows[i], question.models[i]);
     if (!resolved) return resolved.error();
   }
+  std::optional<Error> refused;
   for (auto& subject : question.models) {
-    for (const Build& build : subject.builds) {
-      subject.settings.push_back(settings_for(question, build, catalog_));
+    auto why = keep_runnable(query, question, catalog_, subject);
+    // What was named and cannot run is an error; of `all`, the rest is answered.
+    if (why && quants->kind == QuantWish::Kind::named && !models->everything) return *why;
+    if (!refused) refused = std::move(why);
+    for (std::size_t i = 0; i < subject.builds.size(); ++i) {
       subject.speeds.push_back(
-          speeds_->find(question.machine, subject.settings.back(), subject.model, build));
+          speeds_->find(question.machine, subject.settings[i], subject.model, subject.builds[i]));
     }
   }
   // Of `all` models, those without the quant that was named drop out.
   std::erase_if(question.models, [](const Question::Answerable& subject) { return subject.builds.empty(); });
   if (question.models.empty()) {
+    if (refused) return *refused;
     return Error{ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
   }
   if (measurements_ != nullptr) {

@@ -183,7 +183,7 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
     const auto layers = parse_layers(query.cpu_moe, "--cpu-moe");
     if (!layers) return layers.error();
     for (const auto& subject : question.models) {
-      if (subject.model.kind == ModelKind::moe) continue;
+      if (subject.model.kind == ModelKind::moe || *layers == 0) continue;
       return combination_error(
           "--cpu-moe", "--cpu-moe moves experts, and " + subject.model.name + " has none; use --gpu-layers");
     }

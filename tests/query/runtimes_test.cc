@@ -1,0 +1,129 @@
+// What a runtime cannot do is refused with what to type instead.
+
+#include <functional>
+#include <string>
+
+#include "catch.h"
+#include "query/support.h"
+
+using namespace qwenfit;
+
+namespace {
+
+Result<Question> ask(const std::string& gpu, const std::string& model, const std::string& runtime,
+                     const std::string& quant, const std::function<void(Query&)>& change = {}) {
+  Query query = query_for(gpu, model, quant);
+  query.runtime = runtime;
+  if (change) change(query);
+  return resolve(query, Catalog::builtin());
+}
+
+/// The refusal names the option and says these words.
+void check_refused(const Result<Question>& answer, const std::string& where, const std::string& words) {
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == ErrorCode::bad_combination);
+  CHECK(answer.error().where == where);
+  CAPTURE(answer.error().message);
+  CHECK(answer.error().message.find(words) != std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("a runtime is refused on hardware it does not run on") {
+  check_refused(ask("m4-max-40c-128gb", "27b", "vllm", "fp8"), "--runtime", "mlx");
+  check_refused(ask("m4-max-40c-128gb", "27b", "sglang", "fp8"), "--runtime", "llama.cpp");
+  check_refused(ask("rtx3090", "27b", "mlx", "mlx-4bit"), "--runtime", "vllm");
+  check_refused(ask("rtx3090", "27b", "lmstudio", "mlx-4bit"), "--runtime", "metal");
+  check_refused(ask("rtx3090", "27b", "", "mlx-4bit"), "--quant", "metal");
+  check_refused(ask("rx7900xtx", "27b", "vllm", "awq-int4"), "--runtime", "--backend rocm");
+  check_refused(ask("arc-b580", "9b", "vllm", "awq-int4"), "--runtime", "llama.cpp");
+  CHECK(ask("rx7900xtx", "27b", "vllm", "awq-int4", [](Query& q) { q.backend = "rocm"; }));
+  CHECK(ask("m4-max-40c-128gb", "27b", "mlx", "mlx-4bit"));
+}
+
+TEST_CASE("GGUF files are not for vLLM, on a Mac or elsewhere") {
+  CHECK_FALSE(ask("m4-max-40c-128gb", "27b", "vllm", "q4_k_m"));
+  CHECK_FALSE(ask("rtx3090", "27b", "vllm", "q4_k_m"));
+  CHECK(ask("rtx3090", "4b", "vllm", "bf16"));
+}
+
+TEST_CASE("heads must divide among the devices of a tensor split") {
+  check_refused(ask("3xrtx3090", "27b", "vllm", "fp8"), "--gpu", "1, 2, 4 or 8 devices");
+  check_refused(ask("3xrtx3090", "27b", "sglang", "fp8"), "--gpu", "1, 2, 4 or 8 devices");
+  check_refused(ask("3xrtx3090", "27b", "llama.cpp", "q4_k_m", [](Query& q) { q.split_mode = "tensor"; }),
+                "--split-mode", "--split-mode layer");
+  CHECK(ask("3xrtx3090", "27b", "llama.cpp", "q4_k_m"));
+  CHECK(ask("2xrtx3090", "27b", "vllm", "fp8"));
+  CHECK(ask("16xh100-sxm-80gb", "397b-a17b", "vllm", "bf16"));
+}
+
+TEST_CASE("groups of weights quantized together must divide among the devices too") {
+  check_refused(ask("8xh100-sxm-80gb", "35b-a3b", "vllm", "fp8"), "--gpu", "1, 2 or 4 devices");
+  check_refused(ask("16xh100-sxm-80gb", "397b-a17b", "sglang", "gptq-int4"), "--gpu", "8 devices");
+  CHECK(ask("4xh100-sxm-80gb", "35b-a3b", "vllm", "fp8"));
+  CHECK(ask("8xh100-sxm-80gb", "397b-a17b", "vllm", "fp8"));
+}
+
+TEST_CASE("cache types are those that the runtime has") {
+  const auto kv = [](const char* type) { return [type](Query& q) { q.kv = type; }; };
+  check_refused(ask("rtx3090", "27b", "ollama", "q4_k_m", kv("q5_0")), "--kv", "f16, q8_0 or q4_0");
+  check_refused(ask("rtx3090", "27b", "vllm", "awq-int4", kv("q8_0")), "--kv", "fp8");
+  check_refused(ask("m4-max-40c-128gb", "27b", "mlx", "mlx-4bit", kv("q8_0")), "--kv", "f16 or bf16");
+  check_refused(ask("m4-max-40c-128gb", "27b", "lmstudio", "mlx-4bit", kv("q8_0")), "--kv", "f16 or bf16");
+  check_refused(ask("rtx3090", "27b", "llama.cpp", "q4_k_m", kv("fp8")), "--kv", "q8_0");
+  check_refused(ask("rtx3090", "27b", "ollama", "q4_k_m", [](Query& q) { q.kv_k = "q8_0"; }), "--kv-k",
+                "one type for K and V");
+  CHECK(ask("rtx3090", "27b", "ollama", "q4_k_m", kv("q8_0")));
+  CHECK(ask("rtx3090", "27b", "vllm", "awq-int4", kv("fp8")));
+}
+
+TEST_CASE("options of llama.cpp alone are refused elsewhere") {
+  const auto refused = [](const char* runtime, const std::string& where,
+                          const std::function<void(Query&)>& change) {
+    CAPTURE(runtime);
+    check_refused(
+        ask("rtx3090", "35b-a3b", runtime, std::string(runtime) == "ollama" ? "q4_k_m" : "awq-int4", change),
+        where, "drop");
+  };
+  refused("vllm", "--gpu-layers", [](Query& q) { q.gpu_layers = "10"; });
+  refused("vllm", "--cpu-moe", [](Query& q) { q.cpu_moe = "10"; });
+  refused("sglang", "--tensor-split", [](Query& q) { q.tensor_split = "1"; });
+  refused("vllm", "--ubatch", [](Query& q) { q.ubatch = "512"; });
+  refused("ollama", "--cpu-moe", [](Query& q) { q.cpu_moe = "10"; });
+  refused("ollama", "--parallel", [](Query& q) { q.parallel = "2"; });
+  check_refused(ask("rtx3090", "27b", "lmstudio", "q4_k_m", [](Query& q) { q.mtp = true; }), "--mtp",
+                "drop --mtp");
+  check_refused(ask("m4-max-40c-128gb", "27b", "mlx", "mlx-4bit", [](Query& q) { q.mtp = true; }), "--mtp",
+                "drop --mtp");
+}
+
+TEST_CASE("of all models those that a runtime can run are answered") {
+  Query query;
+  query.gpu = {"8xrtx3090"};
+  query.model = {"all"};
+  query.quant = {"fp8"};
+  query.runtime = "vllm";
+  const auto question = resolve(query, Catalog::builtin());
+  REQUIRE(question);
+  CHECK(question->models.size() > 1);
+  query.gpu = {"3xrtx3090"};
+  check_refused(resolve(query, Catalog::builtin()), "--gpu", "devices");
+}
+
+TEST_CASE("files of Ollama's library bring the vision part") {
+  const auto own = ask("rtx3090", "9b", "ollama", "q4_k_m@ollama");
+  REQUIRE(own);
+  CHECK(own->models.front().settings.front().vision);
+  const auto other = ask("rtx3090", "9b", "ollama", "q4_k_m@unsloth");
+  REQUIRE(other);
+  CHECK_FALSE(other->models.front().settings.front().vision);
+}
+
+TEST_CASE("a runtime's own context follows its tiers of memory") {
+  const auto context = [](const char* gpu) {
+    return ask(gpu, "9b", "ollama", "q4_k_m")->models.front().runtimes.front()->own_context;
+  };
+  CHECK(context("rtx3060-12gb") == 4096);
+  CHECK(context("rtx3090") == 32768);
+  CHECK(context("rtx-pro-6000-blackwell") == 262144);
+}
