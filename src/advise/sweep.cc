@@ -1,8 +1,8 @@
 #include "advise/sweep.h"
 
 #include <algorithm>
-#include <array>
 
+#include "advise/merit.h"
 #include "memory/kv_cache.h"
 
 namespace qwenfit {
@@ -11,7 +11,8 @@ namespace {
 Answer answer(const Question& question, const Question::Answerable& subject, std::size_t build,
               Explain explain) {
   Answer a{&subject, &subject.builds[build], subject.settings[build], {}, {}, &subject.speeds[build]};
-  Scenario scenario{&subject.model, a.build, &question.machine, subject.projector, a.settings, a.speed};
+  a.runtime = subject.runtimes[build].get();
+  Scenario scenario = scenario_of(question, a);
   if (question.context_is_max) {
     // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
     scenario.settings.context = kv_cells(1);
@@ -26,23 +27,12 @@ Answer answer(const Question& question, const Question::Answerable& subject, std
   return a;
 }
 
-/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer
-/// than the least lose quality that people notice.
-constexpr std::uint32_t kMostUsefulBits = 8;
-constexpr std::uint32_t kLeastUsefulBits = 4;
-
-/// Smaller is better, compared from the left. Within the useful bits a fit comes before a tight one, and that
-/// before experts in system RAM, of which the fewest bits are read fastest; then fits of fewer bits; whole
-/// layers in system RAM, which are slow, come last.
-std::array<std::uint32_t, 4> rank(const Answer& a) {
-  const Estimate& e = a.estimate;
-  const std::uint32_t bits = a.build->bits;
-  const bool offload = e.verdict == Verdict::offload;
-  const std::uint32_t tier = offload && e.placement.cpu_moe_layers == 0 ? 2 : bits < kLeastUsefulBits ? 1 : 0;
-  return {tier, static_cast<std::uint32_t>(e.verdict), bits > kMostUsefulBits ? 1U : 0U, offload ? bits : 0U};
-}
-
 }  // namespace
+
+Scenario scenario_of(const Question& question, const Answer& a) {
+  return {&a.subject->model, a.build, &question.machine, a.subject->projector,
+          a.settings,        a.speed, a.runtime};
+}
 
 std::vector<Answer> sweep(const Question& question, Explain explain) {
   std::vector<Answer> answers;
@@ -53,12 +43,19 @@ std::vector<Answer> sweep(const Question& question, Explain explain) {
   return answers;
 }
 
-std::optional<std::size_t> best_answer(const std::vector<Answer>& answers) {
+std::optional<std::size_t> best_answer(std::span<const Answer> answers) {
   std::optional<std::size_t> best;
+  Merit best_merit;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    if (answers[i].estimate.verdict == Verdict::no_fit) continue;
+    const Answer& a = answers[i];
+    if (a.estimate.verdict == Verdict::no_fit) continue;
+    const auto& quality = a.build->quality;
+    const Merit merit = merit_of(*a.build, a.estimate, a.max_context.tokens,
+                                 quality ? std::optional(quality->mean_kld) : std::nullopt);
     // Builds come largest first, so among equals the first has most bits.
-    if (!best || rank(answers[i]) < rank(answers[*best])) best = i;
+    if (best && !preferred(merit, best_merit)) continue;
+    best = i;
+    best_merit = merit;
   }
   return best;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "qwenfit/estimate.h"
@@ -16,16 +17,19 @@ struct Answer {
   Settings settings;  ///< the context in force; for `--ctx max` the largest that fits
   Estimate estimate;
   MaxContext max_context;
-  const SpeedModel* speed = nullptr;  ///< calibration that `estimate.speed` rests on; none: no speed
+  const SpeedModel* speed = nullptr;      ///< calibration that `estimate.speed` rests on; none: no speed
+  const RuntimeRules* runtime = nullptr;  ///< as in Scenario
 };
 
 /// Every build of every model of the question, in the question's order.
 std::vector<Answer> sweep(const Question& question, Explain explain = Explain::no);
 
-/// The answer to recommend: most bits that fit, 8 at most where there is a choice; experts in system RAM,
-/// then of the fewest bits from 4 on, before fewer than 4 bits on the devices; whole layers in system RAM
-/// last.
-std::optional<std::size_t> best_answer(const std::vector<Answer>& answers);
+/// The scenario that an answer was worked out for.
+Scenario scenario_of(const Question& question, const Answer& answer);
+
+/// The answer to recommend of one model's: the best quality at a comfortable speed, of at least 4 bits and at
+/// most 8 where there is a choice, on the devices before in system RAM. See `preferred`.
+std::optional<std::size_t> best_answer(std::span<const Answer> answers);
 
 /// True when something asked for fits: exit code 0.
 bool anything_fits(const std::vector<Answer>& answers);

@@ -24,6 +24,8 @@ Result<bool> read_own(const CommandLine& line, Resolver& resolver);
 
 /// Each returns the exit code, or an error that `run` reports.
 Result<int> run_fit(const Invocation& call);
+/// `--launch`: the command of the best row alone.
+Result<int> run_launch(const Invocation& call);
 Result<int> run_explain(const Invocation& call);
 Result<int> run_models(const Invocation& call);
 Result<int> run_quants(const Invocation& call);

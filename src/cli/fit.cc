@@ -1,5 +1,6 @@
 #include <ostream>
 
+#include "cli/advice.h"
 #include "cli/commands.h"
 #include "cli/reply.h"
 #include "query/text.h"
@@ -37,18 +38,20 @@ Result<int> run_fit(const Invocation& call) {
     print_quiet(call.out, question, answers);
     return exit_code(answers);
   }
+  const bool advises = call.line.format == Format::table || call.line.format == Format::json;
+  const Advice advice = advises ? advise(call.line.query, *reply, resolver) : Advice{};
   switch (call.line.format) {
     case Format::table:
-      print_table(call.out, question, answers, call.style, call.info);
+      print_table(call.out, question, answers, call.style, call.info, &advice);
       break;
     case Format::json:
-      print_json(call.out, question, answers, call.info);
+      print_json(call.out, question, answers, call.info, &advice);
       break;
     case Format::csv:
-      print_csv(call.out, question, answers);
+      print_csv(call.out, question, answers, call.info);
       break;
     case Format::markdown:
-      print_markdown(call.out, question, answers);
+      print_markdown(call.out, question, answers, call.info);
       break;
   }
   return exit_code(answers);

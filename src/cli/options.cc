@@ -8,6 +8,7 @@ namespace {
 constexpr QueryOption kQueryOptions[] = {
     {"gpu", "[Nx]ID", OptionGroup::machine,
      "GPU, Mac or APU by name, N of them; repeat for mixed machines. none: CPU only. "
+     ":pcie=3x4 or :nvlink after a name for its links. "
      "custom:memory=24GiB for others, with ,bandwidth= (GB/s) ,backend= ,tflops= ,name= as far as known",
      &Query::gpu},
     {"ram", "SIZE", OptionGroup::machine, "system memory, such as 64GB; without it nothing is left to RAM",
@@ -58,6 +59,8 @@ constexpr AnswerOption kAnswerOptions[] = {
     {"csv", "", "comma-separated values, in bytes"},
     {"markdown", "", "a Markdown table"},
     {"quiet", "", "one line: the best build"},
+    {"launch", "RUNTIME",
+     "only the command that runs the best row in llama.cpp, ollama, lmstudio, mlx, vllm or sglang; for sh"},
     {"measured", "FILE",
      "output of llama-bench -o json (or jsonl) on this machine: its speeds are calibrated with it"},
     {"color", "WHEN", "auto (default), always or never"},

@@ -54,6 +54,7 @@ struct CommandLine {
   std::vector<std::string> catalogs;  ///< overlays in order
   bool user_catalog = true;           ///< false after `--catalog none`
   std::string measured;               ///< file of `--measured`
+  std::string launch;                 ///< runtime of `--launch`
   Help help = Help::none;
   bool version = false;
 };

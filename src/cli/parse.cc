@@ -175,6 +175,16 @@ class Parser {
     } else if (!files.empty()) {
       line.measured = files.front();
     }
+    if (const auto& runtimes = answer("launch").results(); runtimes.size() > 1) {
+      return usage_error("--launch", "--launch is given more than once; it names one runtime");
+    } else if (!runtimes.empty()) {
+      if (line.quiet || line.format != Format::table) {
+        return combination_error("--launch",
+                                 "--launch prints a command alone; drop --json, --csv, --markdown "
+                                 "or --quiet");
+      }
+      line.launch = runtimes.front();
+    }
     for (const auto& value : answer("catalog").results()) {
       if (value == "none")
         line.user_catalog = false;
@@ -196,9 +206,10 @@ class Parser {
         app_.get_subcommand("catalog")->count() > 0) {
       return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
     }
-    if (line.command == Command::fit || line.command == Command::explain || line.help != Help::none)
-      return true;
+    if (line.command == Command::fit || line.help != Help::none) return true;
     const std::string command(commands()[static_cast<std::size_t>(line.command) - 1].name);
+    if (!line.launch.empty()) return combination_error("--launch", command + " takes no --launch");
+    if (line.command == Command::explain) return true;
     if (!line.measured.empty() && line.command != Command::batch)
       return combination_error("--measured", command + " takes no --measured");
     for (const auto* option : query_) {

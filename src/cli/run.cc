@@ -40,7 +40,7 @@ std::vector<std::string> overlay_paths(const CommandLine& line, const Environmen
 Result<int> run_command(const Invocation& call) {
   switch (call.line.command) {
     case Command::fit:
-      return run_fit(call);
+      return call.line.launch.empty() ? run_fit(call) : run_launch(call);
     case Command::explain:
       return run_explain(call);
     case Command::models:
@@ -67,8 +67,10 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
     own = std::move(*loaded);
   }
   const Catalog& catalog = own ? *own : Catalog::builtin();
-  const CatalogInfo info{QWENFIT_VERSION, std::string(catalog.rows().date), catalog.overlays(),
-                         catalog.rows().speed_words};
+  const CatalogInfo info{QWENFIT_VERSION,         std::string(catalog.rows().date),
+                         catalog.overlays(),      catalog.rows().speed_words,
+                         catalog.rows().runtimes, catalog.rows().runtime_options,
+                         &catalog.rows()};
   return run_command({line, catalog, info, style_of(line, env), in, out, err});
 }
 

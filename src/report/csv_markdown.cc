@@ -3,6 +3,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "report/advice_words.h"
 #include "report/format.h"
 #include "report/speed_view.h"
 #include "report/words.h"
@@ -38,7 +39,9 @@ const std::vector<std::string>& csv_titles() {
                               "prefill_low",
                               "prefill_high",
                               "ttft_s",
-                              "load_s"}) {
+                              "load_s",
+                              "mean_kld",
+                              "quality_basis"}) {
       t.emplace_back(title);
     }
     return t;
@@ -70,7 +73,7 @@ void add_speed_cells(std::vector<Cell>& row, const Speed& speed) {
   row.push_back({exact(speed.load_s)});
 }
 
-std::vector<Cell> csv_row(const Question& question, const Answer& answer) {
+std::vector<Cell> csv_row(const Question& question, const Answer& answer, const CatalogRows& rows) {
   const Estimate& e = answer.estimate;
   const Settings& s = answer.settings;
   const DeviceMemory& memory = fullest(e);
@@ -108,6 +111,9 @@ std::vector<Cell> csv_row(const Question& question, const Answer& answer) {
   row.push_back({known ? std::to_string(answer.max_context.tokens) : ""});
   row.push_back({!known ? "" : answer.max_context.limited_by == ContextLimit::memory ? "memory" : "model"});
   add_speed_cells(row, e.speed.value_or(Speed{}));
+  const auto quality = quality_of(*answer.build, answer.subject->model, s, rows);
+  row.push_back({quality ? exact(quality->mean_kld) : ""});
+  row.push_back({quality ? std::string(quality_basis_id(quality->weights.basis)) : ""});
   return row;
 }
 
@@ -128,10 +134,11 @@ std::vector<Column> markdown_columns(const Question& question, const std::vector
           number(context_title(answers), "tok/s"),
           number("prefill", "tok/s"),
           number("first token", "s, " + prompt_words(settings)),
+          number("loss", "KLD"),
           text("verdict")};
 }
 
-std::vector<Cell> markdown_row(const Question& question, const Answer& answer) {
+std::vector<Cell> markdown_row(const Question& question, const Answer& answer, const CatalogRows& rows) {
   const Estimate& e = answer.estimate;
   const DeviceMemory& memory = fullest(e);
   const Speed* shown = shown_speed(answer);
@@ -147,26 +154,29 @@ std::vector<Cell> markdown_row(const Question& question, const Answer& answer) {
           {rate_cell(speed.decode_at_context)},
           {rate_cell(speed.prefill)},
           {seconds_cell(speed.ttft_s)},
+          {kld_cell(quality_of(*answer.build, answer.subject->model, answer.settings, rows))},
           {verdict_words(answer)}};
 }
 
 }  // namespace
 
-void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {
+void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+               const CatalogInfo& info) {
   Grid grid;
   for (const std::string& title : csv_titles()) grid.columns.push_back({.title = title});
-  for (const Answer& answer : answers) grid.rows.push_back(csv_row(question, answer));
+  for (const Answer& answer : answers) grid.rows.push_back(csv_row(question, answer, *info.rows));
   print_grid_csv(out, grid);
 }
 
-void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {
+void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+                    const CatalogInfo& info) {
   std::vector<const Answer*> all;
   for (const Answer& answer : answers) all.push_back(&answer);
   Grid grid{.columns = markdown_columns(question, all), .rows = {}, .marked = {}};
   for (const ModelAnswers& group : by_model(answers)) {
     const Answer* best = best_of(group);
     for (const Answer* a = group.begin; a != group.end; ++a) {
-      grid.rows.push_back(markdown_row(question, *a));
+      grid.rows.push_back(markdown_row(question, *a, *info.rows));
       grid.marked.push_back(a == best);
     }
   }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <ostream>
 
+#include "report/claim_words.h"
 #include "report/document.h"
 #include "report/explain_lines.h"
+#include "report/explain_runtime.h"
 #include "report/explain_speed.h"
 #include "report/format.h"
 #include "report/notes.h"
@@ -50,7 +52,10 @@ void print_device(std::ostream& out, const Question& question, const Answer& ans
   const bool pooled = device != nullptr && memory.usable && *memory.usable < device->limit;
   if (pooled) {
     fact("limit of the device", device->limit, device->limit_source);
-    fact("usable", memory.usable, "nominal memory less the system RAM below: one pool, counted once");
+    fact("usable", memory.usable,
+         answer.estimate.memory_fraction
+             ? "the runtime's share of the memory, at most what is free before it starts; see Runtime below"
+             : "nominal memory less the system RAM below: one pool, counted once");
   } else {
     fact("usable", memory.usable, device != nullptr ? device->limit_source : "");
   }
@@ -155,9 +160,12 @@ void print_explain(std::ostream& out, const Question& question, const Answer& an
       width, 4);
   out << wrapped("Largest context: " + max_context_line(answer), width, 2);
   print_speed(out, question, answer, catalog.rows().speed_words, width);
-  if (!answer.estimate.notes.empty()) out << "\nNotes\n";
+  const auto claims = claim_notes(answer);
+  print_runtime(out, answer, catalog, width);
+  if (!answer.estimate.notes.empty() || !claims.empty()) out << "\nNotes\n";
   for (const Note note : answer.estimate.notes)
-    out << wrapped(fmt::format("  {}", note_text(note).text), width, 4);
+    out << wrapped("  " + note_sentence(note, answer, catalog.rows().runtime_options), width, 4);
+  for (const ClaimNote& note : claims) out << wrapped(fmt::format("  {}", note.text), width, 4);
   out << "\nCatalog rows\n";
   for (const Origin& origin : origins_of(question, answer, catalog)) {
     const std::string overlay =

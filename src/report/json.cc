@@ -1,7 +1,10 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "report/advice_json.h"
+#include "report/claim_words.h"
 #include "report/document.h"
+#include "report/launch.h"
 #include "report/notes.h"
 
 namespace qwenfit {
@@ -102,17 +105,24 @@ void write_placement(JsonWriter& w, const Answer& answer) {
   for (const double share : p.tensor_split) sum += share;
   for (const double share : p.tensor_split) w.value(share / sum);
   w.end_array();
+  w.key("layers_by_device");
+  w.begin_array();
+  for (const std::uint32_t layers : layers_by_device(answer)) w.value(layers);
+  w.end_array();
+  w.field("cache_in_ram", known ? std::optional(p.cache_in_ram) : std::nullopt);
   w.end_object();
   w.key("max_context");
   w.begin_object();
   w.field("tokens", known ? std::optional(answer.max_context.tokens) : std::nullopt);
   const char* limit = answer.max_context.limited_by == ContextLimit::memory ? "memory" : "model";
   w.field("limited_by", known ? std::optional(limit) : std::nullopt);
+  w.field("concurrency", answer.estimate.concurrency);
   w.end_object();
 }
 
 std::string fit_document(const Question& question, const std::vector<Answer>& answers,
-                         const CatalogInfo& info, const nlohmann::json* id, bool pretty) {
+                         const CatalogInfo& info, const nlohmann::json* id, bool pretty,
+                         const Advice* advice) {
   JsonWriter w(pretty);
   begin_document(w, "qwenfit.fit/1", info, id);
   w.field("status", anything_fits(answers) ? "fits" : "no_fit");
@@ -120,6 +130,7 @@ std::string fit_document(const Question& question, const std::vector<Answer>& an
   w.begin_array();
   for (const Answer& answer : answers) write_result(w, question, answer, info);
   w.end_array();
+  write_advice(w, question, advice);
   w.end_object();
   return std::move(w).take();
 }
@@ -182,17 +193,23 @@ void write_result(JsonWriter& w, const Question& question, const Answer& answer,
   w.end_object();
   write_placement(w, answer);
   write_speed(w, answer, info);
+  write_quality(w, answer, info);
   w.key("launch");
   w.begin_object();
-  const std::string command = launch_command(question, answer);
-  if (!command.empty()) w.field("llama.cpp", command);
+  for (const auto& [runtime, command] : launches(question, answer, info)) w.field(runtime, command);
   w.end_object();
   w.key("notes");
   w.begin_array();
   for (const Note note : answer.estimate.notes) {
     w.begin_object();
     w.field("code", note_text(note).code);
-    w.field("text", note_text(note).text);
+    w.field("text", note_sentence(note, answer, info.runtime_options));
+    w.end_object();
+  }
+  for (const ClaimNote& note : claim_notes(answer)) {
+    w.begin_object();
+    w.field("code", note.code);
+    w.field("text", note.text);
     w.end_object();
   }
   w.end_array();
@@ -200,13 +217,13 @@ void write_result(JsonWriter& w, const Question& question, const Answer& answer,
 }
 
 void print_json(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                const CatalogInfo& info) {
-  out << fit_document(question, answers, info, nullptr, true) << '\n';
+                const CatalogInfo& info, const Advice* advice) {
+  out << fit_document(question, answers, info, nullptr, true, advice) << '\n';
 }
 
 void print_json_line(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                      const CatalogInfo& info, const nlohmann::json* id) {
-  out << fit_document(question, answers, info, id, false) << '\n';
+  out << fit_document(question, answers, info, id, false, nullptr) << '\n';
 }
 
 }  // namespace qwenfit

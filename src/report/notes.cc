@@ -1,6 +1,13 @@
 #include "report/notes.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+#include <cmath>
+
+#include "report/format.h"
+#include "report/launch_script.h"
 
 namespace qwenfit {
 namespace {
@@ -17,7 +24,10 @@ constexpr auto kNotes = std::to_array<NoteText>({
      false},
     {"rounded_size",
      "only a rounded size of this file is published: its weights are computed from the stock mixture", true},
-    {"runtime_rules", "memory follows llama.cpp's rules; this runtime can take more or less", true},
+    {"runtime_estimated",
+     "this runtime's weights, cache and states follow its own rules; its activations are a bound from few "
+     "logs, so a tight fit is not certain",
+     true},
     {"reported_estimated",
      "what the driver reports for this device is not known: nominal memory less the usual gap", true},
     {"limit_estimated", "the share of memory that this device may use is estimated, not measured", true},
@@ -25,18 +35,13 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "llama.cpp may repack weights into a second copy in RAM; the file's own pages of these can then be "
      "dropped, so each weight is counted once",
      false},
-    {"server_caches",
-     "llama-server's prompt cache and context checkpoints (--cache-ram, --ctx-checkpoints) take more system "
-     "RAM; they are not counted",
+    {"server_caches", "llama-server's prompt cache (--cache-ram) takes more system RAM; it is not counted",
      false},
     {"shared_limit",
      "how much of its memory this APU may use is a setting (GTT size, BIOS carve-out); qwenfit explain says "
      "which is assumed",
      true},
-    {"compute_approximate",
-     "the compute buffer is approximate here: within 10 % on Metal, and within 32 MiB of most placements "
-     "with weights in system RAM",
-     false},
+    {"compute_approximate", "the compute buffer is approximate on Metal: within 10 %", false},
     {"host_unknown", "system RAM was not given (--ram): what the host needs is shown but not checked", false},
     {"pipeline_copies",
      "with every layer on several GPUs llama.cpp keeps extra copies of its inputs for pipeline parallelism",
@@ -49,8 +54,8 @@ constexpr auto kNotes = std::to_array<NoteText>({
     {"op_offload",
      "weights in system RAM are copied to the GPU for long prompts; the compute buffer has room for that",
      false},
-    {"format_elsewhere",
-     "this format does not run on this hardware: MLX needs a Mac, safetensors formats a GPU that is not one",
+    {"no_offload",
+     "this runtime is counted with everything on the devices: system RAM helps llama.cpp (--quant q4_k_m)",
      true},
     {"speed_unknown",
      "the memory bandwidth of a device is not known, so there is no speed; bandwidth=GB/s gives custom "
@@ -73,13 +78,83 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "the arithmetic of a device is not known, so there is no prefill speed; tflops= gives custom hardware "
      "one",
      true},
+    {"spills_to_shared",
+     "Windows moves what does not fit on a card to shared system memory instead of failing, and that is many "
+     "times slower; keep more free, or forbid it in the driver (NVIDIA: CUDA sysmem fallback policy)",
+     true},
+    {"display_on_card",
+     "a desktop on the first GPU is counted with its usual need; browsers and games take more, --headless "
+     "counts none",
+     false},
+    {"context_checkpoints",
+     "llama-server keeps checkpoints of the recurrent state in system RAM (--ctx-checkpoints); they are not "
+     "counted",
+     false},
+    {"server_defaults",
+     "left out, -c means the model's whole context and -np several slots, so the command names both", false},
+    {"page_cache",
+     "weights in system RAM are pages of the mapped file: monitors show them as cache, and a system that is "
+     "short of memory drops them and reads them again (--load-mode none copies them instead)",
+     false},
+    {"file_above_ram",
+     "the file is larger than system RAM, so no copy of it stays in the page cache: every start reads it "
+     "from "
+     "storage again",
+     true},
+    {"pcie_lanes",
+     "few boards have more than two slots of 16 or 8 lanes: further cards often run at x4 or less, which "
+     "slows loading, weights in system RAM and a split by tensor; pcie=4x4 after a card's name counts that",
+     true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
+
+/// What llama-server takes when the option is left out; none where the table does not say.
+std::optional<std::uint64_t> server_default(std::span<const RuntimeOptionRow> options,
+                                            std::string_view name) {
+  const RuntimeOptionRow* row = option_row(options, "llama.cpp", "llama-server", name);
+  if (row == nullptr || !row->usual) return std::nullopt;
+  return static_cast<std::uint64_t>(std::llround(*row->usual));
+}
+
+/// How much the checkpoints of every slot can take: one every so many tokens, up to a number of them.
+std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  const auto most = server_default(options, "-ctxcp");
+  const auto step = server_default(options, "-cms");
+  if (!most || !step || *step == 0) return std::string(note_text(Note::context_checkpoints).text);
+  const std::uint64_t reached = std::max<std::uint64_t>(1, answer.settings.context / *step);
+  const std::uint64_t copies = mul(std::min(*most, reached), answer.settings.parallel);
+  return fmt::format(
+      "llama-server keeps up to {} context checkpoints of {} MiB in system RAM at this context, {} GiB in "
+      "all "
+      "(at most {} per slot, --ctx-checkpoints); they are not counted",
+      copies, mib(answer.estimate.slot_state), gib(mul(answer.estimate.slot_state, copies)), *most);
+}
+
+std::string default_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  const auto slots = server_default(options, "-np");
+  if (!slots) return std::string(note_text(Note::server_defaults).text);
+  return fmt::format(
+      "without -c and -np llama-server takes the model's whole context of {} tokens for each of {} slots, as "
+      "far "
+      "as memory allows, and a recurrent state per slot: the command names both",
+      tokens_exact(answer.subject->model.max_context), *slots);
+}
 
 }  // namespace
 
 const NoteText& note_text(Note note) {
   return kNotes.at(static_cast<std::size_t>(note));
+}
+
+std::string note_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  if (note == Note::context_checkpoints && answer.estimate.slot_state > 0)
+    return checkpoint_sentence(answer, options);
+  if (note == Note::server_defaults) return default_sentence(answer, options);
+  if (note == Note::runtime_estimated && answer.estimate.concurrency) {
+    return fmt::format("{}; its pool holds {:.1f} requests of {} tokens at once", note_text(note).text,
+                       *answer.estimate.concurrency, tokens_exact(answer.settings.context));
+  }
+  return std::string(note_text(note).text);
 }
 
 }  // namespace qwenfit

@@ -1,7 +1,11 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <string_view>
 
+#include "advise/sweep.h"
+#include "qwenfit/catalog.h"
 #include "qwenfit/estimate.h"
 
 namespace qwenfit {
@@ -14,5 +18,8 @@ struct NoteText {
 
 /// The words of a note; the only place that has them.
 const NoteText& note_text(Note note);
+
+/// The words with the figures of this answer, where a note has some.
+std::string note_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options);
 
 }  // namespace qwenfit

@@ -19,6 +19,8 @@
 /// documents and CSV carry bytes and numbers as they are.
 namespace qwenfit {
 
+struct Advice;
+
 /// How a terminal wants its text. The caller decides from the environment; printers only obey.
 struct Style {
   bool color = false;
@@ -26,28 +28,33 @@ struct Style {
   bool unicode = true;
 };
 
-/// What a document says about the program and its data, and the words of the data that printers use.
+/// What a document says about the program and its data, and the rows of the data that printers use.
 struct CatalogInfo {
   std::string version;  ///< of the program
   std::string date;     ///< newest date of a built-in row
   std::vector<std::string> overlays;
   std::span<const SpeedWordsRow> speed_words = Catalog::builtin().rows().speed_words;
+  std::span<const RuntimeRow> runtimes = Catalog::builtin().rows().runtimes;
+  std::span<const RuntimeOptionRow> runtime_options = Catalog::builtin().rows().runtime_options;
+  const CatalogRows* rows = &Catalog::builtin().rows();  ///< never null
 };
 
 /// The first screen: machine and settings, one row per build, the bar of the best one, its speed in words,
 /// what to do next. Several models get a block each, or one row each in one table when every model has a
-/// single answer.
+/// single answer. `advice` may be null.
 void print_table(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                 const Style& style, const CatalogInfo& info = {});
+                 const Style& style, const CatalogInfo& info = {}, const Advice* advice = nullptr);
 /// One line per model: its best build, or how much the nearest one is short, and how fast it is.
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers);
 /// Header and one line per answer, bytes and tokens as they are, empty where unknown.
-void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers);
-void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers);
+void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+               const CatalogInfo& info = {});
+void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+                    const CatalogInfo& info = {});
 
-/// `qwenfit.fit/1`, indented by two spaces.
+/// `qwenfit.fit/1`, indented by two spaces. `advice` may be null.
 void print_json(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                const CatalogInfo& info);
+                const CatalogInfo& info, const Advice* advice = nullptr);
 /// The same document on one line. `id` is echoed when not null.
 void print_json_line(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                      const CatalogInfo& info, const nlohmann::json* id = nullptr);

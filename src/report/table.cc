@@ -4,9 +4,13 @@
 #include <map>
 #include <ostream>
 
+#include "report/advice_words.h"
 #include "report/bar.h"
+#include "report/claim_words.h"
+#include "report/command_lines.h"
 #include "report/fit_grid.h"
 #include "report/format.h"
+#include "report/launch.h"
 #include "report/notes.h"
 #include "report/speed_view.h"
 #include "report/speed_words.h"
@@ -60,15 +64,28 @@ std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
   return result;
 }
 
+std::string best_rule(const Answer& best) {
+  const Speed* speed = shown_speed(best);
+  const bool slow = speed != nullptr && speed->decode && speed->decode->tok_s < kComfortableTokS;
+  const std::string few = "below 4 bits only if nothing else fits";
+  if (speed == nullptr || !speed->decode) return "* best: best quality that fits, 8 bits at most; " + few;
+  return slow ? fmt::format("* best: the fastest, as none of 4 to 8 bits reaches {:.0f} tok/s; ",
+                            kComfortableTokS) +
+                    few
+              : fmt::format("* best: best quality of at most 8 bits that fits at {:.0f} tok/s or more; ",
+                            kComfortableTokS) +
+                    few;
+}
+
 /// What the columns mean where that is not plain.
 /// `best`: the marked answer, if one is.
 std::string column_legend(const Question& question, const std::vector<const Answer*>& answers,
                           const Answer* best) {
   std::vector<std::string> parts;
   if (best != nullptr) {
-    parts.push_back(best->estimate.verdict == Verdict::offload
-                        ? "* best: fewest bits from 4 on, as system RAM is slow to read"
-                        : "* best: most bits that fit, 8 at most; below 4 only if nothing else does");
+    const bool offload = best->estimate.verdict == Verdict::offload;
+    parts.push_back(offload ? "* best: fewest bits from 4 on, as system RAM is slow to read"
+                            : best_rule(*best));
   }
   for (const Answer* answer : answers) {
     const Speed* speed = shown_speed(*answer);
@@ -78,13 +95,17 @@ std::string column_legend(const Question& question, const std::vector<const Answ
     break;
   }
   if (question.machine.devices.size() > 1) parts.push_back("use and free: fullest device");
-  const auto offloads = [&](bool experts) {
+  const auto offloads = [&](auto&& kind) {
     return std::any_of(answers.begin(), answers.end(), [&](const Answer* a) {
-      return a->estimate.verdict == Verdict::offload && (a->estimate.placement.cpu_moe_layers > 0) == experts;
+      return a->estimate.verdict == Verdict::offload && kind(a->estimate.placement);
     });
   };
-  if (offloads(true)) parts.push_back("offload N MoE: experts of N layers in RAM");
-  if (offloads(false)) parts.push_back("offload N layers: N layers in RAM");
+  if (offloads([](const Placement& p) { return p.cpu_moe_layers > 0; }))
+    parts.push_back("offload N MoE: experts of N layers in RAM");
+  if (offloads([](const Placement& p) { return p.cpu_moe_layers == 0; }))
+    parts.push_back("offload N layers: N layers in RAM");
+  if (offloads([](const Placement& p) { return p.cache_in_ram; }))
+    parts.push_back("offload KV: KV cache in RAM");
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
   return text;
@@ -109,35 +130,43 @@ void print_notes(std::ostream& out, const Answer& answer, std::size_t width) {
     const bool said = note == Note::guide_only;  // the heading of the model says it
     if (text.on_screen && !said) out << wrapped(fmt::format("Note: {}.", text.text), width, 6);
   }
+  for (const ClaimNote& note : claim_notes(answer))
+    out << wrapped(fmt::format("Note: {}.", note.text), width, 6);
 }
 
-/// The command on lines that a shell joins again. An option and its value stay together; one that is wider
-/// than the screen goes on at the start of the next line, where the shell adds no space.
-void print_command(std::ostream& out, const std::string& command, std::size_t width) {
-  if (command.empty()) return;
-  out << "\nTo run it:\n";
-  const std::size_t room = width - 2;
-  std::string line = " ";
-  for (std::size_t at = 0; at < command.size();) {
-    const std::size_t end = std::min(command.find(" -", at), command.size());
-    const std::string piece = command.substr(at, end - at);
-    if (at > 0 && line.size() + 1 + piece.size() > room) {
-      out << line << " \\\n";
-      line = "   ";
-    }
-    line += ' ';
-    line += piece;
-    while (line.size() > room) {
-      out << line.substr(0, room) << "\\\n";
-      line.erase(0, room);
-    }
-    at = end + 1;
+/// The command that runs the answer, or why there is none.
+void print_command(std::ostream& out, const Question& question, const Answer& answer, const CatalogInfo& info,
+                   std::size_t width) {
+  if (answer.estimate.verdict == Verdict::no_fit || answer.estimate.guide_only) return;
+  const Launch run = launch(question, answer, answer.settings.runtime, info);
+  if (run.command.empty())
+    out << '\n' << wrapped(fmt::format("No command to run it: {}.", run.why_not), width);
+  else
+    out << "\nTo run it:\n" << command_lines(run.command, width);
+}
+
+/// The advice on this model's answers, if there is any.
+const ModelAdvice* advice_on(const ModelAnswers& group, const Advice* advice) {
+  if (advice == nullptr) return nullptr;
+  for (const ModelAdvice& model : advice->models) {
+    if (model.about->subject == group.begin->subject) return &model;
   }
-  out << line << '\n';
+  return nullptr;
+}
+
+void print_advice(std::ostream& out, const Question& question, const ModelAnswers& group,
+                  const ModelAdvice& advice, const Style& style) {
+  const std::size_t width = screen_width(style);
+  const std::string limits = limits_sentence(question, group, advice);
+  if (!limits.empty()) out << wrapped(limits, width);
+  for (const std::string& change : change_sentences(question, advice)) out << wrapped(change, width);
+  const std::string users = users_sentence(advice);
+  if (!users.empty()) out << wrapped(users, width);
+  if (advice.trade_offs) print_trade_offs(out, question, *advice.trade_offs, style);
 }
 
 void print_block(std::ostream& out, const Question& question, const ModelAnswers& group, const Style& style,
-                 const CatalogInfo& info) {
+                 const CatalogInfo& info, const ModelAdvice* advice) {
   const std::size_t width = screen_width(style);
   const Answer* best = best_of(group);
   const std::vector<const Answer*> answers = pointers(group.begin, group.end);
@@ -161,9 +190,9 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   for (const std::string& line : wrap(sentence, width)) out << painted(line, paint, style) << '\n';
   const std::string speed = best != nullptr ? speed_sentence(question, *best, info.speed_words) : "";
   if (!speed.empty()) out << wrapped(speed, width);
-  for (const std::string& hint : change_hints(question, group)) out << wrapped("- " + hint, width, 2);
+  if (advice != nullptr) print_advice(out, question, group, *advice, style);
   print_notes(out, shown, width);
-  print_command(out, launch_command(question, shown), width);
+  print_command(out, question, shown, info, width);
 }
 
 /// One row per model: each model has a single answer.
@@ -205,7 +234,7 @@ void print_models_table(std::ostream& out, const Question& question, const std::
 }  // namespace
 
 void print_table(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                 const Style& style, const CatalogInfo& info) {
+                 const Style& style, const CatalogInfo& info, const Advice* advice) {
   const std::size_t width = screen_width(style);
   out << wrapped("Machine   " + machine_words(question, answers), width, 10);
   out << wrapped("Settings  " + settings_words(question, answers), width, 10);
@@ -214,7 +243,8 @@ void print_table(std::ostream& out, const Question& question, const std::vector<
     print_models_table(out, question, answers, style);
     return;
   }
-  for (const ModelAnswers& group : groups) print_block(out, question, group, style, info);
+  for (const ModelAnswers& group : groups)
+    print_block(out, question, group, style, info, advice_on(group, advice));
 }
 
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {

@@ -5,21 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "placement/layout.h"
 #include "report/format.h"
 
 namespace qwenfit {
-namespace {
-
-/// Text that a shell takes as one word as it stands.
-bool is_plain(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '/' || c == '-';
-  });
-}
-
-}  // namespace
-
 std::vector<DeviceGroup> device_groups(const Machine& machine) {
   std::vector<DeviceGroup> groups;
   for (const Device& device : machine.devices) {
@@ -46,7 +35,7 @@ std::vector<ModelAnswers> by_model(const std::vector<Answer>& answers) {
 }
 
 const Answer* best_of(const ModelAnswers& group) {
-  const std::optional<std::size_t> best = best_answer(std::vector<Answer>(group.begin, group.end));
+  const std::optional<std::size_t> best = best_answer({group.begin, group.size()});
   return best ? group.begin + *best : nullptr;
 }
 
@@ -121,6 +110,7 @@ std::string verdict_words(const Answer& answer) {
     case Verdict::offload:
       break;
   }
+  if (e.placement.cache_in_ram && e.placement.gpu_layers == all_gpu_layers(answer)) return "offload KV";
   if (e.placement.cpu_moe_layers > 0) return fmt::format("offload {} MoE", e.placement.cpu_moe_layers);
   const std::uint32_t all = all_gpu_layers(answer);
   if (e.placement.gpu_layers < all) return fmt::format("offload {} layers", all - e.placement.gpu_layers);
@@ -143,6 +133,16 @@ Paint verdict_paint(Verdict verdict) {
 std::uint32_t all_gpu_layers(const Answer& answer) {
   const Architecture& a = answer.subject->model.architecture;
   return a.layers + (answer.build->has_mtp_block ? a.mtp_layers : 0) + 1;
+}
+
+std::vector<std::uint32_t> layers_by_device(const Answer& answer) {
+  std::vector<std::uint32_t> counts;
+  if (answer.estimate.guide_only) return counts;
+  const Layout layout =
+      lay_out(answer.subject->model.architecture, answer.build->has_mtp_block, answer.estimate.placement);
+  for (const DeviceSpan& span : layout.spans)
+    counts.push_back(span.last - span.first + (span.mtp ? 1 : 0) + (span.output ? 1 : 0));
+  return counts;
 }
 
 std::string_view os_words(Os os) {
@@ -180,41 +180,6 @@ std::string_view term_words(Term term, DeviceKind kind) {
       break;
   }
   return "";
-}
-
-std::string launch_command(const Question& question, const Answer& answer) {
-  const Build& build = *answer.build;
-  const Settings& s = answer.settings;
-  const Placement& placement = answer.estimate.placement;
-  const bool runs = answer.estimate.verdict != Verdict::no_fit && !answer.estimate.guide_only;
-  if (!runs || build.repo.empty() || build.format != "gguf" || s.runtime != "llama.cpp") return "";
-  if (build.repo.find('/') == std::string::npos || !is_plain(build.repo) || !is_plain(build.quant_name))
-    return "";
-  std::string command = fmt::format("llama-server -hf {}:{} -c {}", build.repo, build.quant_name, s.context);
-  if (question.machine.devices.empty()) {
-    command += " -dev none";
-  } else {
-    const std::uint32_t all = all_gpu_layers(answer);
-    command += fmt::format(
-        " -ngl {}", placement.gpu_layers >= all ? std::max<std::uint32_t>(all, 99) : placement.gpu_layers);
-  }
-  if (placement.cpu_moe_layers > 0) command += fmt::format(" -ncmoe {}", placement.cpu_moe_layers);
-  if (question.machine.devices.size() > 1) {
-    if (s.split_mode != SplitMode::layer) command += fmt::format(" -sm {}", split_mode_id(s.split_mode));
-    std::string shares;
-    for (const double share : placement.tensor_split)
-      shares += fmt::format("{}{:.6g}", shares.empty() ? "" : ",", share);
-    if (!shares.empty()) command += " -ts " + shares;
-  }
-  command += fmt::format(" -np {}", s.parallel);
-  if (s.parallel > 1) command += " -kvu";
-  if (s.kv_k != TensorType::f16) command += fmt::format(" -ctk {}", tensor_type(s.kv_k).id);
-  if (s.kv_v != TensorType::f16) command += fmt::format(" -ctv {}", tensor_type(s.kv_v).id);
-  command += s.flash_attention ? " -fa on" : " -fa off";
-  if (s.ubatch != Settings{}.ubatch) command += fmt::format(" -ub {}", s.ubatch);
-  if (s.mtp) command += " --spec-type draft-mtp";
-  if (!s.vision && answer.subject->model.vision) command += " --no-mmproj";
-  return command;
 }
 
 }  // namespace qwenfit

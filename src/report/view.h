@@ -54,11 +54,10 @@ std::string verdict_words(const Answer& answer);
 Paint verdict_paint(Verdict verdict);
 /// Layers that a file puts on GPUs when all go there, as llama.cpp counts: blocks, MTP block, output.
 std::uint32_t all_gpu_layers(const Answer& answer);
+/// Layers on each device, counted the same way; empty where the layers are not known.
+std::vector<std::uint32_t> layers_by_device(const Answer& answer);
 std::string_view os_words(Os os);
 /// The term in words; on the host `runtime` is the process and `display` what the system keeps.
 std::string_view term_words(Term term, DeviceKind kind);
-
-/// `llama-server ...`; empty when the build has no repository that llama-server could load, or does not fit.
-std::string launch_command(const Question& question, const Answer& answer);
 
 }  // namespace qwenfit

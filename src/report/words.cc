@@ -49,15 +49,15 @@ std::string free_words(const Answer& answer) {
 std::string left_in_ram(const Answer& answer) {
   const Placement& p = answer.estimate.placement;
   const std::uint32_t layers = answer.subject->model.architecture.layers;
-  if (p.cpu_moe_layers > 0) {
-    return fmt::format("the experts of {} of its {} layers stay in system RAM", p.cpu_moe_layers, layers);
-  }
   const std::uint32_t all = all_gpu_layers(answer);
-  if (p.gpu_layers < all) {
-    return fmt::format("{} of {} layers (the output counts as one) stay in system RAM", all - p.gpu_layers,
-                       all);
-  }
-  return "a part of it stays in system RAM";
+  std::vector<std::string> parts;
+  if (p.cache_in_ram) parts.push_back("the KV cache and the recurrent state");
+  if (p.cpu_moe_layers > 0)
+    parts.push_back(fmt::format("the experts of {} of its {} layers", p.cpu_moe_layers, layers));
+  if (p.gpu_layers < all)
+    parts.push_back(fmt::format("{} of {} layers (the output counts as one)", all - p.gpu_layers, all));
+  if (parts.empty()) return "a part of it stays in system RAM";
+  return joined(parts) + " stay in system RAM";
 }
 
 std::string offload_sentence(const Question& question, const Answer& answer) {
@@ -115,74 +115,6 @@ std::string no_fit_sentence(const Question& question, const ModelAnswers& group)
     return fmt::format("{} does not fit{}: it is short{}.", build_words(nearest), ram, deficit);
   return fmt::format("No build of {} asked for fits{}: the nearest, {}, is short{}.",
                      clean(nearest.subject->model.name), ram, clean(nearest.build->quant_name), deficit);
-}
-
-/// How much an answer is short; 0 when it fits.
-Bytes deficit_of(const Answer& answer) {
-  const DeviceMemory* place = shortest(answer.estimate);
-  return place == nullptr ? 0 : static_cast<Bytes>(-*place->free());
-}
-
-/// A smaller cache helps when it makes up for the deficit or when memory limits the context.
-std::string cache_hint(const Answer& answer) {
-  const Settings& s = answer.settings;
-  Bytes cache = 0;
-  for (const DeviceMemory& memory : answer.estimate.devices) cache = add(cache, memory.terms[Term::kv_cache]);
-  const bool limited = answer.max_context.limited_by == ContextLimit::memory;
-  const bool wide = is_float(s.kv_k) && is_float(s.kv_v);
-  if (!wide || !limited || cache == 0 || deficit_of(answer) > cache / 2) return "";
-  return fmt::format("--kv q8_0 nearly halves the KV cache ({} GiB now).", gib(cache));
-}
-
-std::string display_hint(const Answer& answer) {
-  if (answer.estimate.verdict == Verdict::fits) return "";
-  for (const DeviceMemory& memory : answer.estimate.devices) {
-    const Bytes display = memory.terms[Term::display];
-    if (memory.kind != DeviceKind::host && display > 0 && deficit_of(answer) <= display) {
-      return fmt::format("--headless (no desktop on the GPU) frees {} GiB.", gib(display));
-    }
-  }
-  return "";
-}
-
-std::string context_hint(const Answer& answer) {
-  const Tokens most = answer.max_context.tokens;
-  if (answer.estimate.guide_only || most == 0 || most >= answer.settings.context) return "";
-  return fmt::format("{} fits with a context of up to {} (--ctx {}).", clean(answer.build->quant_name),
-                     tokens_at_most(most), tokens_at_most(most));
-}
-
-Bytes all_weights(const Answer& answer) {
-  Bytes sum = 0;
-  for (const DeviceMemory& memory : answer.estimate.devices) sum = add(sum, memory.terms[Term::weights]);
-  return sum;
-}
-
-/// The next build on one side of the best: what the larger one lacks, or what the smaller one leaves.
-std::string neighbour_hint(const Question& question, const ModelAnswers& group, const Answer& best) {
-  // Builds of several formats come one format after the other.
-  const Bytes size = all_weights(best);
-  if (&best != group.begin && all_weights(*(&best - 1)) > size) {
-    const Answer& larger = *(&best - 1);
-    const std::string name = clean(larger.build->quant_name);
-    const DeviceMemory* place = shortest(larger.estimate);
-    if (place != nullptr && ram_was_tried(question)) {
-      return fmt::format("The next larger, {}, does not fit even with help from system RAM.", name);
-    }
-    if (place != nullptr) {
-      return fmt::format("The next larger, {}, is short{}.", name, shortfall(question, *place));
-    }
-    if (larger.estimate.verdict == Verdict::tight) {
-      return fmt::format("The next larger, {}, fits but leaves only {} GiB.", name,
-                         gib(fullest(larger.estimate).free()));
-    }
-  }
-  if (&best + 1 != group.end && best.estimate.verdict != Verdict::fits && all_weights(*(&best + 1)) < size) {
-    const Answer& smaller = *(&best + 1);
-    return fmt::format("The next smaller, {}, leaves {} GiB.", clean(smaller.build->quant_name),
-                       gib(fullest(smaller.estimate).free()));
-  }
-  return "";
 }
 
 }  // namespace
@@ -277,24 +209,6 @@ std::string settings_words(const Question& question, const std::vector<Answer>& 
 std::string verdict_sentence(const Question& question, const ModelAnswers& group) {
   const Answer* best = best_of(group);
   return best != nullptr ? fit_sentence(question, *best) : no_fit_sentence(question, group);
-}
-
-std::vector<std::string> change_hints(const Question& question, const ModelAnswers& group) {
-  const Answer* best = best_of(group);
-  const Answer& answer = best != nullptr ? *best : *nearest_of(group);
-  if (answer.estimate.guide_only) return {};
-  const DeviceMemory* place = shortest(answer.estimate);
-  const bool ram_may_help = best == nullptr && !question.machine.host.capacity &&
-                            !question.machine.devices.empty() &&
-                            question.machine.devices.front().kind == DeviceKind::gpu && place != nullptr;
-  std::vector<std::string> hints;
-  if (best == nullptr) hints.push_back(context_hint(answer));
-  if (best != nullptr) hints.push_back(neighbour_hint(question, group, *best));
-  hints.push_back(cache_hint(answer));
-  hints.push_back(display_hint(answer));
-  if (ram_may_help) hints.push_back("--ram SIZE tells how much system RAM could take a part of it.");
-  std::erase(hints, std::string());
-  return hints;
 }
 
 }  // namespace qwenfit

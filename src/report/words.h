@@ -13,8 +13,6 @@ std::string machine_words(const Question& question, const std::vector<Answer>& a
 std::string settings_words(const Question& question, const std::vector<Answer>& answers);
 /// The verdict on a model: what its best build leaves, or by how much the nearest one is short.
 std::string verdict_sentence(const Question& question, const ModelAnswers& group);
-/// What would change the verdict, from figures that the answers hold already.
-std::vector<std::string> change_hints(const Question& question, const ModelAnswers& group);
 /// `8k`, `max` or `each model's default`.
 std::string context_words(const Question& question, const std::vector<Answer>& answers);
 /// Where the size of a build comes from, as the start of a sentence and its end: `Files by` `unsloth`, `Sizes

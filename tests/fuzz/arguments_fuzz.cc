@@ -12,6 +12,7 @@ std::vector<std::string> fuzz_seeds() {
       "--gpu\n2xrtx3090\n--ram\n64GB\n--model\n122b-a10b\n--quant\nq4_k_m\n--ctx\n64k\n--kv\nq8_0\n--json",
       "explain\n--gpu\nm4-max-40c-128gb\n--model\n9b\n--quant\nq8_0",
       "--gpu\ncustom:memory=24GiB,bandwidth=936,name=x\n--model\nqwen3.6-27b\n--csv\n--tensor-split\n1",
+      "--gpu\n2xrtx3090:pcie=3x4,nvlink=on\n--gpu\nrtx3060-12gb:pcie=thunderbolt-4\n--model\n27b",
       "models\n27b",
       "quants\nq4\n--model\n27b",
       "gpus\n3090\n--json",

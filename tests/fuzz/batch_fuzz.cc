@@ -13,6 +13,7 @@ std::vector<std::string> fuzz_seeds() {
       R"({"gpu":"2xrtx3090","ram":"64GB","model":"122b-a10b","quant":"q4_k_m,q8_0","ctx":"max"})",
       R"({"gpu":["custom:memory=24GiB,bandwidth=936"],"model":["9b"],"parallel":4,"ubatch":256,"flash_attn":"off"})",
       R"({"gpu":["m4-max-40c-128gb"],"model":["35b-a3b"],"vision":true,"mtp":true,"quant":["q8_0@llama.cpp"]})",
+      R"({"gpu":["2xrtx3090:nvlink","rtx3060-12gb:pcie=x8"],"ram":"64GB","model":["122b-a10b"],"quant":["q4_k_m"]})",
       R"({"gpu":["none"],"ram":"64GB","cpu":"ddr5-6000","model":["14b"]})"};
 }
 

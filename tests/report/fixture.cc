@@ -222,7 +222,7 @@ Case by_rule() {
   build.basis = TensorBasis::computed;
   build.repo.clear();
   c.answers = {c.answers[1], c.answers[3]};
-  c.answers.front().estimate.notes = {Note::runtime_rules, Note::format_elsewhere};
+  c.answers.front().estimate.notes = {Note::runtime_estimated, Note::no_offload};
   return c;
 }
 

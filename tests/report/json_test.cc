@@ -57,10 +57,12 @@ TEST_CASE("the schema refuses what the contract does not have") {
 
 TEST_CASE("keys come in the order of the contract") {
   const ordered_json document = ordered_json::parse(line(single_gpu()));
-  CHECK(keys(document) == std::vector<std::string>{"schema", "version", "catalog", "status", "results"});
+  CHECK(keys(document) ==
+        std::vector<std::string>{"schema", "version", "catalog", "status", "results", "advice"});
   const ordered_json& result = document["results"][3];
   CHECK(keys(result) == std::vector<std::string>{"model", "quant", "machine", "settings", "verdict", "memory",
-                                                 "placement", "max_context", "speed", "launch", "notes"});
+                                                 "placement", "max_context", "speed", "quality", "launch",
+                                                 "notes"});
   CHECK(keys(result["memory"]["devices"][0]) ==
         std::vector<std::string>{"device", "index", "kind", "capacity_bytes", "reported_bytes",
                                  "usable_bytes", "terms", "total_bytes", "free_bytes"});

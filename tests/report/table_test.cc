@@ -109,35 +109,6 @@ TEST_CASE("a size that was never released is called so, with the nearest release
   CHECK(text.find("llama-server") == std::string::npos);
 }
 
-TEST_CASE("the command to run uses options that llama-server has") {
-  // Names accepted by llama-server of 2026-09-28.
-  const std::set<std::string> known = {"-hf", "-c",  "-ngl", "-ncmoe",      "-ts",
-                                       "-sm", "-np", "-kvu", "-ctk",        "-ctv",
-                                       "-fa", "-ub", "-dev", "--spec-type", "--no-mmproj"};
-  for (auto& [name, c] : all_cases()) {
-    for (Answer& answer : c.answers) {
-      answer.settings.mtp = true;
-      answer.settings.ubatch = 1024;
-      answer.settings.split_mode = SplitMode::tensor;
-      std::istringstream words(launch_command(c.question, answer));
-      std::string word;
-      words >> word;
-      if (!word.empty()) CHECK(word == "llama-server");
-      while (words >> word) {
-        if (word.front() == '-') CHECK(known.count(word) == 1);
-      }
-    }
-  }
-}
-
-TEST_CASE("a repository name that a shell would read differently gives no command") {
-  Case c = single_gpu();
-  CHECK(launch_command(c.question, c.answers[3])
-            .find("-hf unsloth/Qwen3.5-27B-GGUF:Q4_K_M -c 8192 -ngl 99 -np 1") != std::string::npos);
-  c.question.models.front().builds[3].repo = "a/b;rm -rf x";
-  CHECK(launch_command(c.question, c.answers[3]).empty());
-}
-
 TEST_CASE("quiet is one line per model") {
   for (const auto& [name, c] : all_cases()) {
     std::ostringstream out;
@@ -190,15 +161,6 @@ TEST_CASE("the largest context is said once") {
   c.answers.front().max_context.limited_by = ContextLimit::model;
   CHECK(table(c, {false, 400, true}).find("with a context of 262,144 tokens, the model's maximum") !=
         std::string::npos);
-}
-
-TEST_CASE("neighbours are named larger and smaller only where they are") {
-  Case c = by_rule();
-  std::swap(c.answers[0], c.answers[1]);
-  c.answers[0].estimate.verdict = Verdict::tight;
-  const std::string text = table(c, {false, 400, true});
-  CHECK(text.find("The next smaller") == std::string::npos);
-  CHECK(text.find("The next larger") == std::string::npos);
 }
 
 TEST_CASE("every runtime of the answers is named") {

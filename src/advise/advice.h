@@ -1,0 +1,28 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "advise/changes.h"
+#include "advise/trade_offs.h"
+
+namespace qwenfit {
+
+/// Advice on one model: about the recommended answer, or where nothing fits the nearest.
+struct ModelAdvice {
+  const Answer* about = nullptr;
+  std::optional<TradeOffs> trade_offs;
+  std::optional<std::uint32_t> users;  ///< at the context in force
+  Limits limits;
+  std::vector<Change> changes;  ///< each tried alone
+  std::optional<std::size_t> most_helpful, most_helpful_free;
+};
+
+/// Advice on every model of a reply, and the questions that its answers point into.
+struct Advice {
+  std::vector<ModelAdvice> models;
+  std::deque<Question> questions;
+};
+
+}  // namespace qwenfit

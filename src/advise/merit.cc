@@ -1,0 +1,90 @@
+#include "advise/merit.h"
+
+#include <algorithm>
+
+namespace qwenfit {
+namespace {
+
+/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer
+/// than the least lose quality that people notice.
+constexpr std::uint32_t kMostUsefulBits = 8;
+constexpr std::uint32_t kLeastUsefulBits = 4;
+
+/// Whole layers in system RAM are slow: they come after fewer bits on the devices.
+std::uint32_t place_tier(const Build& build, const Estimate& e) {
+  const bool few_bits = build.bits < kLeastUsefulBits;
+  const bool whole_layers = e.verdict == Verdict::offload && e.placement.cpu_moe_layers == 0;
+  return (whole_layers ? 2U : 0U) + (few_bits ? 1U : 0U);
+}
+
+bool is_slow(const Merit& m) {
+  return m.tok_s && *m.tok_s < kComfortableTokS;
+}
+
+/// -1: `a` is better, 1: `b` is, 0: equal; none where only one is known. More is better.
+std::optional<int> compare(const std::optional<double>& a, const std::optional<double>& b) {
+  if (a.has_value() != b.has_value()) return std::nullopt;
+  if (!a || *a == *b) return 0;
+  return *a > *b ? -1 : 1;
+}
+
+std::optional<double> negated(const std::optional<double>& loss) {
+  return loss ? std::optional(-*loss) : std::nullopt;
+}
+
+int compare(Tokens a, Tokens b) {
+  return a == b ? 0 : a > b ? -1 : 1;
+}
+
+}  // namespace
+
+Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optional<double> loss) {
+  Merit m;
+  const bool offload = e.verdict == Verdict::offload;
+  m.tier = {place_tier(build, e), static_cast<std::uint32_t>(e.verdict), build.obtainable ? 0U : 1U,
+            build.bits > kMostUsefulBits ? 1U : 0U, offload ? build.bits : 0U};
+  m.loss = loss;
+  m.context = context;
+  if (e.speed && e.speed->decode) m.tok_s = e.speed->decode->tok_s;
+  return m;
+}
+
+bool dominates(const Merit& a, const Merit& b) {
+  if (a.tier > b.tier || (!a.asked && b.asked)) return false;
+  const auto loss = compare(negated(a.loss), negated(b.loss));
+  const auto speed = compare(a.tok_s, b.tok_s);
+  const int context = compare(a.context, b.context);
+  if (!a.loss || !loss || !speed || *loss > 0 || *speed > 0 || context > 0) return false;
+  return a.tier < b.tier || *loss < 0 || *speed < 0 || context < 0 || (a.asked && !b.asked);
+}
+
+std::vector<std::size_t> pareto_set(std::span<const Merit> merits) {
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < merits.size(); ++i) {
+    const auto beaten = [&](std::size_t other) {
+      if (dominates(merits[other], merits[i])) return true;
+      // Equal in everything: neither dominates, the first stays.
+      return other < i && !dominates(merits[i], merits[other]) && merits[other].tier == merits[i].tier &&
+             merits[other].asked == merits[i].asked && merits[other].loss == merits[i].loss &&
+             merits[other].context == merits[i].context && merits[other].tok_s == merits[i].tok_s;
+    };
+    bool stays = true;
+    for (std::size_t other = 0; other < merits.size() && stays; ++other) stays = !beaten(other);
+    if (stays) kept.push_back(i);
+  }
+  return kept;
+}
+
+bool preferred(const Merit& a, const Merit& b) {
+  if (a.tier != b.tier) return a.tier < b.tier;
+  if (is_slow(a) != is_slow(b)) return is_slow(b);
+  const int loss = compare(negated(a.loss), negated(b.loss)).value_or(a.loss ? -1 : 1);
+  const int speed = compare(a.tok_s, b.tok_s).value_or(a.tok_s ? -1 : 1);
+  if (is_slow(a) && speed != 0) return speed < 0;
+  // Nothing is known of both: what comes first, which has more bits, stays first.
+  if (loss != 0 || !a.loss) return loss < 0;
+  const int context = compare(a.context, b.context);
+  return context != 0 ? context < 0 : speed < 0;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,158 @@
+#include "advise/trade_offs.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace qwenfit {
+namespace {
+
+/// Where a choice lies among the others, each axis on a logarithmic scale.
+struct Point {
+  double loss = 0, context = 0, speed = 0;
+};
+
+Point point_of(const Merit& m) {
+  constexpr double kLeastLoss = 1e-6;  // of the original, which loses nothing
+  return {std::log(std::max(m.loss.value_or(0), kLeastLoss)),
+          std::log(static_cast<double>(std::max<Tokens>(m.context, 1))),
+          std::log(std::max(m.tok_s.value_or(1), kLeastLoss))};
+}
+
+double distance(const Merit& a, const Merit& b) {
+  const Point p = point_of(a);
+  const Point q = point_of(b);
+  return std::abs(p.loss - q.loss) + std::abs(p.context - q.context) + std::abs(p.speed - q.speed);
+}
+
+bool is_comfortable(const Merit& m) {
+  return !m.tok_s || *m.tok_s >= kComfortableTokS;
+}
+
+/// Rows being chosen; nothing twice.
+class Chosen {
+ public:
+  Chosen(std::span<const Merit> merits, std::size_t most) : merits_(merits), most_(most) {}
+
+  void add(std::size_t choice, Pick pick) {
+    const auto same = [&](const TradeOffs::Row& row) { return row.choice == choice; };
+    if (rows_.size() < most_ && std::none_of(rows_.begin(), rows_.end(), same))
+      rows_.push_back({choice, pick});
+  }
+  bool full() const { return rows_.size() >= most_; }
+  /// To the nearest that is chosen; 0 for those.
+  double gap(std::size_t choice) const {
+    double least = std::numeric_limits<double>::infinity();
+    for (const TradeOffs::Row& row : rows_)
+      least = std::min(least, row.choice == choice ? 0 : distance(merits_[row.choice], merits_[choice]));
+    return least;
+  }
+  std::vector<TradeOffs::Row> sorted() && {
+    std::stable_sort(rows_.begin(), rows_.end(), [&](const TradeOffs::Row& a, const TradeOffs::Row& b) {
+      const Merit& x = merits_[a.choice];
+      const Merit& y = merits_[b.choice];
+      return x.loss != y.loss ? x.loss.value_or(0) < y.loss.value_or(0) : x.context < y.context;
+    });
+    return std::move(rows_);
+  }
+
+ private:
+  std::span<const Merit> merits_;
+  std::size_t most_;
+  std::vector<TradeOffs::Row> rows_;
+};
+
+bool less_loss(const Merit& a, const Merit& b) {
+  return a.loss.value_or(0) < b.loss.value_or(0);
+}
+
+}  // namespace
+
+std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
+                                   std::size_t recommended, std::size_t most) {
+  std::vector<std::size_t> shown(pareto.begin(), pareto.end());
+  const auto slow = [&](std::size_t i) { return !is_comfortable(merits[i]); };
+  if (!std::all_of(shown.begin(), shown.end(), slow))
+    std::erase_if(shown, [&](std::size_t i) { return i != recommended && slow(i); });
+  const auto first_by = [&](auto&& less) {
+    return *std::min_element(shown.begin(), shown.end(),
+                             [&](std::size_t a, std::size_t b) { return less(merits[a], merits[b]); });
+  };
+  Chosen chosen(merits, most);
+  chosen.add(recommended, Pick::recommended);
+  chosen.add(first_by(less_loss), Pick::best_quality);
+  chosen.add(first_by([](const Merit& a, const Merit& b) {
+               return a.context != b.context ? a.context > b.context : less_loss(a, b);
+             }),
+             Pick::longest_context);
+  chosen.add(first_by([](const Merit& a, const Merit& b) {
+               return a.tok_s != b.tok_s ? a.tok_s.value_or(0) > b.tok_s.value_or(0) : less_loss(a, b);
+             }),
+             Pick::fastest);
+  while (!chosen.full()) {
+    const std::size_t next = *std::max_element(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
+      return chosen.gap(a) < chosen.gap(b);
+    });
+    if (chosen.gap(next) <= 0) break;
+    chosen.add(next, Pick::between);
+  }
+  return std::move(chosen).sorted();
+}
+
+std::optional<TradeOffs> trade_offs(std::span<const Answer> asked,
+                                    std::span<const std::span<const Answer>> other_caches,
+                                    const CatalogRows& rows) {
+  TradeOffs result;
+  const auto take = [&](const Answer& answer, bool as_asked) {
+    if (answer.estimate.verdict == Verdict::no_fit || answer.estimate.guide_only) return;
+    auto quality = quality_of(*answer.build, answer.subject->model, answer.settings, rows);
+    Merit merit = merit_of(*answer.build, answer.estimate, answer.max_context.tokens,
+                           quality ? std::optional(quality->mean_kld) : std::nullopt);
+    merit.asked = as_asked;
+    result.choices.push_back({answer, quality, merit});
+  };
+  for (const Answer& answer : asked) take(answer, true);
+  const std::size_t as_asked = result.choices.size();
+  for (const auto& answers : other_caches) {
+    for (const Answer& answer : answers) take(answer, false);
+  }
+  if (result.choices.empty()) return std::nullopt;
+  std::vector<Merit> merits;
+  for (const TradeOff& choice : result.choices) merits.push_back(choice.merit);
+  // What the fit table marks is recommended; with no fit as asked, the best with another cache.
+  std::size_t recommended = 0;
+  for (std::size_t i = 1; i < (as_asked > 0 ? as_asked : merits.size()); ++i) {
+    if (preferred(merits[i], merits[recommended])) recommended = i;
+  }
+  result.pareto = pareto_set(merits);
+  result.rows = spread(merits, result.pareto, recommended);
+  return result;
+}
+
+std::optional<std::uint32_t> users_at_context(const Question& question, const Answer& answer) {
+  const Estimate& e = answer.estimate;
+  if (e.guide_only) return std::nullopt;
+  if (e.verdict == Verdict::no_fit) return 0;
+  if (e.verdict == Verdict::offload) return std::nullopt;
+  if (e.concurrency) return static_cast<std::uint32_t>(std::clamp(*e.concurrency, 0.0, 1.0 * kMostUsers));
+  if (answer.runtime != nullptr && answer.runtime->most_sequences == 1) return 1;
+  Scenario trial = scenario_of(question, answer);
+  trial.speed = nullptr;
+  const auto fits = [&](std::uint32_t users) {
+    trial.settings.parallel = users;
+    trial.settings.context = mul(answer.settings.context, users);
+    const Verdict verdict = estimate(trial).verdict;
+    return verdict == Verdict::fits || verdict == Verdict::tight;
+  };
+  if (fits(kMostUsers)) return kMostUsers;
+  std::uint32_t good = 1;
+  std::uint32_t bad = kMostUsers;
+  // One slot fits, since at least as many as were asked for do.
+  while (bad - good > 1) {
+    const std::uint32_t middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "advise/merit.h"
+#include "advise/quality.h"
+#include "advise/sweep.h"
+
+namespace qwenfit {
+
+/// One choice of build and KV cache type for a model on a machine.
+struct TradeOff {
+  Answer answer;
+  std::optional<Quality> quality;
+  Merit merit;
+};
+
+/// Why a row is shown.
+enum class Pick : std::uint8_t { recommended, best_quality, longest_context, fastest, between };
+
+struct TradeOffs {
+  struct Row {
+    std::size_t choice = 0;  ///< index into `choices`
+    Pick pick = Pick::between;
+  };
+  std::vector<TradeOff> choices;    ///< everything that fits, as asked first
+  std::vector<std::size_t> pareto;  ///< of `choices`: what nothing else beats in quality, context and speed
+  std::vector<Row> rows;            ///< a few of `pareto`, best quality first; exactly one is recommended
+};
+
+/// Most rows of the small table.
+inline constexpr std::size_t kMostTradeOffRows = 6;
+
+/// Which of `pareto` (indices into `merits`) to show: the recommended one, the best in quality, context and
+/// speed, and those that lie farthest from what is shown already. Choices slower than comfortable are left
+/// out where others are not. By loss, then context.
+std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
+                                   std::size_t recommended, std::size_t most = kMostTradeOffRows);
+
+/// Weighs the answers of one model against the same builds with other cache types (of their own sweeps).
+/// None where nothing fits, or nothing but the weights is known.
+std::optional<TradeOffs> trade_offs(std::span<const Answer> asked,
+                                    std::span<const std::span<const Answer>> other_caches,
+                                    const CatalogRows& rows);
+
+/// How many users have the answer's context each, all at once: the largest number of slots that fit on the
+/// devices. Of a runtime with a pool, what the pool holds. 0 when not even one fits; none where a part is in
+/// system RAM or only the weights are known.
+std::optional<std::uint32_t> users_at_context(const Question& question, const Answer& answer);
+
+/// Most slots that are looked for.
+inline constexpr std::uint32_t kMostUsers = 1024;
+
+}  // namespace qwenfit

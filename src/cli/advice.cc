@@ -1,0 +1,240 @@
+#include "cli/advice.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "report/view.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::size_t kMostModels = 4;
+constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
+/// Builds on either side of the recommended one that are tried with other caches.
+constexpr std::ptrdiff_t kLarger = 1, kSmaller = 2;
+constexpr Tokens kShortestContext = 1024;
+constexpr Bytes kGB = 1'000'000'000;
+/// What people add to a machine.
+constexpr Bytes kMoreRamGB = 16;
+/// What a raised Metal limit should leave to macOS and programs.
+constexpr Bytes kLeftToMacos = 4 * kGiB;
+constexpr std::string_view kUsualRam = "64GB";
+constexpr std::string_view kFastMemory = "ddr5-6400";
+
+/// `2xrtx3090` without its count.
+std::string one_of(const std::string& gpu) {
+  const std::size_t digits = gpu.find_first_not_of("0123456789");
+  const bool counted =
+      digits != 0 && digits != std::string::npos && (gpu[digits] == 'x' || gpu[digits] == 'X');
+  return counted ? gpu.substr(digits + 1) : gpu;
+}
+
+/// More memory in the unit that the person most likely typed.
+std::string more_ram(Bytes capacity) {
+  if (capacity % kGB == 0) return std::to_string(capacity / kGB + kMoreRamGB) + "GB";
+  return std::to_string(add(capacity, mul(kMoreRamGB, kGiB)) / kMiB) + "MiB";
+}
+
+/// The same question about one model with one thing changed.
+class Adviser {
+ public:
+  Adviser(const Query& query, const Question& question, Resolver& resolver, Advice& advice)
+      : query_(query), question_(question), resolver_(resolver), advice_(advice) {}
+
+  ModelAdvice on(const ModelAnswers& group) {
+    ModelAdvice advice;
+    const Answer* best = best_of(group);
+    about_ = best != nullptr ? best : nearest_of(group);
+    advice.about = about_;
+    advice.limits = limits_of(question_, *about_);
+    if (about_->estimate.guide_only) return advice;
+    const auto caches = other_caches(group);
+    std::vector<std::span<const Answer>> views(caches.begin(), caches.end());
+    const std::span<const Answer> asked(group.begin, group.end);
+    advice.trade_offs = trade_offs(asked, views, resolver_.catalog().rows());
+    advice.users = users_at_context(question_, *about_);
+    try_cache(caches);
+    try_context();
+    try_quant(group);
+    try_machine(advice.limits);
+    advice.changes = std::move(changes_);
+    changes_.clear();
+    const Outcome before = outcome_of(*about_);
+    advice.most_helpful = most_helpful(before, advice.changes);
+    advice.most_helpful_free = most_helpful(before, advice.changes, true);
+    return advice;
+  }
+
+ private:
+  Query about_model() const {
+    Query query = query_;
+    query.model = {about_->subject->model.id};
+    return query;
+  }
+  Query about_build() const {
+    Query query = about_model();
+    query.quant = {name_of(*about_->build)};
+    return query;
+  }
+
+  bool may_change_cache(TensorType type) const {
+    const Settings& s = about_->settings;
+    const bool same = s.kv_k == type && s.kv_v == type;
+    return !same && (s.flash_attention || is_float(type)) && about_->build->format == "gguf";
+  }
+
+  static std::string name_of(const Build& build) {
+    return build.quant_id + (build.publisher.empty() ? "" : "@" + build.publisher);
+  }
+
+  /// The build and its neighbours with each other cache type; of an offload, which takes long to place, the
+  /// build alone.
+  std::vector<std::vector<Answer>> other_caches(const ModelAnswers& group) {
+    const auto at = about_ - group.begin;
+    const bool alone = about_->estimate.verdict == Verdict::offload;
+    const auto first = alone ? at : std::max<std::ptrdiff_t>(at - kLarger, 0);
+    const auto last = alone ? at : std::min<std::ptrdiff_t>(at + kSmaller, group.end - group.begin - 1);
+    std::vector<std::string> quants;
+    for (auto i = first; i <= last; ++i) quants.push_back(name_of(*group.begin[i].build));
+    std::vector<std::vector<Answer>> answers;
+    for (const TensorType type : kCacheTypes) {
+      if (!may_change_cache(type)) continue;
+      Query query = about_model();
+      query.quant = quants;
+      query.kv = tensor_type(type).id;
+      query.kv_k.clear();
+      query.kv_v.clear();
+      auto question = resolver_(query);
+      if (!question) continue;
+      answers.push_back(sweep(advice_.questions.emplace_back(std::move(*question))));
+    }
+    return answers;
+  }
+
+  /// The next smaller cache type; those after it lose more.
+  void try_cache(const std::vector<std::vector<Answer>>& caches) {
+    const TensorTypeRow& now = tensor_type(about_->settings.kv_k);
+    for (const auto& answers : caches) {
+      for (const Answer& answer : answers) {
+        const TensorTypeRow& type = tensor_type(answer.settings.kv_k);
+        const bool same_build = answer.build->quant_id == about_->build->quant_id &&
+                                answer.build->publisher == about_->build->publisher;
+        if (!same_build || type.bytes * now.block >= now.bytes * type.block) continue;
+        changes_.push_back({ChangeKind::smaller_kv, "--kv " + std::string(type.id), outcome_of(answer)});
+        return;
+      }
+    }
+  }
+
+  /// Half the context, or what fits if that is less.
+  void try_context() {
+    if (question_.context_is_max) return;
+    Tokens context = about_->settings.context / 2;
+    if (const Tokens most = about_->max_context.tokens; most > 0) context = std::min(context, most);
+    if (context < kShortestContext) return;
+    Query query = about_build();
+    query.ctx = std::to_string(context);
+    attempt(ChangeKind::half_context, "--ctx " + query.ctx, query);
+  }
+
+  /// The next smaller build; of fewer than 4 bits only where nothing fits. Where the quants were named and
+  /// the smallest of them is the one in question, of all.
+  void try_quant(const ModelAnswers& group) {
+    if (about_ + 1 < group.end || query_.quant.empty()) return try_smaller(about_ + 1, group.end);
+    Query query = about_model();
+    query.quant.clear();
+    const auto question = resolver_(query);
+    if (!question) return;
+    const auto answers = sweep(*question);
+    try_smaller(answers.data(), answers.data() + answers.size());
+  }
+
+  /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does.
+  void try_smaller(const Answer* begin, const Answer* end) {
+    constexpr std::uint32_t kLeastBits = 4;
+    const bool fits = about_->estimate.verdict != Verdict::no_fit;
+    for (const Answer* next = begin; next < end; ++next) {
+      if (next->build->format != about_->build->format || !smaller(*next, *about_)) continue;
+      if (fits && next->build->bits < kLeastBits && about_->build->bits >= kLeastBits) break;
+      if (!fits && next->estimate.verdict == Verdict::no_fit) continue;
+      changes_.push_back({ChangeKind::smaller_quant, "--quant " + next->build->quant_id, outcome_of(*next)});
+      break;
+    }
+  }
+  static bool smaller(const Answer& a, const Answer& b) {
+    return a.build->weights != nullptr && b.build->weights != nullptr &&
+           a.build->weights->tensor_bytes < b.build->weights->tensor_bytes;
+  }
+
+  void try_machine(const Limits& limits) {
+    const Machine& machine = question_.machine;
+    const bool unified = !machine.devices.empty() && machine.devices.front().kind == DeviceKind::unified;
+    const bool on_devices =
+        about_->estimate.verdict == Verdict::fits || about_->estimate.verdict == Verdict::tight;
+    const bool has_display = std::any_of(machine.devices.begin(), machine.devices.end(),
+                                         [](const Device& d) { return d.display > 0; });
+    if (has_display && !machine.headless) {
+      Query query = about_build();
+      query.headless = true;
+      attempt(ChangeKind::headless, "--headless", query);
+    }
+    if (unified) return try_wired_limit();
+    if (limits.speed == SpeedLimit::ram_bandwidth) {
+      Query query = about_build();
+      query.cpu = kFastMemory;
+      attempt(ChangeKind::faster_ram, "--cpu " + query.cpu, query);
+    }
+    if (!on_devices || machine.devices.empty()) {
+      Query query = about_build();
+      query.ram = machine.host.capacity ? more_ram(*machine.host.capacity) : std::string(kUsualRam);
+      attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
+    }
+    if (!machine.devices.empty()) {
+      Query query = about_build();
+      const std::string card = one_of(query.gpu.back());
+      query.gpu.push_back(card);
+      attempt(ChangeKind::another_card, "--gpu " + card, query);
+    }
+  }
+
+  /// A Mac that is short: the working set that would do, if that leaves the system enough.
+  void try_wired_limit() {
+    const DeviceMemory& row = about_->estimate.devices.front();
+    const bool mac = question_.machine.devices.front().rules == ComputeRules::metal;
+    if (!mac || about_->estimate.verdict != Verdict::no_fit || !row.usable || !row.capacity) return;
+    const Bytes wanted = pad_to(add(row.total(), fit_margin(*row.usable)), kGiB);
+    if (add(wanted, kLeftToMacos) > *row.capacity) return;
+    Query query = about_build();
+    query.wired_limit_mb = std::to_string(wanted / kMiB);
+    attempt(ChangeKind::wired_limit, "--wired-limit-mb " + query.wired_limit_mb, query);
+  }
+
+  void attempt(ChangeKind kind, std::string option, const Query& query) {
+    const auto question = resolver_(query);
+    if (!question) return;  // a change that cannot be asked for is no advice
+    const auto answers = sweep(*question);
+    if (answers.size() == 1) changes_.push_back({kind, std::move(option), outcome_of(answers.front())});
+  }
+
+  const Query& query_;
+  const Question& question_;
+  Resolver& resolver_;
+  Advice& advice_;
+  const Answer* about_ = nullptr;
+  std::vector<Change> changes_;
+};
+
+}  // namespace
+
+Advice advise(const Query& query, const Reply& reply, Resolver& resolver) {
+  Advice advice;
+  const auto groups = by_model(reply.answers);
+  const bool one_each = groups.size() > 1 && groups.size() == reply.answers.size();
+  if (query.model.empty() || groups.size() > kMostModels || one_each) return advice;
+  Adviser adviser(query, reply.question, resolver, advice);
+  for (const ModelAnswers& group : groups) advice.models.push_back(adviser.on(group));
+  return advice;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "advise/advice.h"
+#include "report/report.h"
+#include "report/view.h"
+
+/// Advice in words and as a small table.
+namespace qwenfit {
+
+/// What keeps the answer from being better: memory, and what its speed is spent on. Empty where nothing is
+/// known.
+std::string limits_sentence(const Question& question, const ModelAnswers& group, const ModelAdvice& advice);
+/// What would help most, and what would without buying anything; what there is to gain with each.
+std::vector<std::string> change_sentences(const Question& question, const ModelAdvice& advice);
+/// How many users have the context each; empty where there is nothing to say.
+std::string users_sentence(const ModelAdvice& advice);
+/// Why the recommended row is recommended.
+std::string reason_sentence(const TradeOff& choice);
+const TradeOff& recommended_choice(const TradeOffs& trade_offs);
+
+/// The small table with the reason below it; nothing for less than two rows.
+void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& trade_offs,
+                      const Style& style);
+
+/// A mean KL divergence with two digits that matter: `0.0021`; `0` for the original.
+std::string kld_cell(const std::optional<Quality>& quality);
+/// `typical 4 bit`.
+std::string quality_cell(const std::optional<Quality>& quality);
+
+}  // namespace qwenfit

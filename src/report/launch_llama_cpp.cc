@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "memory/llama_rules.h"
+#include "query/text.h"
+#include "report/format.h"
+#include "report/launch_script.h"
+#include "report/shell.h"
+#include "report/view.h"
+
+namespace qwenfit {
+namespace {
+
+/// -ngl of a placement that leaves nothing behind, whatever the file.
+constexpr std::uint32_t kAllLayers = 99;
+
+/// `-hf REPO:QUANT` finds the file when its name ends with the quant, in one part or in several.
+bool found_by_tag(std::string_view file, std::string_view quant) {
+  if (file.empty() || is_split_file(file)) return true;
+  const std::string name = lower_case(file);
+  return name.ends_with("-" + lower_case(quant) + ".gguf");
+}
+
+void add_model(const LaunchInput& input, LaunchScript& script) {
+  const Build& build = input.build();
+  if (build.publisher == "ollama")
+    return script.refuse(
+        "files of Ollama's library run in Ollama alone: --launch ollama, or a quant of another publisher");
+  if (build.repo.empty()) {
+    const std::string file = own_file_name(input);
+    if (!is_file_path(file)) return script.refuse("the file has no name that a shell could take");
+    script.option("-m", file);
+    script.comment("put in your own file: no repository of this build is known");
+    return;
+  }
+  if (!is_repository(build.repo) || !is_tag(build.quant_name))
+    return script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
+  if (found_by_tag(build.file, build.quant_name))
+    return script.option("-hf", build.repo + ":" + build.quant_name);
+  if (!is_file_path(build.file)) return script.refuse("the file has no name that a shell could take");
+  script.option("-hf", build.repo);
+  script.option("-hff", build.file);
+}
+
+/// A share without an exponent, which llama.cpp would read but people would not.
+std::string share_text(double share) {
+  constexpr double kLeastPlain = 1e-4;
+  return share == 0 || share >= kLeastPlain ? fmt::format("{:.6g}", share) : fmt::format("{:.9f}", share);
+}
+
+void add_split(const LaunchInput& input, LaunchScript& script) {
+  const auto& devices = input.question.machine.devices;
+  if (devices.size() < 2) return;
+  const Settings& s = input.settings();
+  if (s.split_mode != SplitMode::layer) script.option("-sm", split_mode_id(s.split_mode));
+  std::string shares;
+  for (const double share : input.placement().tensor_split)
+    shares += (shares.empty() ? "" : ",") + share_text(share);
+  if (shares.empty()) return;
+  script.option("-ts", shares);
+  const auto groups = device_groups(input.question.machine);
+  if (groups.size() < 2) return;
+  std::string order;
+  for (const DeviceGroup& group : groups)
+    order += fmt::format("{}{} x {}", order.empty() ? "" : ", ", group.count, group.device->name);
+  script.comment("-ts is for this order of devices, see llama-server --list-devices: " + order);
+}
+
+void add_placement(const LaunchInput& input, LaunchScript& script) {
+  if (input.question.machine.devices.empty()) return script.option("-dev", "none");
+  const Placement& p = input.placement();
+  const std::uint32_t all = all_gpu_layers(input.answer);
+  script.option("-ngl", p.gpu_layers >= all ? std::max(all, kAllLayers) : p.gpu_layers);
+  if (p.cpu_moe_layers > 0) script.option("-ncmoe", p.cpu_moe_layers);
+  add_split(input, script);
+  if (p.cache_in_ram) script.option("-nkvo");
+}
+
+void add_vision(const LaunchInput& input, LaunchScript& script) {
+  if (!input.answer.subject->model.vision) return;
+  if (!input.settings().vision) return script.option("--no-mmproj");
+  if (input.build().repo.empty()) script.option("-mm", "mmproj-F16.gguf");
+}
+
+}  // namespace
+
+void build_llama_cpp(const LaunchInput& input, LaunchScript& script) {
+  const Settings& s = input.settings();
+  script.program("llama-server");
+  add_model(input, script);
+  script.option("-c", s.context);
+  add_placement(input, script);
+  script.option("-np", s.parallel);
+  if (s.parallel > 1) script.option("-kvu");
+  if (s.kv_k != TensorType::f16) script.option("-ctk", tensor_type(s.kv_k).id);
+  if (s.kv_v != TensorType::f16) script.option("-ctv", tensor_type(s.kv_v).id);
+  script.option("-fa", s.flash_attention ? "on" : "off");
+  if (s.ubatch != Settings{}.ubatch) script.option("-ub", s.ubatch);
+  script.option("-fit", "off");
+  if (s.mtp) {
+    script.option("--spec-type", "draft-mtp");
+    script.option("--spec-draft-n-max", llama_rules::kDraftLength);
+  }
+  add_vision(input, script);
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "report/format.h"
+#include "report/launch_script.h"
+
+/// Servers that load whole repositories: mlx_lm, mlx_vlm, vLLM and SGLang.
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kReasoningParser = "qwen3";
+
+bool check_cache(const LaunchInput& input, LaunchScript& script) {
+  const Settings& s = input.settings();
+  if (s.kv_k != s.kv_v) {
+    script.refuse(fmt::format("{} has one cache type for keys and values: --kv TYPE", input.runtime.name));
+  } else if (input.kv_name(s.kv_k) == kNoCache) {
+    script.refuse(fmt::format("{} has no {} cache", input.runtime.name, tensor_type(s.kv_k).id));
+  }
+  return !script.refused();
+}
+
+std::string gpu_server_model(const LaunchInput& input, LaunchScript& script) {
+  const Placement& p = input.placement();
+  if (input.answer.estimate.verdict == Verdict::offload || p.cpu_moe_layers > 0 || p.cache_in_ram)
+    script.refuse(
+        fmt::format("{} keeps the whole model on GPUs here, and it does not fit there", input.runtime.name));
+  return repository_of(input, script);
+}
+
+void add_devices(const LaunchInput& input, LaunchScript& script) {
+  const std::size_t devices = input.question.machine.devices.size();
+  if (devices < 2) return;
+  const bool tensor = input.settings().split_mode == SplitMode::tensor;
+  script.option(tensor ? "--tensor-parallel-size" : "--pipeline-parallel-size", devices);
+}
+
+/// The share of each GPU that the figures were worked out with.
+void add_memory_fraction(std::string_view option, const LaunchInput& input, LaunchScript& script) {
+  const auto& fraction = input.answer.estimate.memory_fraction;
+  if (fraction) script.option(option, fmt::format("{:.3g}", *fraction));
+}
+
+}  // namespace
+
+void build_mlx(const LaunchInput& input, LaunchScript& script) {
+  const Settings& s = input.settings();
+  const std::string repo = repository_of(input, script);
+  if (script.refused() || !check_cache(input, script)) return;
+  script.comment(
+      fmt::format("these servers set no limit to the context: the figures are for {} tokens", s.context));
+  script.program(s.vision ? "mlx_vlm.server" : "mlx_lm.server");
+  script.option("--model", repo);
+  if (s.vision) return script.option("--max-num-seqs", s.parallel);
+  script.option("--decode-concurrency", s.parallel);
+  script.option("--prompt-concurrency", s.parallel);
+  script.option("--prompt-cache-size", s.parallel);
+}
+
+void build_vllm(const LaunchInput& input, LaunchScript& script) {
+  const Settings& s = input.settings();
+  const std::string repo = gpu_server_model(input, script);
+  if (script.refused() || !check_cache(input, script)) return;
+  script.program("vllm serve");
+  script.word(repo);
+  if (input.quantizes_on_load()) script.option("--quantization", "fp8");
+  script.option("--max-model-len", s.context);
+  script.option("--max-num-seqs", s.parallel);
+  add_devices(input, script);
+  add_memory_fraction("--gpu-memory-utilization", input, script);
+  if (const auto cache = input.kv_name(s.kv_k); cache != "auto") script.option("--kv-cache-dtype", cache);
+  if (s.mtp && input.runtime.paged) {
+    script.option("--speculative-config", fmt::format(R"({{"method":"mtp","num_speculative_tokens":{}}})",
+                                                      input.runtime.paged->draft_tokens));
+  }
+  if (!s.vision && input.answer.subject->model.vision) script.option("--language-model-only");
+  script.option("--reasoning-parser", kReasoningParser);
+}
+
+void build_sglang(const LaunchInput& input, LaunchScript& script) {
+  const Settings& s = input.settings();
+  const std::string repo = gpu_server_model(input, script);
+  if (script.refused() || !check_cache(input, script)) return;
+  script.program("python -m sglang.launch_server");
+  script.option("--model-path", repo);
+  if (input.quantizes_on_load()) script.option("--quantization", "fp8");
+  script.option("--context-length", s.context);
+  script.option("--max-running-requests", s.parallel);
+  add_devices(input, script);
+  add_memory_fraction("--mem-fraction-static", input, script);
+  if (const auto cache = input.kv_name(s.kv_k); cache != "auto") script.option("--kv-cache-dtype", cache);
+  const auto& pools = input.runtime.pools;
+  const std::uint64_t drafts = s.mtp && pools ? pools->draft_tokens : 0;
+  if (pools && input.answer.subject->model.architecture.conv_kernel > 0)
+    script.option("--max-mamba-cache-size", s.parallel * (pools->states_per_request + drafts));
+  if (drafts > 1) {
+    script.option("--speculative-algorithm", "NEXTN");
+    script.option("--speculative-num-steps", drafts - 1);
+    script.option("--speculative-eagle-topk", 1);
+    script.option("--speculative-num-draft-tokens", drafts);
+    script.option("--mamba-radix-cache-strategy", "extra_buffer");
+    constexpr std::uint64_t kDraftPage = 64;  // tokens; what drafting asks for with this strategy
+    script.option("--page-size", kDraftPage);
+  }
+  if (!s.vision && input.answer.subject->model.vision) script.option("--language-model-only");
+  script.option("--reasoning-parser", kReasoningParser);
+}
+
+}  // namespace qwenfit

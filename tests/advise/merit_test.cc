@@ -1,0 +1,140 @@
+#include "advise/merit.h"
+
+#include <algorithm>
+#include <random>
+
+#include "advise/trade_offs.h"
+#include "catch.h"
+
+using namespace qwenfit;
+
+namespace {
+
+/// Few values per axis, so that ties are common; some losses and speeds are unknown.
+std::vector<Merit> random_merits(std::mt19937& random, bool all_known) {
+  const auto pick = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
+  std::vector<Merit> merits(1 + pick(24));
+  for (Merit& m : merits) {
+    m.tier = {pick(2), pick(3), pick(2), pick(2)};
+    m.asked = pick(3) > 0;
+    if (all_known || pick(6) > 0) m.loss = 0.001 * (1 + pick(5));
+    m.context = 1024 * pick(5);
+    if (all_known || pick(6) > 0) m.tok_s = 4.0 * (1 + pick(5));
+  }
+  return merits;
+}
+
+/// Dominance written out on its own, axis by axis.
+bool beats(const Merit& a, const Merit& b) {
+  if (b.asked && !a.asked) return false;
+  if (!a.loss || !b.loss || a.tok_s.has_value() != b.tok_s.has_value()) return false;
+  const double a_speed = a.tok_s.value_or(0);
+  const double b_speed = b.tok_s.value_or(0);
+  const bool nowhere_worse =
+      !(b.tier < a.tier) && *a.loss <= *b.loss && a.context >= b.context && a_speed >= b_speed;
+  const bool same = a.tier == b.tier && *a.loss == *b.loss && a.context == b.context && a_speed == b_speed &&
+                    a.asked == b.asked;
+  return nowhere_worse && !same;
+}
+
+std::size_t recommended_of(const std::vector<Merit>& merits) {
+  std::size_t best = merits.size();
+  for (std::size_t i = 0; i < merits.size(); ++i) {
+    if (!merits[i].asked) continue;
+    if (best == merits.size() || preferred(merits[i], merits[best])) best = i;
+  }
+  return best;
+}
+
+bool same_choice(const Merit& a, const Merit& b) {
+  return a.tier == b.tier && a.asked == b.asked && a.loss == b.loss && a.context == b.context &&
+         a.tok_s == b.tok_s;
+}
+
+}  // namespace
+
+TEST_CASE("the Pareto set is that of brute force") {
+  std::mt19937 random(4);
+  for (int round = 0; round < 2000; ++round) {
+    const auto merits = random_merits(random, round % 2 == 0);
+    const auto kept = pareto_set(merits);
+    for (std::size_t i = 0; i < merits.size(); ++i) {
+      const bool beaten =
+          std::any_of(merits.begin(), merits.end(), [&](const Merit& m) { return beats(m, merits[i]); });
+      const bool repeated = std::any_of(merits.begin(), merits.begin() + static_cast<std::ptrdiff_t>(i),
+                                        [&](const Merit& m) { return same_choice(m, merits[i]); });
+      const bool is_kept = std::find(kept.begin(), kept.end(), i) != kept.end();
+      REQUIRE(is_kept == (!beaten && !repeated));
+    }
+  }
+}
+
+TEST_CASE("what is recommended of the asked cache type is in the Pareto set") {
+  std::mt19937 random(5);
+  for (int round = 0; round < 2000; ++round) {
+    const auto merits = random_merits(random, round % 2 == 0);
+    const std::size_t best = recommended_of(merits);
+    if (best == merits.size()) continue;
+    const auto kept = pareto_set(merits);
+    REQUIRE(std::find(kept.begin(), kept.end(), best) != kept.end());
+  }
+}
+
+TEST_CASE("preference is an order: nothing is preferred to itself, never both ways, and it carries over") {
+  std::mt19937 random(6);
+  for (int round = 0; round < 300; ++round) {
+    const auto merits = random_merits(random, round % 2 == 0);
+    for (const Merit& a : merits) {
+      REQUIRE_FALSE(preferred(a, a));
+      for (const Merit& b : merits) {
+        REQUIRE_FALSE((preferred(a, b) && preferred(b, a)));
+        for (const Merit& c : merits) REQUIRE((!preferred(a, b) || !preferred(b, c) || preferred(a, c)));
+      }
+    }
+  }
+}
+
+TEST_CASE("the small table holds the recommended choice once, few rows, and nothing twice") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 1000; ++round) {
+    const auto merits = random_merits(random, round % 2 == 0);
+    const std::size_t best = recommended_of(merits);
+    if (best == merits.size()) continue;
+    const auto pareto = pareto_set(merits);
+    const auto rows = spread(merits, pareto, best);
+    REQUIRE(rows.size() <= kMostTradeOffRows);
+    std::vector<std::size_t> seen;
+    int recommended = 0;
+    for (const auto& row : rows) {
+      REQUIRE(std::find(seen.begin(), seen.end(), row.choice) == seen.end());
+      REQUIRE(std::find(pareto.begin(), pareto.end(), row.choice) != pareto.end());
+      seen.push_back(row.choice);
+      if (row.pick != Pick::recommended) continue;
+      ++recommended;
+      REQUIRE(row.choice == best);
+    }
+    REQUIRE(recommended == 1);
+    const auto again = spread(merits, pareto, best);
+    REQUIRE(
+        std::equal(rows.begin(), rows.end(), again.begin(), again.end(),
+                   [](const auto& a, const auto& b) { return a.choice == b.choice && a.pick == b.pick; }));
+  }
+}
+
+TEST_CASE(
+    "a comfortable speed comes before quality, and where none is comfortable the fastest is preferred") {
+  Merit good;
+  good.loss = 0.001;
+  good.tok_s = kComfortableTokS / 2;
+  Merit fair = good;
+  fair.loss = 0.02;
+  fair.tok_s = kComfortableTokS;
+  CHECK(preferred(fair, good));
+  fair.tok_s = kComfortableTokS * 0.9;
+  CHECK(preferred(fair, good));
+  good.tok_s = kComfortableTokS;
+  fair.tok_s = kComfortableTokS * 9;
+  CHECK(preferred(good, fair));
+  good.tok_s = fair.tok_s = std::nullopt;
+  CHECK(preferred(good, fair));
+}

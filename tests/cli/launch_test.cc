@@ -1,0 +1,149 @@
+// What --launch prints, end to end.
+
+#include <nlohmann/json.hpp>
+
+#include "catalog/overlay_files.h"
+#include "catch.h"
+#include "cli/support.h"
+
+using namespace qwenfit;
+
+namespace {
+
+Ran launch(const std::string& line) {
+  return run_program(words(line));
+}
+
+}  // namespace
+
+TEST_CASE("option --launch prints the command alone, for one placement after another") {
+  struct Example {
+    const char* asked;
+    const char* command;
+  };
+  for (const Example& example : {
+           Example{"--gpu rtx3090 --model 27b --quant q4_k_m --launch llama.cpp",
+                   "llama-server -hf unsloth/Qwen3.5-27B-GGUF:Q4_K_M -c 8192 -ngl 99 -np 1 -fa on -fit off "
+                   "--no-mmproj\n"},
+           Example{"--gpu rtx3090 --model 9b --quant q4_k_m --ctx 32k --kv q8_0 --parallel 4 --ubatch 1024 "
+                   "--vision --launch llama.cpp",
+                   "llama-server -hf unsloth/Qwen3.5-9B-GGUF:Q4_K_M -c 32768 -ngl 99 -np 4 -kvu -ctk q8_0 "
+                   "-ctv q8_0 -fa on -ub 1024 -fit off\n"},
+           Example{"--gpu none --ram 64GB --model 35b-a3b --quant q4_k_m --launch llama.cpp",
+                   "llama-server -hf unsloth/Qwen3.5-35B-A3B-GGUF:Q4_K_M -c 8192 -dev none -np 1 -fa on "
+                   "-fit off --no-mmproj\n"},
+           Example{"--gpu 2xrtx3090 --model 9b --quant q8_0 --tensor-split 3,1 --launch llama.cpp",
+                   "llama-server -hf unsloth/Qwen3.5-9B-GGUF:Q8_0 -c 8192 -ngl 99 -ts 3,1 -np 1 -fa on "
+                   "-fit off --no-mmproj\n"},
+           Example{
+               "--gpu rtx3090 --model 9b --quant q4_k_m@llama.cpp --launch llama.cpp",
+               "# put in your own file: no repository of this build is known\n"
+               "llama-server -m Qwen3.5-9B-Q4_K_M.gguf -c 8192 -ngl 99 -np 1 -fa on -fit off --no-mmproj\n"},
+           Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch ollama",
+                   "printf '%s\\n' 'FROM qwen3.5:9b' 'PARAMETER num_ctx 8192' 'PARAMETER num_gpu 99' "
+                   "'PARAMETER num_batch 512' > Modelfile.qwenfit-qwen3.5-9b-q4_k_m &&\n"
+                   "ollama create qwenfit-qwen3.5-9b-q4_k_m -f Modelfile.qwenfit-qwen3.5-9b-q4_k_m &&\n"
+                   "ollama run qwenfit-qwen3.5-9b-q4_k_m\n"},
+           Example{
+               "--gpu rtx3090 --model 9b --quant q4_k_m --kv q8_0 --launch lmstudio",
+               "# set in the app, lms has no options for it: Max Concurrent Predictions 1, K cache q8_0, V "
+               "cache q8_0\n"
+               "lms get https://huggingface.co/unsloth/Qwen3.5-9B-GGUF@Q4_K_M --gguf --yes &&\n"
+               "lms load unsloth/Qwen3.5-9B-GGUF/Qwen3.5-9B-Q4_K_M.gguf --gpu max --context-length 8192 "
+               "--yes\n"},
+           Example{"--gpu m4-max-128gb --model 27b --quant mlx-4bit --wired-limit-mb 60000 --launch mlx",
+                   "# these servers set no limit to the context: the figures are for 8192 tokens\n"
+                   "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
+                   "mlx_lm.server --model mlx-community/Qwen3.5-27B-4bit --decode-concurrency 1 "
+                   "--prompt-concurrency 1 --prompt-cache-size 1\n"},
+       }) {
+    const Ran ran = launch(example.asked);
+    INFO(example.asked << '\n' << ran.err);
+    CHECK(ran.code == 0);
+    CHECK(ran.out == example.command);
+    CHECK(ran.err.empty());
+  }
+}
+
+TEST_CASE("option --launch for servers of safetensors") {
+  const Ran vllm = launch("--gpu 2xh100-80gb --model 122b-a10b --quant fp8 --launch vllm");
+  INFO(vllm.err << vllm.out);
+  CHECK(vllm.code == 0);
+  CHECK(
+      vllm.out.starts_with("vllm serve Qwen/Qwen3.5-122B-A10B-FP8 --max-model-len 8192 --max-num-seqs 1 "
+                           "--tensor-parallel-size 2 --gpu-memory-utilization 0.92"));
+  const Ran sglang = launch("--gpu h100-80gb --model 9b --quant bf16 --launch sglang");
+  INFO(sglang.err << sglang.out);
+  CHECK(sglang.code == 0);
+  CHECK(
+      sglang.out.starts_with("python -m sglang.launch_server --model-path Qwen/Qwen3.5-9B --context-length "
+                             "8192 --max-running-requests 1"));
+}
+
+TEST_CASE("option --launch implies its runtime and refuses another") {
+  CHECK(launch("--gpu rtx3090 --model 9b --runtime llama.cpp --launch llama.cpp").code == 0);
+  const Ran ran = launch("--gpu rtx3090 --model 9b --runtime ollama --launch llama.cpp");
+  CHECK(ran.code == 2);
+  CHECK(ran.out.empty());
+  CHECK(ran.err.find("--launch") != std::string::npos);
+}
+
+TEST_CASE("what --launch cannot answer is told on standard error alone") {
+  struct Example {
+    const char* asked;
+    int code;
+    const char* said;
+  };
+  for (const Example& example : {
+           Example{"--gpu rtx3090 --model 9b --launch koboldcpp", 2, "--launch"},
+           Example{"--gpu rtx3090 --launch llama.cpp", 2, "--model"},
+           Example{"--gpu rtx3090 --model 9b,27b --launch llama.cpp", 2, "one model"},
+           Example{"--gpu rtx3060-12gb --model 122b-a10b --launch llama.cpp", 1, "nothing fits"},
+           Example{"--gpu m4-max-128gb --model 9b --quant q4_k_m --launch mlx", 2, "mlx-4bit"},
+           Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch llama.cpp", 2, "--launch ollama"},
+           Example{"--gpu rtx3090 --model 9b --launch llama.cpp --json", 2, "--launch"},
+           Example{"--gpu rtx3090 --model 9b --launch llama.cpp --launch ollama", 2, "more than once"},
+           Example{"explain --gpu rtx3090 --model 9b --launch llama.cpp", 2, "explain takes no --launch"},
+           Example{"models --launch llama.cpp", 2, "models takes no --launch"},
+           Example{"batch --launch llama.cpp", 2, "batch takes no --launch"},
+       }) {
+    const Ran ran = launch(example.asked);
+    INFO(example.asked << '\n' << ran.err);
+    CHECK(ran.code == example.code);
+    CHECK(ran.err.find(example.said) != std::string::npos);
+    if (std::string(example.asked).find("--json") == std::string::npos) CHECK(ran.out.empty());
+  }
+}
+
+TEST_CASE("documents carry the commands of runtimes that would place it alike") {
+  const Ran ran = launch("--gpu rtx3090 --model 9b --quant q4_k_m --json");
+  const auto run = nlohmann::ordered_json::parse(ran.out)["results"][0]["launch"];
+  REQUIRE(run.size() == 3);
+  CHECK(run.begin().key() == "llama.cpp");
+  CHECK(run.contains("ollama"));
+  CHECK(run.contains("lmstudio"));
+  const Ran split = launch("--gpu 2xrtx3090 --model 9b --quant q4_k_m --json");
+  CHECK(nlohmann::ordered_json::parse(split.out)["results"][0]["launch"].size() == 1);
+  const Ran none = launch("--gpu rtx3060-12gb --model 122b-a10b --quant q8_0 --json");
+  CHECK(nlohmann::ordered_json::parse(none.out)["results"][0]["launch"].empty());
+}
+
+TEST_CASE("a repository of an overlay that a shell would read differently gives no command") {
+  const OverlayFolder folder;
+  for (const char* repo : {"a/b; rm -rf x", "$(id)/x", "a/`id`", "-hf/x", "a b/c", "a/b$c", "a/'b'"}) {
+    const std::string file = folder.write(
+        "evil.json",
+        overlay("builds",
+                std::string(R"({"model":"qwen3.5-9b","quant":"q4_k_m","publisher":"evil","repo":")") + repo +
+                    R"(","file":null,"bytes":5680522464,"shown_gb":null,"has_mtp_block":false,)" +
+                    R"("bundles_vision":false,"source":["test"],"date":"2026-01-01"})"));
+    for (const char* runtime : {"llama.cpp", "ollama", "lmstudio"}) {
+      const Ran ran = run_program({"--gpu", "rtx3090", "--model", "9b", "--quant", "q4_k_m@evil", "--catalog",
+                                   file, "--launch", runtime});
+      INFO(repo << " in " << runtime << ": " << ran.out << ran.err);
+      CHECK(ran.code == 2);
+      CHECK(ran.out.empty());
+      CHECK(ran.err.find("not the name of a repository") != std::string::npos);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// Notes that warn, by the machine and settings that bring them.
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "catch.h"
+#include "cli/support.h"
+
+using namespace qwenfit;
+
+namespace {
+
+struct Notes {
+  std::set<std::string> codes;
+  std::string text;
+};
+
+Notes notes_of(const std::string& line) {
+  const Ran ran = run_program(words(line + " --json"));
+  INFO(ran.err);
+  const auto document = nlohmann::json::parse(ran.out);
+  Notes notes;
+  for (const auto& note : document["results"][0]["notes"]) {
+    notes.codes.insert(note["code"].get<std::string>());
+    notes.text += note["text"].get<std::string>() + "\n";
+  }
+  return notes;
+}
+
+bool has(const std::string& line, const std::string& code) {
+  return notes_of(line).codes.count(code) == 1;
+}
+
+}  // namespace
+
+TEST_CASE("Windows spilling is told where memory is short") {
+  CHECK(has("--gpu rtx3090 --os windows --model 27b --quant q8_0", "spills_to_shared"));
+  CHECK_FALSE(has("--gpu rtx3090 --model 27b --quant q8_0", "spills_to_shared"));
+  CHECK_FALSE(has("--gpu rtx3090 --os windows --model 9b --quant q4_k_m", "spills_to_shared"));
+}
+
+TEST_CASE("a display is told where one is counted") {
+  CHECK(has("--gpu rtx3090 --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK_FALSE(has("--gpu rtx3090 --headless --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK_FALSE(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "display_on_card"));
+}
+
+TEST_CASE("checkpoints of hybrid models are counted by context and slots") {
+  const std::string asked = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx ";
+  CHECK(notes_of(asked + "8k").text.find("up to 1 context checkpoints of 149.6 MiB") != std::string::npos);
+  CHECK(notes_of(asked + "64k --parallel 2").text.find("up to 16 context checkpoints") != std::string::npos);
+  CHECK_FALSE(has("--gpu rtx3090 --model qwen3-8b --quant q4_k_m", "context_checkpoints"));
+  CHECK_FALSE(has("--gpu rtx4090 --model 9b --quant fp8", "context_checkpoints"));
+}
+
+TEST_CASE("the server's defaults are told for llama-server alone") {
+  CHECK(notes_of("--gpu rtx3090 --model 9b --quant q4_k_m").text.find("4 slots") != std::string::npos);
+  CHECK_FALSE(has("--gpu rtx3090 --model 9b --quant q4_k_m --runtime ollama", "server_defaults"));
+}
+
+TEST_CASE("mapped files are told where weights stay in system RAM") {
+  CHECK(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
+  CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
+  CHECK(has("--gpu rtx3090 --ram 8GB --model 27b --quant q4_k_m", "file_above_ram"));
+  CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 27b --quant q4_k_m", "file_above_ram"));
+}
+
+TEST_CASE("many cards are told unless their links are given") {
+  CHECK(has("--gpu 3xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
+  CHECK_FALSE(has("--gpu 2xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
+  CHECK_FALSE(has("--gpu 3xrtx3090:pcie=4x4 --model 27b --quant q4_k_m", "pcie_lanes"));
+}
