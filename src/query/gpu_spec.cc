@@ -103,7 +103,7 @@ Error unknown_key(std::string_view key, const std::vector<std::string_view>& kno
           std::string(kWhere), nearest_names(key, known, 1)};
 }
 
-/// `memory=24GiB,bandwidth=936`: every key at most once, only those of `known`.
+/// `memory=SIZE,bandwidth=RATE`: every key at most once, only those of `known`.
 Result<bool> parse_keys(std::string_view text, const std::vector<std::string_view>& known,
                         const Catalog& catalog, GpuSpec& spec) {
   std::vector<std::string> seen;

@@ -101,7 +101,7 @@ std::string rate_line(const Answer& answer, const Phase& phase, const PhaseParts
   return text;
 }
 
-/// `NVIDIA GeForce RTX 3090 936 GB/s`, of every device; RAM where a part lies there.
+/// Name and bandwidth of every device; RAM where a part lies there.
 std::string specified_figures(const Machine& machine, const PhaseParts& parts, SpeedPhase phase) {
   std::vector<std::string> figures;
   for (const DeviceGroup& group : device_groups(machine)) {
