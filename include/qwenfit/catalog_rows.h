@@ -57,6 +57,7 @@ struct FormatRule {
   Storage attention = Storage::linear, linear_attention = Storage::linear, linear_gates = Storage::bf16;
   Storage mtp = Storage::bf16, router = Storage::bf16;
   bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
+  bool from_original = false;     ///< runtimes make it of the original model while they load that
 };
 
 struct QuantRow {

@@ -133,7 +133,8 @@ struct Build {
   std::string runtime;             ///< the usual runtime of a format that llama.cpp does not take; else empty
   std::optional<Mixture> mixture;  ///< whose rule gives (or, scaled, approximates) the tensor types
   std::string repo;
-  bool obtainable = true;  ///< somebody publishes it, or the runtime makes it of the original while loading
+  bool from_original = false;  ///< no repository has it: the runtime makes it of the original while loading
+  bool obtainable = true;      ///< somebody publishes it, or it is made of the original
   std::string file;
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide

@@ -86,6 +86,7 @@ void fields(V& v, R& r) {
   v("keep.mtp", r.mtp);
   v("keep.router", r.router);
   v("moe_experts_only", r.moe_experts_only);
+  v("from_original", r.from_original);
 }
 
 template <typename V, RowOf<QuantRow> R>

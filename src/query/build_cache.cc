@@ -146,11 +146,6 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
   return computed(request);
 }
 
-/// Runtimes make these of the original model as they load it.
-bool made_while_loading(std::string_view quant_id) {
-  return quant_id == "fp8" || quant_id == "mlx-bf16";
-}
-
 /// `row`: a publisher's repository of this format, if one was asked for; its tensors follow the same rule.
 CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* row) const {
   Build build = blank(request, row ? row->publisher : kRulePublisher);
@@ -169,7 +164,8 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
       if (known.model == request.model.id && known.quant == request.quant.id) build.repo = known.repo;
     }
   }
-  build.obtainable = !build.repo.empty() || made_while_loading(request.quant.id);
+  build.from_original = build.repo.empty() && request.quant.rule->from_original;
+  build.obtainable = !build.repo.empty() || build.from_original;
   return with_table(std::move(build), std::move(table));
 }
 

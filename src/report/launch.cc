@@ -69,10 +69,6 @@ bool LaunchInput::all_layers_on_gpus() const {
   return placement().gpu_layers >= all_gpu_layers(answer);
 }
 
-bool LaunchInput::quantizes_on_load() const {
-  return build().quant_id == "fp8" && build().repo.empty();
-}
-
 std::string_view LaunchInput::kv_name(TensorType type) const {
   for (const RuntimeKvType& known : runtime.kv_types) {
     const bool format =
@@ -124,9 +120,8 @@ std::vector<std::pair<std::string_view, std::string>> launches(const Question& q
 
 std::string repository_of(const LaunchInput& input, LaunchScript& script) {
   const Build& build = input.build();
-  // The originals themselves: BF16 as safetensors or, unconverted, in MLX.
-  const bool original = build.format == "gguf" || (build.quant_id == "mlx-bf16" && build.repo.empty()) ||
-                        input.quantizes_on_load();
+  // BF16, which the catalog lists among the GGUF files, and what a runtime makes of it.
+  const bool original = build.format == "gguf" || build.from_original;
   const std::string& repo = original ? input.answer.subject->model.repo : build.repo;
   if (repo.empty()) {
     script.refuse(fmt::format("no repository of {} in {} is known", clean(input.answer.subject->model.name),

@@ -87,6 +87,8 @@ void add_parameters(const LaunchInput& input, LaunchScript& script) {
     const bool none = input.question.machine.devices.empty();
     add("num_gpu", none ? 0 : p.gpu_layers >= all ? std::max(all, kAllLayers) : p.gpu_layers);
   }
+  if (input.question.machine.devices.size() > 1)
+    script.comment("Ollama itself deals the layers to the devices, or takes one that holds them all");
   add("num_batch", s.ubatch);
   if (s.mtp) add("draft_num_predict", llama_rules::kDraftLength);
 }

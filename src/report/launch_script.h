@@ -65,8 +65,6 @@ struct LaunchInput {
   const Placement& placement() const { return answer.estimate.placement; }
   /// No layer was left in system RAM.
   bool all_layers_on_gpus() const;
-  /// The originals, quantized to FP8 while they load: no repository has them ready.
-  bool quantizes_on_load() const;
   /// What the runtime calls a type of cache, or kNoCache.
   std::string_view kv_name(TensorType type) const;
 };

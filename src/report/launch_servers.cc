@@ -62,7 +62,7 @@ void build_vllm(const LaunchInput& input, LaunchScript& script) {
   if (script.refused() || !check_cache(input, script)) return;
   script.program("vllm serve");
   script.word(repo);
-  if (input.quantizes_on_load()) script.option("--quantization", "fp8");
+  if (input.build().from_original) script.option("--quantization", input.build().quant_id);
   script.option("--max-model-len", s.context);
   script.option("--max-num-seqs", s.parallel);
   add_devices(input, script);
@@ -82,7 +82,7 @@ void build_sglang(const LaunchInput& input, LaunchScript& script) {
   if (script.refused() || !check_cache(input, script)) return;
   script.program("python -m sglang.launch_server");
   script.option("--model-path", repo);
-  if (input.quantizes_on_load()) script.option("--quantization", "fp8");
+  if (input.build().from_original) script.option("--quantization", input.build().quant_id);
   script.option("--context-length", s.context);
   script.option("--max-running-requests", s.parallel);
   add_devices(input, script);
