@@ -125,6 +125,8 @@ struct DeviceRow {
   std::uint32_t channels = 0;                ///< of memory; 0 unknown
   std::optional<double> streaming_fraction;  ///< of the specified bandwidth, as measured
   std::uint32_t multiprocessors = 0;         ///< 0 unknown
+  std::optional<double> compute_capability;  ///< of NVIDIA devices
+  std::string_view gfx_target;               ///< of AMD devices; empty: unknown
   std::optional<double> fp32_tflops, fp16_tflops, fp16_tensor_tflops, bf16_tensor_tflops, int8_tops;
   std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
   std::optional<Bytes> nvlink_bytes_per_s;     ///< as specified, both ways together
@@ -202,7 +204,8 @@ struct RuntimeRow {
   std::uint32_t max_sequences = 0;                                         ///< 0: no limit
   std::span<const RuntimeKvType> kv_types;
   bool kv_same = false;  ///< K and V have the same type
-  bool tensor_parallel = false, layer_split = false, layer_offload = false, expert_offload = false;
+  Names tensor_parallel;  ///< ids of the back ends on which it divides every layer among devices
+  bool layer_split = false, layer_offload = false, expert_offload = false;
   Names forced;  ///< options of a forced placement that it can follow
   bool mtp = false;
   VisionLoading vision = VisionLoading::optional;
@@ -213,6 +216,7 @@ struct RuntimeRow {
   std::string_view kernels;            ///< runtime whose kernels do the work: its speed is that runtime's
   SplitMode split = SplitMode::layer;  ///< how several devices usually share a model
   Tokens prompt_pass = 0;              ///< tokens of one pass over a prompt; 0: --ubatch
+  RuntimeHardware hardware;
   std::string_view note;
   std::span<const Caveat> caveats;
   std::string_view source, date, json, origin;
@@ -326,13 +330,15 @@ struct QualityProtocolRow {
   std::uint32_t pairs = 0;       ///< quants that both measured
   std::string_view source, date, json, origin;
 };
-/// Usual mean KL divergence of weights of so many bits, or of a KV cache of a type.
+/// Usual mean KL divergence of weights of so many bits or in a format, or of a KV cache of a type.
 struct QualityLevelRow {
   ModelKind kind = ModelKind::dense;
-  std::string_view of;    ///< weights or kv
-  std::string_view name;  ///< bits, or the cache's type
+  std::string_view of;            ///< weights, quant or kv
+  std::string_view name;          ///< bits, the quant's id, or the cache's type
+  std::optional<Tokens> context;  ///< of a cache: at this many tokens; none: at any
   double mean_kld = 0;
   std::uint32_t rows = 0;
+  bool estimate = false;  ///< worked out from other figures, as the source says
   std::string_view source, date, json, origin;
 };
 /// How a mean KL divergence reads, from its threshold up to the next.

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "qwenfit/units.h"
@@ -73,6 +74,25 @@ struct GrowingRule {
   Tokens prefill_tokens = 0;
   std::uint32_t score = 0;  ///< bytes of an attention score that is kept over a pass; 0: fused kernels
   StateWidths state;
+};
+
+/// What the kernels for some quants need of a device, beyond what the runtime needs itself.
+struct QuantNeed {
+  std::span<const std::string_view> quants;
+  std::optional<double> least_capability;         ///< of NVIDIA devices
+  std::span<const std::string_view> gfx_targets;  ///< of AMD devices; empty: any
+  bool moe_only = false;                          ///< for models with experts alone
+  std::string_view source;
+};
+
+/// Where a runtime runs.
+struct RuntimeHardware {
+  std::span<const std::string_view> systems;      ///< empty: any
+  std::string_view on_windows;                    ///< what lends Windows one of the systems; empty: nothing
+  std::optional<double> least_capability;         ///< of NVIDIA devices
+  std::span<const std::string_view> gfx_targets;  ///< of AMD devices; empty: any
+  std::span<const QuantNeed> quants;
+  std::string_view source;
 };
 
 /// Memory rules of one runtime for one format of file, resolved from its row. The rule of `memory` is set.

@@ -1,33 +1,58 @@
 #include "advise/quality.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
+#include <utility>
 
 namespace qwenfit {
 namespace {
 
-double bytes_per_value(TensorType type) {
-  const TensorTypeRow& row = tensor_type(type);
-  return static_cast<double>(row.bytes) / row.block;
-}
-
-double loss_of(ModelKind kind, TensorType type, const CatalogRows& rows) {
+/// The largest type of at most this size that has rows, else the smallest that has.
+std::string_view known_type(ModelKind kind, TensorType type, const CatalogRows& rows) {
   const double own = bytes_per_value(type);
-  double loss = 0;
-  double nearest = -1;
-  double worst = 0;
+  std::string_view best;
+  double best_size = 0;
   for (const QualityLevelRow& row : rows.quality_levels) {
     if (row.kind != kind || row.of != "kv") continue;
     const auto known = tensor_type_from_id(row.name);
     if (!known) continue;
     const double size = bytes_per_value(*known);
-    worst = std::max(worst, row.mean_kld);
-    if (size <= own && size > nearest) {
-      nearest = size;
-      loss = row.mean_kld;
-    }
+    const bool nearer =
+        size <= own ? best_size > own || size > best_size : best_size > own && size < best_size;
+    if (!best.empty() && !nearer) continue;
+    best = row.name;
+    best_size = size;
   }
-  return nearest < 0 ? worst : loss;
+  return best;
+}
+
+/// Between the two rows on a logarithmic scale.
+double interpolated(const QualityLevelRow& a, const QualityLevelRow& b, Tokens context) {
+  if (a.mean_kld <= 0 || b.mean_kld <= 0) return std::max(a.mean_kld, b.mean_kld);
+  const auto log_of = [](Tokens tokens) { return std::log(static_cast<double>(tokens)); };
+  const double from = log_of(*a.context);
+  const double place = (log_of(context) - from) / (log_of(*b.context) - from);
+  return a.mean_kld * std::pow(b.mean_kld / a.mean_kld, place);
+}
+
+KvQuality loss_of(ModelKind kind, TensorType type, Tokens context, const CatalogRows& rows) {
+  const std::string_view name = known_type(kind, type, rows);
+  KvQuality quality;
+  for (const QualityLevelRow& row : rows.quality_levels) {
+    if (row.kind != kind || row.of != "kv" || row.name != name) continue;
+    const Tokens at = row.context.value_or(0);
+    const QualityLevelRow*& side = at <= context ? quality.below : quality.above;
+    const Tokens nearest = side != nullptr ? side->context.value_or(0) : 0;
+    if (side == nullptr || (at <= context ? at > nearest : at < nearest)) side = &row;
+  }
+  const auto [below, above] = std::pair(quality.below, quality.above);
+  if (below != nullptr && above != nullptr && below->context) {
+    quality.mean_kld = interpolated(*below, *above, context);
+  } else if (below != nullptr || above != nullptr) {
+    quality.mean_kld = (below != nullptr ? below : above)->mean_kld;
+  }
+  return quality;
 }
 
 using BuildKey = std::tuple<std::string_view, std::string_view>;
@@ -67,8 +92,19 @@ std::span<const QualityRow> rows_of(std::string_view model, std::string_view qua
 
 }  // namespace
 
-double kv_loss(ModelKind kind, TensorType k, TensorType v, const CatalogRows& rows) {
-  return std::max(loss_of(kind, k, rows), loss_of(kind, v, rows));
+double bytes_per_value(TensorType type) {
+  const TensorTypeRow& row = tensor_type(type);
+  return static_cast<double>(row.bytes) / row.block;
+}
+
+bool KvQuality::estimated() const {
+  return (below != nullptr && below->estimate) || (above != nullptr && above->estimate);
+}
+
+KvQuality kv_quality(ModelKind kind, TensorType k, TensorType v, Tokens context, const CatalogRows& rows) {
+  const KvQuality of_k = loss_of(kind, k, context, rows);
+  const KvQuality of_v = k == v ? of_k : loss_of(kind, v, context, rows);
+  return of_v.mean_kld > of_k.mean_kld ? of_v : of_k;
 }
 
 std::string_view quality_words(double mean_kld, const CatalogRows& rows) {
@@ -84,8 +120,8 @@ std::optional<Quality> quality_of(const Build& build, const Model& model, const 
   if (!build.quality) return std::nullopt;
   Quality quality;
   quality.weights = *build.quality;
-  quality.kv_kld = kv_loss(model.kind, settings.kv_k, settings.kv_v, rows);
-  quality.mean_kld = quality.weights.mean_kld + quality.kv_kld;
+  quality.kv = kv_quality(model.kind, settings.kv_k, settings.kv_v, settings.context, rows);
+  quality.mean_kld = quality.weights.mean_kld + quality.kv.mean_kld;
   quality.words = quality_words(quality.mean_kld, rows);
   return quality;
 }

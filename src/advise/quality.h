@@ -10,10 +10,22 @@
 
 namespace qwenfit {
 
+/// Of a type with blocks their scales included.
+double bytes_per_value(TensorType type);
+
+/// What a KV cache loses, and the rows at the contexts around the one in question.
+struct KvQuality {
+  double mean_kld = 0;  ///< nats
+  const QualityLevelRow* below = nullptr;
+  const QualityLevelRow* above = nullptr;  ///< null beyond the longest context that has a row
+
+  bool estimated() const;
+};
+
 /// What a build with a KV cache type loses against the original with a 16-bit cache.
 struct Quality {
   double mean_kld = 0;  ///< of weights and cache together, nats
-  double kv_kld = 0;    ///< the cache's share
+  KvQuality kv;         ///< the cache's share, at the context in force
   WeightQuality weights;
   std::string_view words;  ///< how it reads
 };
@@ -22,9 +34,9 @@ struct Quality {
 std::optional<Quality> quality_of(const Build& build, const Model& model, const Settings& settings,
                                   const CatalogRows& rows);
 
-/// What a KV cache of these types loses: of the worse of the two. A type without a row counts as the next
-/// smaller one that has one.
-double kv_loss(ModelKind kind, TensorType k, TensorType v, const CatalogRows& rows);
+/// What a KV cache of these types loses with so many tokens in it: of the worse of the two. A type without
+/// rows counts as the next smaller one that has some.
+KvQuality kv_quality(ModelKind kind, TensorType k, TensorType v, Tokens context, const CatalogRows& rows);
 
 /// `very close`, `typical 4 bit`, ...; empty without rows.
 std::string_view quality_words(double mean_kld, const CatalogRows& rows);

@@ -15,6 +15,7 @@ concept Nested = std::same_as<T, Architecture> || std::same_as<T, VisionArchitec
     std::same_as<T, GuideFigure> || std::same_as<T, FormatRule> || std::same_as<T, ReportedTotal> ||
     std::same_as<T, DeviceLimit> || std::same_as<T, RuntimeKvType> || std::same_as<T, ContextTier> ||
     std::same_as<T, Caveat> || std::same_as<T, StateWidths> || std::same_as<T, PagedRule> ||
-    std::same_as<T, PassTier> || std::same_as<T, PoolsRule> || std::same_as<T, GrowingRule>;
+    std::same_as<T, PassTier> || std::same_as<T, PoolsRule> || std::same_as<T, GrowingRule> ||
+    std::same_as<T, QuantNeed> || std::same_as<T, RuntimeHardware>;
 
 }  // namespace qwenfit

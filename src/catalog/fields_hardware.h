@@ -37,6 +37,8 @@ void fields(V& v, R& r) {
   v("channels", r.channels);
   v("sustained_bandwidth.fraction", r.streaming_fraction);
   v("multiprocessors", r.multiprocessors);
+  v("compute_capability", r.compute_capability);
+  v("gfx_target", r.gfx_target);
   v("compute.fp32_tflops", r.fp32_tflops);
   v("compute.fp16_tflops", r.fp16_tflops);
   v("compute.fp16_tensor_tflops", r.fp16_tensor_tflops);

@@ -79,6 +79,25 @@ void fields(V& v, R& r) {
   v("state", r.state);
 }
 
+template <typename V, RowOf<QuantNeed> R>
+void fields(V& v, R& r) {
+  v("quants", r.quants);
+  v("least_capability", r.least_capability);
+  v("gfx_targets", r.gfx_targets);
+  v("moe_only", r.moe_only);
+  v("source", r.source);
+}
+
+template <typename V, RowOf<RuntimeHardware> R>
+void fields(V& v, R& r) {
+  v("systems", r.systems);
+  v("on_windows", r.on_windows);
+  v("least_capability", r.least_capability);
+  v("gfx_targets", r.gfx_targets);
+  v("quants", r.quants);
+  v("source", r.source);
+}
+
 template <typename V, RowOf<RuntimeRow> R>
 void fields(V& v, R& r) {
   v("id", r.id);
@@ -111,6 +130,7 @@ void fields(V& v, R& r) {
   v("kernels", r.kernels);
   v("split", r.split);
   v("prompt_pass", r.prompt_pass);
+  v("hardware", r.hardware);
   v("note", r.note);
   v("caveats", r.caveats);
   common_fields(v, r);

@@ -134,8 +134,10 @@ void fields(V& v, R& r) {
   v("kind", r.kind);
   v("of", r.of);
   v("name", r.name);
+  v("context", r.context);
   v("mean_kld", r.mean_kld);
   v("rows", r.rows);
+  v("estimate", r.estimate);
   common_fields(v, r);
 }
 

@@ -30,7 +30,7 @@ constexpr std::array<string_view, static_cast<std::size_t>(TensorType::count)> k
 constexpr std::array<string_view, static_cast<std::size_t>(SpeedBasis::count)> kSpeedBases = {
     "measured", "device", "architecture", "backend", "ceiling"};
 constexpr std::array<string_view, static_cast<std::size_t>(QualityBasis::count)> kQualityBases = {
-    "measured", "same_quant", "bits"};
+    "measured", "same_quant", "other_kind", "bits"};
 constexpr std::array<string_view, 2> kSpeedPhases = {"decode", "prefill"};
 constexpr std::array<string_view, 6> kOptionValues = {"flag",    "integer", "number",
                                                       "numbers", "choice",  "text"};

@@ -125,6 +125,9 @@ class RowReader {
   void read(const char* key, const RowJson& value, std::span<const Caveat>& member) {
     member = read_list(key, value, arena_.caveats);
   }
+  void read(const char* key, const RowJson& value, std::span<const QuantNeed>& member) {
+    member = read_list(key, value, arena_.quant_needs);
+  }
   template <typename T>
   std::span<const T> read_list(const char* key, const RowJson& value, std::deque<std::vector<T>>& lists) {
     if (!value.is_array()) {

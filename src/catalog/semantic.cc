@@ -146,6 +146,7 @@ class Checker {
     for_rows(tables_.quality_levels, [&](const QualityLevelRow& row, const Place& place) {
       const bool is_bits = row.name.find_first_not_of("0123456789") == std::string_view::npos;
       if (row.of == "kv") check_cache_type(place, "/name", row.name);
+      if (row.of == "quant") check_reference(place, "/name", row.name, quants_, "quant");
       if (row.of == "weights" && !is_bits) fault(place, "/name", "expected a number of bits");
     });
   }
@@ -206,6 +207,10 @@ class Checker {
       fault(place, "/pools", "expected the rule of the memory model");
     if (!row.growing && std::find(row.formats.begin(), row.formats.end(), "mlx") != row.formats.end())
       fault(place, "/growing", "expected a rule for MLX files");
+    for (std::size_t i = 0; i < row.hardware.quants.size(); ++i) {
+      check_list(place, "/hardware/quants/" + std::to_string(i) + "/quants", row.hardware.quants[i].quants,
+                 quants_, "quant");
+    }
     for (std::size_t i = 1; i < row.context_tiers.size(); ++i) {
       if (row.context_tiers[i].min_device <= row.context_tiers[i - 1].min_device)
         fault(place, "/context_tiers/" + std::to_string(i), "expected more memory than the tier before");

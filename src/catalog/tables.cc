@@ -137,7 +137,8 @@ std::string key_of(const QualityProtocolRow& row) {
   return joined({row.id, ids_of(row.kind)[static_cast<std::size_t>(row.kind)]});
 }
 std::string key_of(const QualityLevelRow& row) {
-  return joined({ids_of(row.kind)[static_cast<std::size_t>(row.kind)], row.of, row.name});
+  return joined({ids_of(row.kind)[static_cast<std::size_t>(row.kind)], row.of, row.name,
+                 row.context ? std::to_string(*row.context) : "any context"});
 }
 std::string key_of(const QualityWordsRow& row) {
   return std::string(row.id);

@@ -46,6 +46,7 @@ struct Arena {
   std::deque<std::vector<ContextTier>> context_tiers;
   std::deque<std::vector<PassTier>> passes;
   std::deque<std::vector<Caveat>> caveats;
+  std::deque<std::vector<QuantNeed>> quant_needs;
 
   std::string_view keep(std::string value) { return text.emplace_back(std::move(value)); }
 };

@@ -32,6 +32,15 @@ Result<Query> query_for(const Invocation& call) {
   return query;
 }
 
+/// The runtime was named with --launch: advice names another in the same way.
+Error as_typed(Error error) {
+  constexpr std::string_view kRuntime = "--runtime";
+  for (auto at = error.message.find(kRuntime); at != std::string::npos; at = error.message.find(kRuntime))
+    error.message.replace(at, kRuntime.size(), kWhere);
+  if (error.where == kRuntime) error.where = kWhere;
+  return error;
+}
+
 /// The best of the answers that fit and have a command.
 std::optional<Launch> best_command(const Invocation& call, const Question& question,
                                    std::vector<Answer> answers, std::string& quant_id) {
@@ -61,7 +70,7 @@ Result<int> run_launch(const Invocation& call) {
   Resolver resolver(call.catalog);
   if (const auto read = read_own(call.line, resolver); !read) return read.error();
   const auto reply = reply_to(*query, resolver);
-  if (!reply) return reply.error();
+  if (!reply) return as_typed(reply.error());
   const Question& question = reply->question;
   if (question.models.size() > 1) return usage_error("--model", "--launch takes one model");
   const Answer& best = best_or_smallest(reply->answers);

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "memory/vision.h"
-#include "query/quality.h"
 
 namespace qwenfit {
 namespace {
@@ -84,8 +83,7 @@ const CachedBuild* BuildCache::find(const BuildRequest& request) {
     auto made = make(request);
     // Names of publishers that have no such build are not kept: anything can be typed.
     if (!made && !request.publisher.empty()) return nullptr;
-    if (made)
-      made->build.quality = weight_quality(request.model, request.quant, made->build.publisher, catalog_);
+    if (made) made->build.quality = quality_.of(request.model, request.quant, made->build.publisher);
     found = builds_.emplace(std::move(key), std::move(made)).first;
   }
   return found->second ? &*found->second : nullptr;

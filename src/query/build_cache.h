@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/weight_table.h"
+#include "query/quality.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/scenario.h"
 
@@ -36,11 +37,13 @@ struct BuildRequest {
 /// Chooses builds of released models and computes their tables, each once.
 class BuildCache {
  public:
-  explicit BuildCache(const Catalog& catalog) : catalog_(catalog) {}
+  explicit BuildCache(const Catalog& catalog) : catalog_(catalog), quality_(catalog) {}
 
   /// The build; none when the publisher, or anybody in the usual order, has none (with an MTP block, if
   /// asked). The pointer lives as long as the cache.
   const CachedBuild* find(const BuildRequest& request);
+
+  const WeightLosses& quality() const { return quality_; }
 
   /// Every publisher of the quant, the computed size included; with `mtp` those whose file has the MTP block.
   std::vector<std::string> publishers(const ModelRow& model, const QuantRow& quant, bool mtp) const;
@@ -56,6 +59,7 @@ class BuildCache {
   Bytes overhead(const ModelRow& model, const BuildRow& row) const;
 
   const Catalog& catalog_;
+  WeightLosses quality_;
   std::map<Key, std::optional<CachedBuild>> builds_;
 };
 

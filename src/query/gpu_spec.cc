@@ -1,6 +1,7 @@
 #include "query/gpu_spec.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "catalog/ids.h"
@@ -97,10 +98,52 @@ std::string_view bare_value(std::string_view key) {
   return key == "nvlink" ? "on" : "";
 }
 
-Error unknown_key(std::string_view key, const std::vector<std::string_view>& known) {
-  return {ErrorCode::usage,
-          "unknown key " + in_quotes(key) + " in --gpu; it takes " + listed({known.begin(), known.end()}),
-          std::string(kWhere), nearest_names(key, known, 1)};
+/// A value that a key takes of any device that has the key.
+std::string_view example(std::string_view key) {
+  struct Example {
+    std::string_view key, value;
+  };
+  static constexpr std::array<Example, 7> kExamples = {{{"memory", "24GiB"},
+                                                        {"bandwidth", "936"},
+                                                        {"backend", "cuda"},
+                                                        {"tflops", "71"},
+                                                        {"name", "planned"},
+                                                        {"pcie", "3x4"},
+                                                        {"nvlink", "on"}}};
+  const auto found =
+      std::find_if(kExamples.begin(), kExamples.end(), [&](const Example& e) { return e.key == key; });
+  return found != kExamples.end() ? found->value : "";
+}
+
+/// Keys that mean something for the device; all of them for a custom one.
+std::vector<std::string_view> usable(const std::vector<std::string_view>& known, const GpuSpec& spec) {
+  std::vector<std::string_view> out;
+  for (const auto key : known) {
+    const DeviceRow* row = spec.row;
+    const bool none =
+        row != nullptr && ((key == "memory" && row->capacity) || (key == "pcie" && row->unified) ||
+                           (key == "nvlink" && row->nvlink_link.empty()));
+    if (!none) out.push_back(key);
+  }
+  return out;
+}
+
+Error unknown_key(std::string_view key, const std::vector<std::string_view>& known, const GpuSpec& spec) {
+  const auto keys = usable(known, spec);
+  const std::string takes = keys.empty() ? std::string(spec.row->name) + " takes none"
+                                         : "it takes " + listed({keys.begin(), keys.end()});
+  return {ErrorCode::usage, "unknown key " + in_quotes(key) + " in --gpu; " + takes, std::string(kWhere),
+          nearest_names(key, keys, 1)};
+}
+
+Error missing_value(std::string_view key, const std::vector<std::string_view>& known, const GpuSpec& spec) {
+  const auto keys = usable(known, spec);
+  if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+    return combination_error(
+        kWhere, "key " + in_quotes(key) + " means nothing for " + std::string(spec.row->name) + "; drop it");
+  }
+  return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as " +
+                                 std::string(key) + "=" + std::string(example(key)));
 }
 
 /// `memory=SIZE,bandwidth=RATE`: every key at most once, only those of `known`.
@@ -110,13 +153,10 @@ Result<bool> parse_keys(std::string_view text, const std::vector<std::string_vie
   for (const auto part : split(text, ',')) {
     const auto equals = part.find('=');
     const std::string key = lower_case(trimmed(part.substr(0, equals)));
-    if (std::find(known.begin(), known.end(), key) == known.end()) return unknown_key(key, known);
+    if (std::find(known.begin(), known.end(), key) == known.end()) return unknown_key(key, known, spec);
     const bool bare = equals == std::string_view::npos;
     const auto value = bare ? bare_value(key) : trimmed(part.substr(equals + 1));
-    if (value.empty()) {
-      return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as " +
-                                     (key == "pcie" ? "pcie=3x4" : "memory=24GiB"));
-    }
+    if (value.empty()) return missing_value(key, known, spec);
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
       return usage_error(kWhere, "key " + in_quotes(key) + " is given twice in --gpu");
     }
@@ -186,6 +226,12 @@ Result<Backend> parse_backend(std::string_view text, std::string_view where) {
   return *backend;
 }
 
+std::string_view uncounted(std::string_view text, const Catalog& catalog) {
+  const auto typed = trimmed(text);
+  const Counted parts = split_count(typed);
+  return is_count(parts, typed, catalog) ? parts.name : typed;
+}
+
 Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
   const auto typed = trimmed(text);
   if (typed.empty())
@@ -212,7 +258,8 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
   if (lower == "auto")
     return usage_error(kWhere,
                        "--gpu auto is not in this version; type the GPU's name, such as --gpu rtx3090");
-  if (lower == "none") return combination_error(kWhere, "--gpu none stands alone");
+  if (lower == "none")
+    return combination_error(kWhere, "--gpu none stands alone: drop it, or the other --gpu");
   // Names as the listing prints them may hold a comma: "Apple M4 Max (40-core GPU, 128GB)".
   if (!keys && device.find(',') != std::string_view::npos && !catalog.gpu(device)) {
     return usage_error(

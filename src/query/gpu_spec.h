@@ -29,6 +29,9 @@ struct GpuSpec {
 /// Takes one `--gpu` apart and looks its name up. `none` is not a device: callers handle it first.
 Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog);
 
+/// The text without a leading count: `rtx3090` of `2xrtx3090`.
+std::string_view uncounted(std::string_view text, const Catalog& catalog);
+
 /// A back end by id; `cpu` is refused with advice. `where` is the option.
 Result<Backend> parse_backend(std::string_view text, std::string_view where);
 

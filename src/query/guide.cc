@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "model/weight_table.h"
-#include "query/quality.h"
 
 namespace qwenfit {
 namespace {
@@ -47,7 +46,7 @@ std::vector<Build> guide_builds(const ModelRow& model, const QuantChoice& choice
     Build build = guide_build(*choice.quant, figure.guide, figure.bytes);
     build.file_bytes = figure.bytes;
     build.source = "buying guide " + std::string(figure.guide) + ", claim " + std::string(figure.claim);
-    build.quality = weight_quality(model, *choice.quant, {}, catalog);
+    build.quality = cache.quality().of(model, *choice.quant, {});
     builds.push_back(std::move(build));
   }
   if (!builds.empty() || (!choice.publisher.empty() && choice.publisher != kEstimatedPublisher))
@@ -57,7 +56,7 @@ std::vector<Build> guide_builds(const ModelRow& model, const QuantChoice& choice
     const auto bytes =
         static_cast<Bytes>(std::llround(static_cast<double>(model.total_params) * per_parameter));
     builds.push_back(guide_build(*choice.quant, kEstimatedPublisher, bytes));
-    builds.back().quality = weight_quality(model, *choice.quant, {}, catalog);
+    builds.back().quality = cache.quality().of(model, *choice.quant, {});
     builds.back().source =
         "parameters named by the guides at the mean bytes per parameter of the released sizes";
   }

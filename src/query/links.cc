@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "query/text.h"
 
@@ -21,13 +22,16 @@ const LinkRow* link_by_id(std::string_view id, const Catalog& catalog) {
   return nullptr;
 }
 
+/// PCIe generation of examples.
+constexpr std::uint32_t kUsualGeneration = 4;
+
 struct Slot {
   std::uint32_t generation = 0;  ///< 0: the card's own
   std::uint32_t lanes = 0;
 };
 
 std::optional<std::uint32_t> small_number(std::string_view text) {
-  constexpr std::uint64_t kMost = 64;
+  constexpr std::uint64_t kMost = 99;
   const auto number = parse_unsigned(text);
   if (!number || *number == 0 || *number > kMost) return std::nullopt;
   return static_cast<std::uint32_t>(*number);
@@ -52,18 +56,38 @@ Slot negotiated(Slot slot, const DeviceRow* card) {
           std::min(slot.lanes, card->pcie_lanes)};
 }
 
-Error unknown_link(std::string_view text, const Catalog& catalog) {
-  std::vector<std::string_view> ids;
-  std::vector<std::string> others;
+std::uint32_t distance(std::uint32_t a, std::uint32_t b) {
+  return a > b ? a - b : b - a;
+}
+
+/// The slot that there is which is nearest to one that there is not, as `3x4`: first by generation.
+std::string nearest_slot(const Slot& slot, const Catalog& catalog) {
+  std::string nearest;
+  std::pair<std::uint32_t, std::uint32_t> least;
   for (const LinkRow& link : catalog.rows().links) {
-    if (link.id.starts_with(kNvlink)) continue;
-    ids.push_back(link.id);
-    if (!link.id.starts_with(kPcie)) others.emplace_back(link.id);
+    if (!link.id.starts_with(kPcie)) continue;
+    auto name = std::string(link.id.substr(kPcie.size()));
+    std::erase(name, '-');
+    const auto there = parse_slot(name);
+    if (!there) continue;
+    const std::pair far{distance(there->generation, slot.generation), distance(there->lanes, slot.lanes)};
+    if (nearest.empty() || far < least) {
+      nearest = std::move(name);
+      least = far;
+    }
   }
-  return {ErrorCode::usage,
-          "pcie= of --gpu takes generation and lanes, such as 3x4 or 4x16, or " + listed(others) + ", not " +
-              in_quotes(text),
-          std::string(kWhere), nearest_names(text, ids)};
+  return nearest;
+}
+
+Error unknown_link(std::string_view text, const std::optional<Slot>& slot, const Catalog& catalog) {
+  std::vector<std::string_view> others;
+  for (const LinkRow& link : catalog.rows().links) {
+    if (!link.id.starts_with(kNvlink) && !link.id.starts_with(kPcie)) others.push_back(link.id);
+  }
+  Error error = usage_error(kWhere, "pcie= of --gpu takes generation and lanes, such as 3x4 or 4x16, or " +
+                                        listed({others.begin(), others.end()}) + ", not " + in_quotes(text));
+  error.did_you_mean = slot ? std::vector{nearest_slot(*slot, catalog)} : nearest_names(text, others);
+  return error;
 }
 
 /// The card's NVLink when it is in use: asked for, or part of the board and not switched off.
@@ -90,8 +114,8 @@ Error joins_nothing(const GpuSpec& spec, std::size_t count) {
                                          "; type --gpu 2x" + id + ":nvlink, or drop nvlink");
   }
   return combination_error(kWhere, "an NVLink bridge joins two " + name + ", so " + std::to_string(count) +
-                                       " of them leave one over; type --gpu 2x" + id + ":nvlink and --gpu " +
-                                       id + " for the rest");
+                                       " of them leave one over; type --gpu " + std::to_string(count - 1) +
+                                       "x" + id + ":nvlink and --gpu " + id + " for the rest");
 }
 
 }  // namespace
@@ -104,9 +128,12 @@ const LinkRow* slot_link(std::uint32_t generation, std::uint32_t lanes, const Ca
 Result<const LinkRow*> parse_host_link(std::string_view text, const DeviceRow* card, const Catalog& catalog) {
   const std::string typed = lower_case(trimmed(text));
   const LinkRow* link = nullptr;
-  if (const auto slot = parse_slot(typed)) {
-    if (slot->generation == 0 && (card == nullptr || card->pcie_gen == 0))
-      return usage_error(kWhere, "pcie= needs the generation as well, such as pcie=4" + typed);
+  const auto slot = parse_slot(typed);
+  if (slot) {
+    if (slot->generation == 0 && (card == nullptr || card->pcie_gen == 0)) {
+      return usage_error(kWhere, "pcie= needs the generation as well, such as pcie=" +
+                                     nearest_slot({kUsualGeneration, slot->lanes}, catalog));
+    }
     const Slot agreed = negotiated(*slot, card);
     // The typed slot must exist; what it agrees on with the card then does as well.
     if (slot->generation == 0 || slot_link(slot->generation, slot->lanes, catalog) != nullptr)
@@ -120,7 +147,7 @@ Result<const LinkRow*> parse_host_link(std::string_view text, const DeviceRow* c
       return parse_host_link(name, card, catalog);
     }
   }
-  if (link == nullptr) return unknown_link(text, catalog);
+  if (link == nullptr) return unknown_link(text, slot, catalog);
   return link;
 }
 
@@ -130,9 +157,11 @@ Result<bool> parse_nvlink(std::string_view text, const DeviceRow* card) {
   if (card == nullptr || card->nvlink_link.empty()) {
     const std::string name = card == nullptr ? "a custom device" : std::string(card->name);
     const bool unknown = card != nullptr && card->nvlink_bytes_per_s.has_value();
-    return combination_error(kWhere, unknown
-                                         ? "how fast NVLink joins two " + name + " is not known; drop nvlink"
-                                         : name + " has no NVLink; its cards exchange over PCIe");
+    const bool over_pcie = card == nullptr || !card->unified;
+    return combination_error(
+        kWhere, unknown ? "how fast NVLink joins two " + name + " is not known; drop nvlink"
+                        : name + " has no NVLink" + (over_pcie ? ", its cards exchange over PCIe" : "") +
+                              "; drop nvlink");
   }
   return typed == "on";
 }

@@ -105,7 +105,8 @@ Result<bool> check_unified(const Query& query, const std::vector<GpuSpec>& specs
   if (unified == specs.end()) return true;
   const std::string name = name_of(*unified);
   if (specs.size() > 1 || unified->count > 1) {
-    return combination_error("--gpu", name + " has unified memory and cannot be combined with another GPU");
+    return combination_error(
+        "--gpu", name + " has unified memory and cannot be combined with another GPU: name one of them");
   }
   if (!query.ram.empty()) {
     return combination_error("--ram", name + " has unified memory: its RAM is counted already; drop --ram");

@@ -34,17 +34,22 @@ Settings settings_for(const Question& question, const Build& build, const Catalo
   return settings;
 }
 
-/// Keeps the builds that their runtime can run here, each with its settings. Returns why the first of the
-/// others cannot.
-std::optional<Error> keep_runnable(const Query& query, const Question& question, const Catalog& catalog,
-                                   Question::Answerable& subject) {
-  std::optional<Error> first;
+/// A build that its runtime cannot run here.
+struct Refused {
+  Model model;
+  Build build;
+  Settings settings;
+};
+
+/// Keeps the builds that their runtime can run here, each with its settings. Returns the first of the others.
+std::optional<Refused> keep_runnable(const Query& query, const Question& question, const Catalog& catalog,
+                                     Question::Answerable& subject) {
+  std::optional<Refused> first;
   std::vector<Build> kept;
   for (Build& build : subject.builds) {
     Settings settings = settings_for(question, build, catalog);
-    const auto checked = check_build(query, question, settings, subject.model, build, catalog);
-    if (!checked) {
-      if (!first) first = checked.error();
+    if (!check_build(query, question, settings, subject.model, build, catalog, {})) {
+      if (!first) first = Refused{subject.model, std::move(build), std::move(settings)};
       continue;
     }
     settings.vision = settings.vision || always_loads_vision(settings, subject.model, build, catalog);
@@ -156,56 +161,97 @@ Resolver::Resolver(const Catalog& catalog)
       speeds_(std::make_unique<SpeedCache>(catalog)) {}
 Resolver::~Resolver() = default;
 
-Result<Question> Resolver::operator()(const Query& query) {
+namespace {
+
+/// What a resolver has to look things up with.
+struct Means {
+  const Catalog& catalog;
+  BuildCache& cache;
+  SpeedCache& speeds;
+  const OwnMeasurements* measurements;
+};
+
+/// Machine, models and settings, checked as far as that goes without the models' files.
+Result<Question> outline(const Query& query, Machine machine, const std::vector<const ModelRow*>& rows,
+                         const Means& means, const Trial& trial) {
   Question question;
-  auto machine = resolve_machine(query, catalog_);
-  if (!machine) return machine.error();
-  question.machine = std::move(*machine);
-  const auto models = parse_models(query.model, catalog_);
-  if (!models) return models.error();
-  for (const ModelRow* row : models->rows) {
-    question.models.push_back({make_model(*row, catalog_),
+  question.machine = std::move(machine);
+  for (const ModelRow* row : rows) {
+    question.models.push_back({make_model(*row, means.catalog),
                                make_projector(*row),
                                {},
                                {},
                                {},
                                {},
-                               guide_claims(row->id, question.machine, catalog_)});
+                               guide_claims(row->id, question.machine, means.catalog)});
   }
-  if (const auto settings = resolve_settings(query, catalog_, question); !settings) return settings.error();
-  if (const auto runs = check_runtime(query, question, catalog_); !runs) return runs.error();
-  const auto quants = parse_quants(query, catalog_);
-  if (!quants) return quants.error();
-  question.all_quants = quants->kind == QuantWish::Kind::all;
+  if (const auto done = resolve_settings(query, means.catalog, question); !done) return done.error();
+  if (const auto runs = check_runtime(query, question, means.catalog, trial); !runs) return runs.error();
+  return question;
+}
 
-  BuildResolver builds(catalog_, *cache_, *quants, models->everything, question);
+/// The runtime that was named takes no file that there is of these models.
+Error no_such_build(const Query& query, const Question& question, const Catalog& catalog,
+                    const Trial& trial) {
+  if (!question.runtime_named)
+    return {ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
+  return {ErrorCode::unknown_quant,
+          with_hints("none of these models has a file for " +
+                         std::string(find_runtime(question.settings.runtime, catalog)->name),
+                     {Instead(query, catalog, trial).runtime()}),
+          "--runtime",
+          {}};
+}
+
+Result<Question> answer(const Query& query, const Means& means, const Trial& trial) {
+  const Catalog& catalog = means.catalog;
+  auto machine = resolve_machine(query, catalog);
+  if (!machine) return machine.error();
+  const auto models = parse_models(query.model, catalog);
+  if (!models) return models.error();
+  auto question = outline(query, std::move(*machine), models->rows, means, trial);
+  if (!question) return question.error();
+  const auto quants = parse_quants(query, catalog);
+  if (!quants) return quants.error();
+  question->all_quants = quants->kind == QuantWish::Kind::all;
+
+  BuildResolver builds(catalog, means.cache, *quants, models->everything, *question);
   for (std::size_t i = 0; i < models->rows.size(); ++i) {
-    const auto resolved = builds.resolve(*models->rows[i], question.models[i]);
+    const auto resolved = builds.resolve(*models->rows[i], question->models[i]);
     if (!resolved) return resolved.error();
   }
-  std::optional<Error> refused;
-  for (auto& subject : question.models) {
-    auto why = keep_runnable(query, question, catalog_, subject);
+  std::optional<Refused> refused;
+  const auto why = [&](const Refused& r) {
+    return check_build(query, *question, r.settings, r.model, r.build, catalog, trial).error();
+  };
+  for (auto& subject : question->models) {
+    auto first = keep_runnable(query, *question, catalog, subject);
     // What was named and cannot run is an error; of `all`, the rest is answered.
-    if (why && quants->kind == QuantWish::Kind::named && !models->everything) return *why;
-    if (!refused) refused = std::move(why);
+    if (first && quants->kind == QuantWish::Kind::named && !models->everything) return why(*first);
+    if (!refused) refused = std::move(first);
     for (std::size_t i = 0; i < subject.builds.size(); ++i) {
       subject.speeds.push_back(
-          speeds_->find(question.machine, subject.settings[i], subject.model, subject.builds[i]));
+          means.speeds.find(question->machine, subject.settings[i], subject.model, subject.builds[i]));
     }
   }
   // Of `all` models, those without the quant that was named drop out.
-  std::erase_if(question.models, [](const Question::Answerable& subject) { return subject.builds.empty(); });
-  if (question.models.empty()) {
-    if (refused) return *refused;
-    return Error{ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
-  }
-  if (measurements_ != nullptr) {
-    const Layouts layouts = layouts_of(question.machine, catalog_);
-    const auto applied = apply_measurements(*measurements_, catalog_, *cache_, layouts, question);
+  std::erase_if(question->models, [](const Question::Answerable& s) { return s.builds.empty(); });
+  if (question->models.empty())
+    return refused ? why(*refused) : no_such_build(query, *question, catalog, trial);
+  if (means.measurements != nullptr) {
+    const auto applied = apply_measurements(*means.measurements, catalog, means.cache,
+                                            layouts_of(question->machine, catalog), *question);
     if (!applied) return applied.error();
   }
   return question;
+}
+
+}  // namespace
+
+Result<Question> Resolver::operator()(const Query& query) {
+  const Means means{catalog_, *cache_, *speeds_, measurements_.get()};
+  return answer(query, means,
+                [&](const Query& changed) { return static_cast<bool>(answer(changed, means, {})); });
 }
 
 Result<bool> Resolver::use_measurements(const std::string& path) {

@@ -48,9 +48,13 @@ Result<bool> resolve_lengths(const Query& query, Question& question) {
     if (!depth) return depth.error();
     const Tokens room = settings.context > 0 ? settings.context : tightest ? tightest->max_context : 0;
     if (*depth > room) {
+      const bool beyond = tightest && *depth > tightest->max_context;
       return combination_error("--depth", "--depth " + in_quotes(query.depth) +
                                               " is more than the context of " + std::to_string(room) +
-                                              " tokens; raise --ctx");
+                                              " tokens; " +
+                                              (beyond ? "use that at most, as " + tightest->name + " takes " +
+                                                            std::to_string(tightest->max_context)
+                                                      : std::string("raise --ctx")));
     }
     settings.depth = *depth;
   }
@@ -59,16 +63,22 @@ Result<bool> resolve_lengths(const Query& query, Question& question) {
   if (!query.prompt.empty()) {
     const auto prompt = parse_tokens(query.prompt, "--prompt", 1);
     if (!prompt) return prompt.error();
-    if (tightest && *prompt > tightest->max_context)
-      return above_maximum("--prompt", query.prompt, *tightest);
+    if (tightest && *prompt > tightest->max_context) {
+      const Tokens context = settings.context > 0 ? settings.context : tightest->max_context;
+      return usage_error("--prompt", "--prompt " + in_quotes(query.prompt) + " is more than " +
+                                         tightest->name + " takes; this context has room for " +
+                                         std::to_string(context - settings.depth) + " tokens");
+    }
     settings.prompt = *prompt;
   }
   const Tokens room = settings.context > settings.depth ? settings.context - settings.depth : 0;
   if (settings.context == 0 || settings.prompt <= room) return true;
   if (!query.prompt.empty()) {
+    const bool beyond = tightest && settings.depth + settings.prompt > tightest->max_context;
     return combination_error("--prompt", "--prompt " + in_quotes(query.prompt) + " does not fit beside " +
                                              std::to_string(settings.depth) + " tokens in a context of " +
-                                             std::to_string(settings.context) + "; raise --ctx");
+                                             std::to_string(settings.context) +
+                                             (beyond ? "; lower one of them" : "; raise --ctx"));
   }
   settings.prompt = std::max<Tokens>(room, 1);
   return true;
@@ -108,7 +118,8 @@ Result<bool> resolve_cache(const Query& query, Settings& settings) {
   if (!settings.flash_attention && !is_float(settings.kv_v)) {
     return combination_error(
         query.kv_v.empty() ? "--kv" : "--kv-v",
-        "a quantized V cache needs flash attention: drop --flash-attn off, or use --kv-v f16");
+        std::string("a quantized V cache needs flash attention: drop --flash-attn off, or use ") +
+            (query.kv_v.empty() ? "--kv f16" : "--kv-v f16"));
   }
   return true;
 }
@@ -171,7 +182,8 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
         {"--cpu-moe", query.cpu_moe},
         {"--tensor-split", query.tensor_split}}) {
     if (!typed.empty() && devices == 0) {
-      return combination_error(where, std::string(where) + " needs a GPU; this machine has none");
+      return combination_error(where,
+                               std::string(where) + " needs a GPU, and this machine has none; drop it");
     }
   }
   if (!query.gpu_layers.empty()) {
@@ -184,8 +196,8 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
     if (!layers) return layers.error();
     for (const auto& subject : question.models) {
       if (subject.model.kind == ModelKind::moe || *layers == 0) continue;
-      return combination_error(
-          "--cpu-moe", "--cpu-moe moves experts, and " + subject.model.name + " has none; use --gpu-layers");
+      return combination_error("--cpu-moe", "--cpu-moe moves experts, and " + subject.model.name +
+                                                " has none; drop it, as --gpu-layers moves whole layers");
     }
     forced.cpu_moe_layers = *layers;
   }
@@ -201,6 +213,25 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
     forced.tensor_split = std::move(*shares);
   }
   return true;
+}
+
+/// A split by tensor has every layer on every device, and one kernel of attention.
+Result<bool> check_sliced(const Query& query, const Question& question) {
+  const Settings& settings = question.settings;
+  if (settings.split_mode != SplitMode::tensor || question.machine.devices.size() < 2) return true;
+  for (const auto& [where, typed] :
+       {std::pair<std::string_view, const std::string&>{"--gpu-layers", query.gpu_layers},
+        {"--cpu-moe", query.cpu_moe}}) {
+    if (typed.empty()) continue;
+    return combination_error(where,
+                             std::string(where) +
+                                 " is for a split by layer, and --split-mode tensor keeps every layer on all "
+                                 "devices: drop one of them");
+  }
+  if (settings.flash_attention) return true;
+  return combination_error(
+      "--split-mode",
+      "a split by tensor needs flash attention: drop --flash-attn off, or use --split-mode layer");
 }
 
 /// A share such as 0.7, or a kind of text whose usual share the catalog knows.
@@ -223,7 +254,13 @@ Result<bool> resolve_extras(const Query& query, const Catalog& catalog, Question
   settings.vision = query.vision;
   settings.mtp = query.mtp;
   if (!query.mtp_acceptance.empty()) {
-    if (!query.mtp) return combination_error("--mtp-acceptance", "--mtp-acceptance goes with --mtp");
+    if (!query.mtp) {
+      const bool drafts =
+          std::all_of(question.models.begin(), question.models.end(),
+                      [](const Question::Answerable& s) { return s.model.architecture.mtp_layers > 0; });
+      return combination_error("--mtp-acceptance", std::string("--mtp-acceptance goes with --mtp; drop it") +
+                                                       (drafts ? ", or add --mtp" : ""));
+    }
     const auto share = parse_acceptance(query.mtp_acceptance, catalog);
     if (!share) return share.error();
     settings.mtp_acceptance = *share;
@@ -258,6 +295,7 @@ Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Questi
   question.split_named = !query.split_mode.empty();
   if (done) done = resolve_counts(query, catalog, question.settings);
   if (done) done = resolve_placement(query, question);
+  if (done) done = check_sliced(query, question);
   if (done) done = resolve_extras(query, catalog, question);
   return done;
 }

@@ -31,8 +31,7 @@ std::optional<std::string> source_of(const LaunchInput& input, LaunchScript& scr
                : refuse(fmt::format("\"{}\" is not a tag of Ollama's library", clean(build.file)));
   }
   if (build.format != "gguf")
-    return refuse("Ollama takes this format from its own library alone: name a quant as " + build.quant_id +
-                  "@ollama");
+    return refuse("Ollama takes this format from its own library alone; GGUF files run from anywhere");
   if (build.repo.empty()) {
     const std::string file = own_file_name(input);
     if (!is_file_path(file) || file.find(' ') != std::string::npos)
@@ -43,8 +42,9 @@ std::optional<std::string> source_of(const LaunchInput& input, LaunchScript& scr
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
   if (is_split_file(build.file))
-    return refuse("this build comes in several files, which Ollama does not fetch: merge them first, or " +
-                  std::string("take a smaller quant"));
+    return refuse(
+        "this build comes in several files, which Ollama does not fetch: merge them first, or use " +
+        std::string("llama.cpp, which does"));
   return "hf.co/" + build.repo + ":" + build.quant_name;
 }
 

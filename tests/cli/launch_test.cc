@@ -101,6 +101,12 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
            Example{"--gpu rtx3060-12gb --model 122b-a10b --launch llama.cpp", 1, "nothing fits"},
            Example{"--gpu m4-max-128gb --model 9b --quant q4_k_m --launch mlx", 2, "mlx-4bit"},
            Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch llama.cpp", 2, "--launch ollama"},
+           Example{"--gpu tesla-p40 --model 9b --launch vllm", 2, "use --launch llama.cpp"},
+           Example{"--gpu rtx4090 --os windows --model 9b --launch vllm", 2, "--os linux for WSL2"},
+           Example{"--gpu rtx2080ti --model 4b --quant fp8 --launch sglang", 2, "8.0 or higher"},
+           Example{"--gpu m4-max-40c-128gb --model 9b --quant q4_k_m --launch vllm", 2, "metal"},
+           Example{"--gpu m4-max-40c-128gb --gpu rtx3090 --model 9b --launch llama.cpp", 2, "name one"},
+           Example{"--gpu 4xrtx3090 --model 122b --quant q4_k_m --launch ollama", 2, "or use llama.cpp"},
            Example{"--gpu rtx3090 --model 9b --launch llama.cpp --json", 2, "--launch"},
            Example{"--gpu rtx3090 --model 9b --launch llama.cpp --launch ollama", 2, "more than once"},
            Example{"explain --gpu rtx3090 --model 9b --launch llama.cpp", 2, "explain takes no --launch"},
@@ -146,4 +152,20 @@ TEST_CASE("a repository of an overlay that a shell would read differently gives 
       CHECK(ran.err.find("not the name of a repository") != std::string::npos);
     }
   }
+}
+
+TEST_CASE("slots of a server with a context each are told") {
+  const auto told = [](const std::string& line) {
+    const auto answer = nlohmann::json::parse(launch(line + " --json").out)["results"][0];
+    for (const auto& note : answer["notes"]) {
+      if (note["code"] == "slots_apart") return true;
+    }
+    return false;
+  };
+  for (const char* runtime : {"vllm", "sglang"}) {
+    const std::string line = std::string("--gpu rtx4090 --model 4b --quant bf16 --runtime ") + runtime;
+    CHECK(told(line + " --parallel 4"));
+    CHECK_FALSE(told(line));
+  }
+  CHECK_FALSE(told("--gpu rtx4090 --model 4b --quant q8_0 --parallel 4"));
 }

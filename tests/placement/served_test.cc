@@ -72,7 +72,7 @@ TEST_CASE("weights of MLX files follow their formats") {
 
 TEST_CASE("parts of a served answer sum to its terms") {
   for (const char* runtime : {"vllm", "sglang"}) {
-    Query q = query_of("2xrtx3090", "35b-a3b", "fp8", runtime);
+    Query q = query_of("2xrtx4090", "35b-a3b", "fp8", runtime);
     q.vision = q.mtp = true;
     const Answer a = answer_of(q);
     for (std::size_t row = 0; row < a.estimate.devices.size(); ++row) {
@@ -144,7 +144,11 @@ TEST_CASE("unequal devices are limited by the smallest, and system RAM does not 
 }
 
 TEST_CASE("Ollama and LM Studio take a GGUF file as llama.cpp does") {
-  const Bytes usual = taken(answer_of(query_of("rtx3090", "27b", "q4_k_m@unsloth", "llama.cpp")));
-  for (const char* runtime : {"ollama", "lmstudio"})
-    CHECK(taken(answer_of(query_of("rtx3090", "27b", "q4_k_m@unsloth", runtime))) == usual);
+  const auto bytes = [](const char* quant, const char* runtime) {
+    return taken(answer_of(query_of("rtx3090", "27b", quant, runtime)));
+  };
+  const Bytes usual = bytes("q4_k_m@llama.cpp", "llama.cpp");
+  for (const char* runtime : {"ollama", "lmstudio"}) CHECK(bytes("q4_k_m@llama.cpp", runtime) == usual);
+  // From a repository Ollama takes the vision part along.
+  CHECK(bytes("q4_k_m@unsloth", "ollama") > bytes("q4_k_m@unsloth", "llama.cpp"));
 }

@@ -30,9 +30,11 @@ void check_refused(const Result<Question>& answer, const std::string& where, con
 }  // namespace
 
 TEST_CASE("a runtime is refused on hardware it does not run on") {
-  check_refused(ask("m4-max-40c-128gb", "27b", "vllm", "fp8"), "--runtime", "mlx");
+  check_refused(ask("m4-max-40c-128gb", "27b", "vllm", "fp8"), "--runtime", " with --quant ");
+  check_refused(ask("m4-max-40c-128gb", "27b", "vllm", ""), "--runtime", "mlx");
   check_refused(ask("m4-max-40c-128gb", "27b", "sglang", "fp8"), "--runtime", "llama.cpp");
-  check_refused(ask("rtx3090", "27b", "mlx", "mlx-4bit"), "--runtime", "vllm");
+  check_refused(ask("rtx3090", "27b", "mlx", "mlx-4bit"), "--runtime", "llama.cpp with --quant ");
+  check_refused(ask("rtx3090", "27b", "mlx", ""), "--runtime", "vllm");
   check_refused(ask("rtx3090", "27b", "lmstudio", "mlx-4bit"), "--runtime", "metal");
   check_refused(ask("rtx3090", "27b", "", "mlx-4bit"), "--quant", "metal");
   check_refused(ask("rx7900xtx", "27b", "vllm", "awq-int4"), "--runtime", "--backend rocm");
@@ -50,6 +52,8 @@ TEST_CASE("GGUF files are not for vLLM, on a Mac or elsewhere") {
 TEST_CASE("heads must divide among the devices of a tensor split") {
   check_refused(ask("3xrtx3090", "27b", "vllm", "fp8"), "--gpu", "1, 2, 4 or 8 devices");
   check_refused(ask("3xrtx3090", "27b", "sglang", "fp8"), "--gpu", "1, 2, 4 or 8 devices");
+  check_refused(ask("2xarc-b580", "9b", "llama.cpp", "q4_k_m", [](Query& q) { q.split_mode = "tensor"; }),
+                "--split-mode", "by tensor on");
   check_refused(ask("3xrtx3090", "27b", "llama.cpp", "q4_k_m", [](Query& q) { q.split_mode = "tensor"; }),
                 "--split-mode", "--split-mode layer");
   CHECK(ask("3xrtx3090", "27b", "llama.cpp", "q4_k_m"));
@@ -110,13 +114,68 @@ TEST_CASE("of all models those that a runtime can run are answered") {
   check_refused(resolve(query, Catalog::builtin()), "--gpu", "devices");
 }
 
-TEST_CASE("files of Ollama's library bring the vision part") {
+TEST_CASE("servers are refused on devices that they have no kernels for") {
+  check_refused(ask("tesla-p40", "9b", "vllm", "awq-int4"), "--runtime", "compute capability 7.5");
+  check_refused(ask("gtx1080ti", "9b", "vllm", "fp8"), "--runtime", "use --runtime");
+  check_refused(ask("v100-pcie-32gb", "9b", "vllm", "bf16"), "--runtime", "has 7.0");
+  check_refused(ask("rtx2080ti", "4b", "sglang", "fp8"), "--runtime", "8.0 or higher");
+  check_refused(ask("rtx3090", "35b-a3b", "sglang", "fp8"), "--quant", "8.9 or higher");
+  const auto rocm = [](Query& q) { q.backend = "rocm"; };
+  check_refused(ask("rx580-8gb", "4b", "vllm", "awq-int4", rocm), "--runtime", "gfx803");
+  check_refused(ask("rx7900xtx", "9b", "vllm", "fp8", rocm), "--quant", "gfx942");
+  check_refused(ask("rx7900xtx", "9b", "sglang", "bf16", rocm), "--runtime", "use --runtime");
+  // One card that cannot is enough.
+  Query mixed = query_for("rtx3090", "9b", "awq-int4");
+  mixed.gpu.emplace_back("gtx1080ti");
+  mixed.runtime = "vllm";
+  check_refused(resolve(mixed, Catalog::builtin()), "--runtime", "GTX 1080 Ti");
+}
+
+TEST_CASE("servers run on the devices that they are documented for") {
+  const auto rocm = [](Query& q) { q.backend = "rocm"; };
+  for (const char* gpu : {"rtx3090", "rtx4090", "rtx5090", "a100-pcie-80gb", "h100-sxm-80gb", "rtx-a6000",
+                          "rtx-6000-ada", "rtx-pro-6000-blackwell", "gb10-dgx-spark"}) {
+    for (const char* runtime : {"vllm", "sglang"}) {
+      for (const char* quant : {"bf16", "fp8", "awq-int4", "nvfp4"}) {
+        INFO(gpu << ' ' << runtime << ' ' << quant);
+        CHECK(ask(gpu, "9b", runtime, quant));
+      }
+    }
+  }
+  for (const char* runtime : {"vllm", "sglang"}) CHECK(ask("mi300x", "9b", runtime, "fp8", rocm));
+  CHECK(ask("quadro-rtx6000", "9b", "vllm", "awq-int4"));
+  CHECK(ask("rx7900xtx", "9b", "vllm", "bf16", rocm));
+  CHECK(ask("rx9070xt", "9b", "vllm", "fp8", rocm));
+  CHECK(ask("custom:memory=48GiB,backend=cuda", "9b", "vllm", "fp8"));
+}
+
+TEST_CASE("servers that Windows does not have are refused there") {
+  const auto windows = [](Query& q) { q.os = "windows"; };
+  check_refused(ask("rtx4090", "9b", "vllm", "fp8", windows), "--os", "type --os linux for WSL2");
+  check_refused(ask("rtx4090", "9b", "sglang", "fp8", windows), "--os", "WSL2");
+  check_refused(ask("rtx4090", "9b", "", "fp8", windows), "--os", "vLLM runs on Linux, not on Windows");
+  CHECK(ask("rtx4090", "9b", "ollama", "q4_k_m", windows));
+}
+
+TEST_CASE("combinations that cannot work stay refused, with the reason") {
+  check_refused(ask("m4-max-40c-128gb", "27b", "vllm", "q4_k_m"), "--runtime", "this machine has metal");
+  check_refused(ask("3xrtx3090", "27b", "vllm", "awq-int4"), "--gpu", "3 do not divide them");
+  check_refused(ask("rtx3090", "27b", "", "q4_k_m", [](Query& q) { q.kv = "q8_0", q.flash_attn = "off"; }),
+                "--kv", "needs flash attention");
+  const auto card = [](Query& q) { q.gpu.emplace_back("rtx3090"); };
+  check_refused(ask("m4-max-40c-128gb", "27b", "", "q4_k_m", card), "--gpu", "name one of them");
+}
+
+TEST_CASE("files of Ollama's library and repositories bring the vision part") {
   const auto own = ask("rtx3090", "9b", "ollama", "q4_k_m@ollama");
   REQUIRE(own);
   CHECK(own->models.front().settings.front().vision);
-  const auto other = ask("rtx3090", "9b", "ollama", "q4_k_m@unsloth");
-  REQUIRE(other);
-  CHECK_FALSE(other->models.front().settings.front().vision);
+  const auto repository = ask("rtx3090", "9b", "ollama", "q4_k_m@unsloth");
+  REQUIRE(repository);
+  CHECK(repository->models.front().settings.front().vision);
+  const auto own_file = ask("rtx3090", "9b", "ollama", "q4_k_m@llama.cpp");
+  REQUIRE(own_file);
+  CHECK_FALSE(own_file->models.front().settings.front().vision);
 }
 
 TEST_CASE("a runtime's own context follows its tiers of memory") {

@@ -164,6 +164,7 @@ class Writer {
     emit_pool(out, "ContextTier", "context_tiers", context_tiers_);
     emit_pool(out, "PassTier", "passes", passes_);
     emit_pool(out, "Caveat", "caveats", caveats_);
+    emit_pool(out, "QuantNeed", "quant_needs", quant_needs_);
   }
 
  private:
@@ -206,6 +207,7 @@ class Writer {
   }
   std::string value(std::span<const PassTier> list) { return pooled(passes_, "passes", list); }
   std::string value(std::span<const Caveat> list) { return pooled(caveats_, "caveats", list); }
+  std::string value(std::span<const QuantNeed> list) { return pooled(quant_needs_, "quant_needs", list); }
 
   template <typename T>
   std::string pooled(Pool& pool, const char* name, std::span<const T> list) {
@@ -221,7 +223,7 @@ class Writer {
   }
 
   std::string current_;
-  Pool names_, guide_, reported_, limits_, runtime_kv_types_, context_tiers_, passes_, caveats_;
+  Pool names_, guide_, reported_, limits_, runtime_kv_types_, context_tiers_, passes_, caveats_, quant_needs_;
 };
 
 /// The rows of one kind as an array named after the kind; nothing where there are none.
