@@ -99,6 +99,8 @@ enum class Note : std::uint8_t {
   kv_falls_to_cpu,
   op_offload,
   no_offload,               ///< the runtime keeps everything on the devices
+  no_sliced_offload,        ///< so does a split by tensor
+  slots_apart,              ///< every slot has a context of its own
   speed_unknown,            ///< no bandwidth is known
   ram_speed_assumed,        ///< the bandwidth of system RAM was not given
   mtp_may_slow,             ///< drafting costs more than it gains here

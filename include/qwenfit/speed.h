@@ -41,6 +41,7 @@ enum class SpeedTerm : std::uint8_t {
   expert_layers,  ///< more fixed time per layer with routed experts
   request,        ///< fixed time per token of a server
   all_reduce,     ///< exchange between devices under tensor parallelism
+  exchange,       ///< more of it over links slower than usual
   hop,            ///< hand-over between devices of a layer split
   host_weights,   ///< weights other than experts in system RAM
   host_experts,   ///< experts in system RAM

@@ -35,13 +35,16 @@ enum class BlockTensor : std::uint8_t {
   count  ///< number of matrices, not a matrix
 };
 
-/// Bytes of each, unpadded, and whether the CPU back end would repack it.
+/// Bytes of each, unpadded, its type's block, and whether the CPU back end would repack it.
 class BlockTensors {
  public:
   Bytes operator[](BlockTensor which) const { return bytes_[static_cast<std::size_t>(which)]; }
   bool repacked(BlockTensor which) const { return ((repacked_ >> static_cast<unsigned>(which)) & 1U) != 0; }
-  void set(BlockTensor which, Bytes bytes, bool repacked) {
+  /// Elements of a row that its type stores together.
+  std::uint32_t type_block(BlockTensor which) const { return type_blocks_[static_cast<std::size_t>(which)]; }
+  void set(BlockTensor which, Bytes bytes, bool repacked, std::uint32_t type_block) {
     bytes_[static_cast<std::size_t>(which)] = bytes;
+    type_blocks_[static_cast<std::size_t>(which)] = static_cast<std::uint16_t>(type_block);
     if (repacked) repacked_ |= 1U << static_cast<unsigned>(which);
   }
   /// Differs, all but surely, where any size differs.
@@ -54,6 +57,7 @@ class BlockTensors {
 
  private:
   std::array<Bytes, static_cast<std::size_t>(BlockTensor::count)> bytes_{};
+  std::array<std::uint16_t, static_cast<std::size_t>(BlockTensor::count)> type_blocks_{};
   std::uint32_t repacked_ = 0;
 };
 
@@ -75,6 +79,7 @@ struct WeightTable {
   std::vector<BlockBytes> device;     ///< per block as a device holds it (aligned), main blocks only
   std::vector<BlockBytes> host;       ///< per block as the host holds it
   std::vector<BlockTensors> tensors;  ///< per main block
+  BlockTensors mtp_tensors;           ///< of the MTP block
   BlockSums device_before;
   BlockSums host_before;
   BlockBytes mtp_device;  ///< the MTP block; zero when the file has none

@@ -19,6 +19,7 @@ struct Sized {
   Bytes host = 0;
   bool quantized = false;
   bool repacked = false;  ///< the CPU back end would repack it
+  std::uint32_t type_block = 1;
 };
 
 /// Bytes of a tensor in a buffer: quantized rows padded, then the whole aligned.
@@ -67,9 +68,9 @@ std::optional<BlockTensor> which_of(const Tensor& t, bool moe, const BlockTensor
 void put_matrix(const Architecture& a, const Sized& s, std::size_t block, BlockTensors& tensors) {
   auto which = which_of(s.tensor, a.is_moe(), tensors);
   if (!which) return;
-  const bool linear = !a.is_full_attention(static_cast<std::uint32_t>(block));
+  const bool linear = block < a.layers && !a.is_full_attention(static_cast<std::uint32_t>(block));
   if (which == BlockTensor::value && linear) which = BlockTensor::query_or_linear;
-  tensors.set(*which, s.file, s.repacked);
+  tensors.set(*which, s.file, s.repacked, s.type_block);
 }
 
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
@@ -99,8 +100,8 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       if (!mtp) {
         double& parameters = s.tensor.experts ? table.expert_parameters : table.dense_parameters;
         parameters += static_cast<double>(s.tensor.elements());
-        put_matrix(a, s, block, table.tensors[block]);
       }
+      put_matrix(a, s, block, mtp ? table.mtp_tensors : table.tensors[block]);
       put(mtp ? table.mtp_device : table.device[block], s, s.device);
       put(mtp ? table.mtp_host : table.host[block], s, s.host);
       table.block_bytes[block] = add(table.block_bytes[block], s.file);
@@ -131,7 +132,8 @@ Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
           in_buffer(t, type, file, layouts.device),
           in_buffer(t, type, file, layouts.host),
           type != TensorType::f32,
-          is_repacked(type, t.rows)};
+          is_repacked(type, t.rows),
+          tensor_type(type).block};
 }
 
 std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
@@ -265,7 +267,7 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
   for (const Tensor& t : tensors_of(a, with_mtp)) {
     const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
     tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment),
-                       pad_to(bytes, layouts.host.alignment), true, false});
+                       pad_to(bytes, layouts.host.alignment), true, false, 1});
   }
   return tabulate(a, with_mtp, tensors, true);
 }

@@ -1,6 +1,8 @@
 #include "placement/compute_terms.h"
 
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "memory/compute_buffer.h"
 #include "memory/llama_rules.h"
@@ -31,7 +33,7 @@ class Buffers {
   Buffers(const Scenario& s, Tokens cells, const Layout& layout, Effort effort)
       : s_(s), cells_(cells), layout_(layout) {
     place_.least = effort == Effort::least;
-    place_.devices = static_cast<std::uint32_t>(s.machine->devices.size());
+    place_.devices = static_cast<std::uint32_t>(layout.spans.size());
     place_.host_layers = layout.host_blocks;
     place_.host_expert_layers = layout.cpu_moe_layers;
     place_.cache_on_host = layout.cache_in_ram;
@@ -101,23 +103,21 @@ void add_growth(std::size_t row, Bytes with, Bytes without, Recorder& out) {
   out.add(row, Term::mtp, with > without ? with - without : 0, [&] { return growth_text(with, without); });
 }
 
-/// The draft context: its buffer where the MTP block lies, its logits and the hidden states of a batch on the
-/// host.
-void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, const Layout& layout,
-                       std::size_t host, Recorder& out) {
-  std::size_t home = host;
-  for (std::size_t row = 0; row < host; ++row) {
-    if (layout.spans[row].mtp) home = row;
-  }
-  const ComputeShape shape =
-      home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
-  const DraftBuffers draft = draft_buffers(buffers.architecture(), shape);
+/// The draft context: its buffer on the rows `homes` that hold the MTP block, its logits and the hidden
+/// states of a batch on the host.
+void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells,
+                       const std::vector<std::size_t>& homes, std::size_t host, Recorder& out) {
   const auto text = [&] {
     return PartText{"draft context: graph buffer", "one full-attention layer and its logits, F16 cache",
                     "cells " + std::to_string(cells), kComputeSource};
   };
-  out.add(home, Term::mtp, draft.device, text);
-  if (home != host) out.add(host, Term::mtp, draft.host, text);
+  for (const std::size_t home : homes) {
+    const ComputeShape shape =
+        home == host ? shape_of(s, cells, ComputeRules::cpu, true) : buffers.device_shape(home, true);
+    const DraftBuffers draft = draft_buffers(buffers.architecture(), shape);
+    out.add(home, Term::mtp, draft.device, text);
+    if (home != host && home == homes.front()) out.add(host, Term::mtp, draft.host, text);
+  }
   const Architecture& a = buffers.architecture();
   out.add(host, Term::mtp, mul(a.vocab, s.settings.parallel, llama_rules::kF32), [&] {
     return PartText{"draft context: output buffer", "vocabulary x slots x 4",
@@ -131,11 +131,10 @@ void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells, 
   });
 }
 
-}  // namespace
-
-void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Effort effort, Recorder& out) {
+/// Buffers of all rows; `homes`: rows that hold the MTP block.
+void add_buffers(const Scenario& s, const Buffers& buffers, Tokens cells,
+                 const std::vector<std::size_t>& homes, Recorder& out) {
   const std::size_t host = s.machine->devices.size();
-  const Buffers buffers(s, cells, layout, effort);
   for (std::size_t row = 0; row < host; ++row) {
     const Bytes plain = buffers.device(row, false);
     out.add(row, Term::compute, plain, [&] { return buffers.device_text(row, plain); });
@@ -152,7 +151,27 @@ void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Effort e
           });
   if (!s.settings.mtp) return;
   add_growth(host, buffers.host(true), plain, out);
-  add_draft_context(s, buffers, cells, layout, host, out);
+  add_draft_context(s, buffers, cells, homes, host, out);
+}
+
+}  // namespace
+
+void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Effort effort, Recorder& out) {
+  std::vector<std::size_t> homes;
+  for (std::size_t row = 0; row < layout.spans.size(); ++row) {
+    if (layout.spans[row].mtp) homes.push_back(row);
+  }
+  if (homes.empty()) homes.push_back(s.machine->devices.size());
+  add_buffers(s, Buffers(s, cells, layout, effort), cells, homes, out);
+}
+
+void add_sliced_compute(const Scenario& s, Tokens cells, Recorder& out) {
+  const Architecture& a = s.model->architecture;
+  const Placement as_one{.gpu_layers = layer_count(a, s.build->has_mtp_block), .tensor_split = {1.0}};
+  const Layout layout = lay_out(a, s.build->has_mtp_block, as_one);
+  std::vector<std::size_t> homes(s.machine->devices.size());
+  std::iota(homes.begin(), homes.end(), std::size_t{0});
+  add_buffers(s, Buffers(s, cells, layout, Effort::exact), cells, homes, out);
 }
 
 void add_vision(const Scenario& s, Recorder& out) {

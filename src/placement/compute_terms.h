@@ -15,6 +15,10 @@ enum class Effort : bool { exact, least };
 /// `mtp`).
 void add_compute(const Scenario& scenario, Tokens cells, const Layout& layout, Effort effort, Recorder& out);
 
+/// The same where every device holds a slice of every layer: llama.cpp allocates on each what the whole graph
+/// takes on one. Source: ggml/src/ggml-backend-meta.cpp, ggml_backend_meta_buffer_type_alloc_buffer.
+void add_sliced_compute(const Scenario& scenario, Tokens cells, Recorder& out);
+
 /// The projector on the first device (else the host) and its graph buffers.
 void add_vision(const Scenario& scenario, Recorder& out);
 

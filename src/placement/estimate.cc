@@ -6,6 +6,7 @@
 #include "placement/notes.h"
 #include "placement/plan.h"
 #include "placement/served.h"
+#include "placement/sliced.h"
 #include "qwenfit/estimate.h"
 #include "speed/speed.h"
 
@@ -55,6 +56,9 @@ Estimate estimate(const Scenario& s, Explain explain) {
   if (is_served(s)) {
     e.placement = served_placement(s);
     evaluate_served(s, s.settings.context, explain, e);
+  } else if (is_sliced(s)) {
+    e.placement = sliced_placement(s);
+    evaluate_sliced(s, s.settings.context, explain, e);
   } else {
     e.placement = plan(s, Reach::system_ram).placement;
     evaluate(s, s.settings.context, e.placement, explain, e);
@@ -74,7 +78,8 @@ MaxContext max_context(const Scenario& s, const Estimate& answer) {
   Scenario trial = s;
   const auto fits = [&](Tokens steps) {
     trial.settings.context = steps * step;
-    return is_served(trial) ? served_holds(trial) : can_hold(trial, reach);
+    if (is_served(trial)) return served_holds(trial);
+    return is_sliced(trial) ? sliced_holds(trial) : can_hold(trial, reach);
   };
   if (fits(most)) return {s.model->max_context, ContextLimit::model};
   Tokens good = 0;

@@ -6,6 +6,7 @@
 #include "memory/llama_rules.h"
 #include "memory/recurrent_state.h"
 #include "placement/compute_terms.h"
+#include "placement/guide_split.h"
 #include "placement/rows.h"
 #include "placement/text.h"
 
@@ -113,31 +114,14 @@ void add_mtp(const Scenario& s, Tokens cells, const Layout& layout, std::size_t 
   }
 }
 
-/// A build known by its total alone: dealt to the devices in proportion to their limits, and what they cannot
-/// take to system RAM if that was given.
-void add_guide_weights(const Scenario& s, std::size_t host, Recorder& out) {
-  const auto put = [&](std::size_t row, Bytes bytes) {
-    out.add(row, Term::weights, bytes, [&] {
+void add_guide_weights(const Scenario& s, Recorder& out) {
+  const std::vector<Bytes> split = guide_split(s);
+  for (std::size_t row = 0; row < split.size(); ++row) {
+    out.add(row, Term::weights, split[row], [&] {
       return PartText{"weights", "as published for a size that was never released", s.build->quant_name,
                       s.build->source};
     });
-  };
-  Bytes all_limits = 0;
-  for (const Device& d : s.machine->devices) all_limits = add(all_limits, d.limit);
-  const bool to_ram = host == 0 || (s.machine->host.capacity && s.build->guide_weights > all_limits);
-  const Bytes on_devices = to_ram ? std::min(s.build->guide_weights, all_limits) : s.build->guide_weights;
-  Bytes placed = 0;
-  for (std::size_t row = 0; row < host; ++row) {
-    const double share = static_cast<double>(s.machine->devices[row].limit) /
-                         static_cast<double>(std::max<Bytes>(all_limits, 1));
-    const Bytes bytes =
-        row + 1 == host
-            ? on_devices - placed
-            : std::min(on_devices - placed, static_cast<Bytes>(share * static_cast<double>(on_devices)));
-    put(row, bytes);
-    placed += bytes;
   }
-  put(host, s.build->guide_weights - on_devices);
 }
 
 }  // namespace
@@ -149,7 +133,7 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
   start_rows(machine, estimate);
   Recorder out(estimate, explain);
   if (estimate.guide_only) {
-    add_guide_weights(s, host, out);
+    add_guide_weights(s, out);
   } else {
     const Tokens cells = kv_cells(context);
     const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);

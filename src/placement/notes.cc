@@ -4,6 +4,7 @@
 
 #include "memory/recurrent_state.h"
 #include "placement/served.h"
+#include "placement/sliced.h"
 #include "qwenfit/runtime.h"
 
 namespace qwenfit {
@@ -48,10 +49,14 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
                             d.limit_basis != FactBasis::given;
                    }),
        Note::shared_limit);
+  note(served && s.settings.parallel > 1, Note::slots_apart);
   if (served) return;
   const bool several = devices.size() > 1;
-  note(several && e.verdict != Verdict::offload, Note::pipeline_copies);
-  note(several && s.settings.split_mode == SplitMode::tensor, Note::tensor_split);
+  const bool sliced = is_sliced(s);
+  note(several && !sliced && e.verdict != Verdict::offload, Note::pipeline_copies);
+  note(sliced, Note::tensor_split);
+  note(sliced && e.verdict == Verdict::no_fit && s.machine->host.capacity.has_value(),
+       Note::no_sliced_offload);
   const bool mixed = s.settings.kv_k != s.settings.kv_v;
   note(std::any_of(devices.begin(), devices.end(),
                    [&](const Device& d) {
@@ -75,8 +80,7 @@ void add_machine_notes(const Scenario& s, Estimate& e) {
   const auto& devices = s.machine->devices;
   const auto is_card = [](const Device& d) { return d.kind == DeviceKind::gpu; };
   const auto cards = std::count_if(devices.begin(), devices.end(), is_card);
-  const bool short_of_memory = e.verdict == Verdict::tight || e.verdict == Verdict::no_fit;
-  note(cards > 0 && s.machine->os == Os::windows && short_of_memory, Note::spills_to_shared);
+  note(cards > 0 && s.machine->os == Os::windows, Note::spills_to_shared);
   note(cards > 0 && devices.front().display > 0, Note::display_on_card);
   const bool links_told =
       std::any_of(devices.begin(), devices.end(), [](const Device& d) { return !d.links.empty(); });

@@ -53,7 +53,10 @@ void add_split(const LaunchInput& input, LaunchScript& script) {
   const auto& devices = input.question.machine.devices;
   if (devices.size() < 2) return;
   const Settings& s = input.settings();
-  if (s.split_mode != SplitMode::layer) script.option("-sm", split_mode_id(s.split_mode));
+  const bool sliced = s.split_mode == SplitMode::tensor;
+  if (sliced) script.option("-sm", split_mode_id(s.split_mode));
+  // Without -ts a split by tensor is even.
+  if (sliced && s.forced.tensor_split.empty()) return;
   std::string shares;
   for (const double share : input.placement().tensor_split)
     shares += (shares.empty() ? "" : ",") + share_text(share);

@@ -75,8 +75,7 @@ double decode_per_s(const Scenario& s, SpeedTerm term, std::size_t row) {
     case SpeedTerm::weights:
     case SpeedTerm::state:
     case SpeedTerm::kv:
-      return static_cast<double>(devices[row].bandwidth_bytes_per_s.value_or(0)) *
-             (tensor_parallel(s) ? static_cast<double>(devices.size()) : 1);
+      return tensor_parallel(s) ? shared_rate(s, bandwidth) : bandwidth(devices[row]);
     case SpeedTerm::host_weights:
     case SpeedTerm::host_experts:
       return s.machine->host.bandwidth_bytes_per_s;

@@ -102,6 +102,8 @@ std::vector<Loading> decode_loadings(SpeedTerm term, const SpeedContext& c) {
       return {};  // as specified: no row keeps its cache in system RAM
     case SpeedTerm::host_weights:
       return reading_ram(c, false);
+    case SpeedTerm::exchange:
+      return {};  // as specified: rows are of machines whose links are not told
     case SpeedTerm::host_experts:
       return reading_ram(c, true);
     default:
@@ -130,7 +132,7 @@ std::vector<Loading> prefill_loadings(SpeedTerm term, const SpeedContext& c) {
     case SpeedTerm::prompt_copy:
       return {{"copy", 0, 0.7}};
     case SpeedTerm::prompt_exchange:
-      return {};  // as specified: rows are of machines whose links are not told
+      return {};  // as specified, like `exchange`
     default:
       return {{c.server ? "prompt_ms.server" : "prompt_ms.bench", ln(20), 1}};
   }

@@ -38,7 +38,7 @@ double reading_s(const Scenario& s, const Placement& placement, std::uint32_t se
   const Architecture& a = s.model->architecture;
   const Layout layout = lay_out(a, s.build->has_mtp_block, placement);
   const std::size_t devices = s.machine->devices.size();
-  const double width = tensor_parallel(s) ? static_cast<double>(devices) : 1;
+  const bool shared = tensor_parallel(s);
   const double block = block_bytes(s, sequences);
   double on_devices = 0;
   double seconds = 0;
@@ -46,8 +46,7 @@ double reading_s(const Scenario& s, const Placement& placement, std::uint32_t se
     const DeviceSpan& span = layout.spans[row];
     double bytes = span.output ? static_cast<double>(w.output_read) : 0;
     if (s.build->has_mtp_block ? span.mtp : span.output) bytes += block;
-    const double per_s =
-        width * static_cast<double>(s.machine->devices[row].bandwidth_bytes_per_s.value_or(0));
+    const double per_s = shared ? shared_rate(s, bandwidth) : bandwidth(s.machine->devices[row]);
     if (bytes > 0 && per_s > 0) seconds += bytes / per_s * factor_of(SpeedTerm::weights, row, *s.speed);
     on_devices += bytes;
   }

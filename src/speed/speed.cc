@@ -118,11 +118,20 @@ void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
   speed.ttft_high_s = after(prefill.low, decode.low);
 }
 
-void add_load(const Scenario& s, Speed& speed) {
+/// Reading the file, and where a device's link is slower than storage, sending it its part.
+void add_load(const Scenario& s, const Placement& placement, Speed& speed) {
+  const double storage = s.speed->storage_bytes_per_s;
+  if (storage <= 0) return;
   const Build& build = *s.build;
   const Bytes bytes = build.weights != nullptr ? build.weights->tensor_bytes : build.guide_weights;
-  if (s.speed->storage_bytes_per_s > 0)
-    speed.load_s = static_cast<double>(bytes) / s.speed->storage_bytes_per_s;
+  double seconds = static_cast<double>(bytes) / storage;
+  const std::vector<Held> held = held_by_place(s, placement);
+  for (std::size_t row = 0; row < s.machine->devices.size(); ++row) {
+    const double link = s.machine->devices[row].host_link_bytes_per_s.value_or(storage);
+    if (link > 0 && link < storage)
+      seconds += (held[row].dense + held[row].experts) * (1 / link - 1 / storage);
+  }
+  speed.load_s = seconds;
 }
 
 void explain_work(const Scenario& s, const Work& work, double factor, Speed& speed) {
@@ -166,7 +175,7 @@ std::optional<Speed> estimate_speed(const Scenario& s, const Placement& placemen
     speed.mtp_gain = speed.decode->tok_s / decode_rate(plain, placement, set.depth, set.parallel).tok_s;
   }
   add_prefill(s, placement, speed);
-  add_load(s, speed);
+  add_load(s, placement, speed);
   if (explain == Explain::yes) {
     explain_work(s, batched_work(s, placement, {set.depth, set.parallel, 1}),
                  decode_basis(s, placement, set.depth).factor, speed);

@@ -21,6 +21,9 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
     {"expert_layers", "fixed time of routing to experts", kCount},
     {"request", "fixed time of a server per token", kCount},
     {"all_reduce", "adding up between devices, twice per layer", kCount},
+    {"exchange", "adding up activations between devices over links slower than their own slots",
+     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes x (1 - slowest link / own) / slowest "
+     "link"},
     {"hop", "hand-over between devices", kCount},
     {"host_weights", "reading weights and caches in system RAM",
      "bytes read per step / bandwidth of system RAM"},

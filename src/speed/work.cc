@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "placement/guide_split.h"
 #include "speed/held.h"
 
 namespace qwenfit {
@@ -16,22 +17,21 @@ constexpr double kActivationBytes = 2;
 /// Multiplication and addition.
 constexpr double kOperationsPerParameter = 2;
 
-/// A size that was never released is known by its bytes alone: split as the estimate split them, with the
-/// layers of the nearest model.
-std::vector<Held> held_of_guide(const Scenario& s, const Placement& placement) {
-  const std::size_t devices = s.machine->devices.size();
-  std::vector<Held> held(devices + 1);
-  const double bytes = static_cast<double>(s.build->guide_weights);
-  double limits = 0;
-  for (const Device& d : s.machine->devices) limits += static_cast<double>(d.limit);
-  (void)placement;
-  const double on_devices = devices == 0 ? 0 : std::min(bytes, limits);
-  for (std::size_t row = 0; row < devices; ++row) {
-    const double share = static_cast<double>(s.machine->devices[row].limit) / limits;
-    held[row].dense = on_devices * share;
-    held[row].layers = s.model->layers_assumed * share;
+/// A size that was never released is known by its bytes alone, with the layers of the nearest model.
+std::vector<Held> held_of_guide(const Scenario& s) {
+  std::vector<Held> held;
+  const std::vector<Bytes> split = guide_split(s);
+  Bytes on_devices = 0;
+  for (std::size_t row = 0; row + 1 < split.size(); ++row) on_devices = add(on_devices, split[row]);
+  for (const Bytes bytes : split) {
+    Held h;
+    h.dense = static_cast<double>(bytes);
+    held.push_back(h);
   }
-  held[devices].dense = bytes - on_devices;
+  for (std::size_t row = 0; row + 1 < split.size(); ++row) {
+    held[row].layers =
+        s.model->layers_assumed * held[row].dense / static_cast<double>(std::max<Bytes>(on_devices, 1));
+  }
   return held;
 }
 
@@ -43,7 +43,7 @@ struct Places {
 Places places_of(const Scenario& s, const Placement& placement) {
   Places places;
   if (s.build->weights == nullptr) {
-    places.held = held_of_guide(s, placement);
+    places.held = held_of_guide(s);
     return places;
   }
   const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
@@ -55,8 +55,8 @@ Places places_of(const Scenario& s, const Placement& placement) {
   return places;
 }
 
-double bandwidth(const Device& d) {
-  return static_cast<double>(d.bandwidth_bytes_per_s.value_or(0));
+double arithmetic_rate(const Device& d) {
+  return d.matmul_flops.value_or(0);
 }
 
 /// Collects times; a term of nothing is left out.
@@ -116,11 +116,11 @@ double exchanged_bytes(const Scenario& s, double layers, double tokens) {
 
 /// What a slower link adds. The exchange over the cards' own slots is part of what sharing layers costs in
 /// the calibration.
-void add_exchange(const Scenario& s, double layers, double tokens, Collector& out) {
+void add_exchange(const Scenario& s, SpeedTerm term, double layers, double tokens, Collector& out) {
   const ExchangeLinks links = exchange_links(s.machine->devices);
   if (links.slowest <= 0 || links.slowest >= links.own) return;
   const double late = exchanged_bytes(s, layers, tokens) * (1 - links.slowest / links.own);
-  out.add(SpeedTerm::prompt_exchange, s.machine->devices.size(), late, links.slowest);
+  out.add(term, s.machine->devices.size(), late, links.slowest);
 }
 
 /// Devices of a layer split that work at once, on average: pass after pass moves through them as through a
@@ -132,8 +132,29 @@ double pipeline_overlap(std::size_t devices, double passes) {
 
 }  // namespace
 
+std::vector<Held> held_by_place(const Scenario& s, const Placement& placement) {
+  return places_of(s, placement).held;
+}
+
 bool tensor_parallel(const Scenario& s) {
   return s.machine->devices.size() > 1 && s.settings.split_mode == SplitMode::tensor;
+}
+
+double bandwidth(const Device& d) {
+  return static_cast<double>(d.bandwidth_bytes_per_s.value_or(0));
+}
+
+double shared_rate(const Scenario& s, double (*rate)(const Device&)) {
+  const auto& devices = s.machine->devices;
+  const std::vector<double>& forced = s.settings.forced.tensor_split;
+  const auto share = [&](std::size_t row) { return forced.empty() ? 1.0 : forced[row]; };
+  double all = 0;
+  for (std::size_t row = 0; row < devices.size(); ++row) all += share(row);
+  double together = HUGE_VAL;
+  for (std::size_t row = 0; row < devices.size(); ++row) {
+    if (share(row) > 0) together = std::min(together, rate(devices[row]) * all / share(row));
+  }
+  return together;
 }
 
 double touched_experts(const Architecture& a, double tokens) {
@@ -168,6 +189,7 @@ Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep
   const std::size_t busy = busy_devices(places);
   if (tensor_parallel(s)) {
     add(SpeedTerm::all_reduce, devices, kReductionsPerLayer * layers);
+    add_exchange(s, SpeedTerm::exchange, layers, static_cast<double>(step.sequences) * step.tokens, out);
   } else if (busy > 1) {
     add(SpeedTerm::hop, devices, static_cast<double>(busy - 1));
   }
@@ -182,15 +204,15 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
   const double pass = static_cast<double>(std::min(prompt.pass, prompt.tokens));
   const double passes = std::ceil(n / static_cast<double>(prompt.pass));
   const double touched = touched_experts(a, pass);
-  const double width = tensor_parallel(s) ? static_cast<double>(devices) : 1;
-  const double overlap = tensor_parallel(s) ? 1 : pipeline_overlap(busy_devices(places), passes);
+  const bool shared = tensor_parallel(s);
+  const double overlap = shared ? 1 : pipeline_overlap(busy_devices(places), passes);
   const Parameters p = parameters_of(s);
   const double scores = 4.0 * a.heads * a.head_dim * n * (static_cast<double>(prompt.depth) + n / 2);
   Collector out(devices);
   for (std::size_t row = 0; row < devices; ++row) {
     const Held& h = places.held[row];
     const Device& d = s.machine->devices[row];
-    const double flops = d.matmul_flops.value_or(0) * width * overlap;
+    const double flops = (shared ? shared_rate(s, arithmetic_rate) : arithmetic_rate(d)) * overlap;
     if (flops > 0) {
       const double share = h.layers / p.layers;
       out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (p.dense + p.experts) * n * share,
@@ -203,7 +225,7 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
       out.add(SpeedTerm::prompt_attention, row, scores * h.full_layers, flops);
     }
     out.add(SpeedTerm::prompt_weights, row, passes * (h.dense + h.experts * touched),
-            bandwidth(d) * width * overlap);
+            (shared ? shared_rate(s, bandwidth) : bandwidth(d)) * overlap);
   }
   const Held& host = places.held[devices];
   if (devices == 0) {
@@ -216,7 +238,7 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
       placement.cache_in_ram ? host.kv_per_token * (static_cast<double>(prompt.depth) + n / 2) : 0;
   const double copied = passes * (host.dense + host.experts * touched + cached);
   out.add(SpeedTerm::prompt_copy, devices, copied, link > 0 ? link : s.machine->host.bandwidth_bytes_per_s);
-  if (tensor_parallel(s)) add_exchange(s, p.layers, n, out);
+  if (shared) add_exchange(s, SpeedTerm::prompt_exchange, p.layers, n, out);
   out.add(SpeedTerm::prompt_request, devices, 1, 1 / kMillisecond);
   return out.take();
 }

@@ -52,6 +52,9 @@ struct Prompt {
 /// system RAM copied once per pass.
 Work prefill_work(const Scenario& scenario, const Placement& placement, const Prompt& prompt);
 
+/// What every device, and last the host, holds.
+std::vector<Held> held_by_place(const Scenario& scenario, const Placement& placement);
+
 /// Least time of a step that the specified bandwidths allow.
 double decode_floor_s(const Work& work);
 
@@ -60,5 +63,11 @@ double prefill_floor_s(const Scenario& scenario, const Work& work);
 
 /// Devices that share each layer instead of taking turns.
 bool tensor_parallel(const Scenario& scenario);
+
+/// What they come to together, of a rate of each: whichever takes longest for its share sets the pace.
+double shared_rate(const Scenario& scenario, double (*rate)(const Device&));
+
+/// Bytes per second of a device's memory; 0 where unknown.
+double bandwidth(const Device& device);
 
 }  // namespace qwenfit

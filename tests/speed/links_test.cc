@@ -45,4 +45,25 @@ TEST_CASE("devices that share layers exchange activations over their slowest lin
   CHECK(prefill("2xrtx3090:pcie=3x1", "27b", "", "tensor") < narrow);
   CHECK(prefill("2xrtx3090:pcie=3x1,nvlink", "27b", "", "tensor") == own);
   CHECK(prefill("2xrtx3090:pcie=3x4", "27b", "", "layer") == prefill("2xrtx3090", "27b", "", "layer"));
+  double own_decode = 0, narrow_decode = 0;
+  prefill("2xrtx3090", "27b", "", "tensor", &own_decode);
+  prefill("2xrtx3090:pcie=3x1", "27b", "", "tensor", &narrow_decode);
+  // 64 layers x 2 sums x 5120 x 2 bytes: 1.3 MB a token, over about 1 GB/s.
+  CHECK(1 / narrow_decode - 1 / own_decode == Approx(0.0013).epsilon(0.3));
+}
+
+TEST_CASE("loading takes as long as storage, or where it is slower the card's link") {
+  const auto load = [](const char* gpu, const char* storage) {
+    Query query;
+    query.gpu = {gpu};
+    query.model = {"27b"};
+    query.quant = {"q4_k_m"};
+    query.storage = storage;
+    const auto question = resolve(query, Catalog::builtin());
+    REQUIRE(question);
+    return *sweep(*question).front().estimate.speed->load_s;
+  };
+  CHECK(load("rtx3090", "nvme-gen4") == load("rtx3090:pcie=3x16", "nvme-gen4"));
+  CHECK(load("rtx3090:pcie=3x1", "nvme-gen4") > 2 * load("rtx3090", "nvme-gen4"));
+  CHECK(load("rtx3090:pcie=3x1", "hdd") == load("rtx3090", "hdd"));
 }
