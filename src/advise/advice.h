@@ -13,7 +13,7 @@ namespace qwenfit {
 struct ModelAdvice {
   const Answer* about = nullptr;
   std::optional<TradeOffs> trade_offs;
-  std::optional<std::uint32_t> users;  ///< at the context in force
+  std::optional<Users> users;  ///< at the context in force
   Limits limits;
   std::vector<Change> changes;  ///< each tried alone
   std::optional<std::size_t> most_helpful, most_helpful_free;

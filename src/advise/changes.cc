@@ -10,8 +10,8 @@ namespace {
 constexpr std::array<std::string_view, static_cast<std::size_t>(SpeedLimit::count)> kSpeedLimits = {
     "device_bandwidth", "ram_bandwidth", "fixed_times", "links"};
 constexpr std::array<std::string_view, static_cast<std::size_t>(ChangeKind::count)> kChangeKinds = {
-    "smaller_kv",  "half_context", "smaller_quant", "headless",
-    "wired_limit", "faster_ram",   "more_ram",      "another_card"};
+    "smaller_kv",      "half_context", "smaller_quant", "headless",    "wired_limit",
+    "split_by_tensor", "faster_ram",   "more_ram",      "another_card"};
 
 /// Gains below these are not worth a change.
 constexpr double kSpeedGain = 1.1;
@@ -28,6 +28,7 @@ SpeedLimit limit_of(const SpeedPart& part, std::size_t host) {
     case SpeedTerm::host_experts:
       return SpeedLimit::ram_bandwidth;
     case SpeedTerm::all_reduce:
+    case SpeedTerm::exchange:
     case SpeedTerm::hop:
     case SpeedTerm::host_cache:
       return SpeedLimit::links;

@@ -31,6 +31,7 @@ enum class ChangeKind : std::uint8_t {
   smaller_quant,
   headless,
   wired_limit,
+  split_by_tensor,
   faster_ram,
   more_ram,
   another_card,

@@ -17,10 +17,6 @@ std::uint32_t place_tier(const Build& build, const Estimate& e) {
   return (whole_layers ? 2U : 0U) + (few_bits ? 1U : 0U);
 }
 
-bool is_slow(const Merit& m) {
-  return m.tok_s && *m.tok_s < kComfortableTokS;
-}
-
 /// -1: `a` is better, 1: `b` is, 0: equal; none where only one is known. More is better.
 std::optional<int> compare(const std::optional<double>& a, const std::optional<double>& b) {
   if (a.has_value() != b.has_value()) return std::nullopt;
@@ -38,6 +34,10 @@ int compare(Tokens a, Tokens b) {
 
 }  // namespace
 
+bool is_comfortable(const Merit& merit) {
+  return !merit.tok_s || *merit.tok_s >= kComfortableTokS;
+}
+
 Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optional<double> loss) {
   Merit m;
   const bool offload = e.verdict == Verdict::offload;
@@ -50,23 +50,25 @@ Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optio
 }
 
 bool dominates(const Merit& a, const Merit& b) {
-  if (a.tier > b.tier || (!a.asked && b.asked)) return false;
   const auto loss = compare(negated(a.loss), negated(b.loss));
   const auto speed = compare(a.tok_s, b.tok_s);
   const int context = compare(a.context, b.context);
   if (!a.loss || !loss || !speed || *loss > 0 || *speed > 0 || context > 0) return false;
-  return a.tier < b.tier || *loss < 0 || *speed < 0 || context < 0 || (a.asked && !b.asked);
+  return *loss < 0 || *speed < 0 || context < 0;
 }
 
 std::vector<std::size_t> pareto_set(std::span<const Merit> merits) {
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < merits.size(); ++i) {
+    const Merit& mine = merits[i];
     const auto beaten = [&](std::size_t other) {
-      if (dominates(merits[other], merits[i])) return true;
-      // Equal in everything: neither dominates, the first stays.
-      return other < i && !dominates(merits[i], merits[other]) && merits[other].tier == merits[i].tier &&
-             merits[other].asked == merits[i].asked && merits[other].loss == merits[i].loss &&
-             merits[other].context == merits[i].context && merits[other].tok_s == merits[i].tok_s;
+      const Merit& theirs = merits[other];
+      if (dominates(theirs, mine)) return true;
+      const bool equal =
+          theirs.loss == mine.loss && theirs.context == mine.context && theirs.tok_s == mine.tok_s;
+      if (!equal || other == i) return false;
+      if (theirs.asked != mine.asked) return theirs.asked;
+      return preferred(theirs, mine) || (other < i && !preferred(mine, theirs));
     };
     bool stays = true;
     for (std::size_t other = 0; other < merits.size() && stays; ++other) stays = !beaten(other);
@@ -77,14 +79,34 @@ std::vector<std::size_t> pareto_set(std::span<const Merit> merits) {
 
 bool preferred(const Merit& a, const Merit& b) {
   if (a.tier != b.tier) return a.tier < b.tier;
-  if (is_slow(a) != is_slow(b)) return is_slow(b);
+  if (is_comfortable(a) != is_comfortable(b)) return is_comfortable(a);
   const int loss = compare(negated(a.loss), negated(b.loss)).value_or(a.loss ? -1 : 1);
   const int speed = compare(a.tok_s, b.tok_s).value_or(a.tok_s ? -1 : 1);
-  if (is_slow(a) && speed != 0) return speed < 0;
+  if (!is_comfortable(a) && speed != 0) return speed < 0;
   // Nothing is known of both: what comes first, which has more bits, stays first.
   if (loss != 0 || !a.loss) return loss < 0;
   const int context = compare(a.context, b.context);
   return context != 0 ? context < 0 : speed < 0;
+}
+
+std::optional<std::size_t> recommended(std::span<const Merit> merits) {
+  const auto best_of = [&](auto&& taken) {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < merits.size(); ++i) {
+      if (!taken(merits[i])) continue;
+      const bool as_asked = best && merits[i].asked && !merits[*best].asked;
+      const bool otherwise = best && !merits[i].asked && merits[*best].asked;
+      if (!best || as_asked || (!otherwise && preferred(merits[i], merits[*best]))) best = i;
+    }
+    return best;
+  };
+  auto best = best_of([](const Merit&) { return true; });
+  while (best) {
+    const auto better = best_of([&](const Merit& m) { return dominates(m, merits[*best]); });
+    if (!better) break;
+    best = better;
+  }
+  return best;
 }
 
 }  // namespace qwenfit

@@ -4,26 +4,36 @@
 
 #include "advise/merit.h"
 #include "memory/kv_cache.h"
+#include "placement/plan.h"
+#include "placement/served.h"
+#include "placement/sliced.h"
 
 namespace qwenfit {
 namespace {
 
-Answer answer(const Question& question, const Question::Answerable& subject, std::size_t build,
-              Explain explain) {
+bool is_on_devices(const Estimate& e) {
+  return e.verdict == Verdict::fits || e.verdict == Verdict::tight;
+}
+
+/// The context that a placement is looked for at first.
+Tokens first_context(const Question& question, const Question::Answerable& subject, Tokens asked) {
+  if (question.context_is_max) return kv_cells(1);
+  return asked > 0 ? asked : std::min(kDefaultContext, subject.model.max_context);
+}
+
+/// The verdict, or one that says as much about where the weights are. Where that is llama.cpp's to choose, it
+/// need not be known how fast it would be.
+Verdict verdict_alone(const Scenario& s) {
+  const ForcedPlacement& forced = s.settings.forced;
+  const bool chosen = !is_served(s) && !is_sliced(s) && !s.machine->devices.empty() && !forced.gpu_layers &&
+                      !forced.cpu_moe_layers && forced.tensor_split.empty();
+  if (!chosen || s.build->basis == TensorBasis::guide) return estimate(s).verdict;
+  return can_hold(s, Reach::devices) ? Verdict::tight : Verdict::offload;
+}
+
+Answer unanswered(const Question::Answerable& subject, std::size_t build) {
   Answer a{&subject, &subject.builds[build], subject.settings[build], {}, {}, &subject.speeds[build]};
   a.runtime = subject.runtimes[build].get();
-  Scenario scenario = scenario_of(question, a);
-  if (question.context_is_max) {
-    // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
-    scenario.settings.context = kv_cells(1);
-    const Tokens largest = max_context(scenario, estimate(scenario)).tokens;
-    scenario.settings.context = std::max(largest, scenario.settings.context);
-  } else if (scenario.settings.context == 0) {
-    scenario.settings.context = std::min(kDefaultContext, subject.model.max_context);
-  }
-  a.settings = scenario.settings;
-  a.estimate = estimate(scenario, explain);
-  a.max_context = max_context(scenario, a.estimate);
   return a;
 }
 
@@ -34,30 +44,58 @@ Scenario scenario_of(const Question& question, const Answer& a) {
           a.settings,        a.speed, a.runtime};
 }
 
+Answer answer_for(const Question& question, const Question::Answerable& subject, std::size_t build,
+                  Explain explain) {
+  Answer a = unanswered(subject, build);
+  Scenario scenario = scenario_of(question, a);
+  scenario.settings.context = first_context(question, subject, scenario.settings.context);
+  std::optional<MaxContext> largest;
+  bool on_devices = false;
+  if (question.context_is_max) {
+    // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
+    Estimate smallest;
+    smallest.verdict = verdict_alone(scenario);
+    on_devices = is_on_devices(smallest);
+    largest = max_context(scenario, smallest);
+    scenario.settings.context = std::max(largest->tokens, scenario.settings.context);
+  }
+  a.settings = scenario.settings;
+  a.estimate = estimate(scenario, explain);
+  // Searched once: the largest context depends on the one in force by whether RAM may be used alone.
+  const bool same = largest && is_on_devices(a.estimate) == on_devices;
+  a.max_context = same ? *largest : max_context(scenario, a.estimate);
+  return a;
+}
+
+bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build) {
+  Scenario scenario = scenario_of(question, unanswered(subject, build));
+  scenario.settings.context = first_context(question, subject, scenario.settings.context);
+  return can_hold(scenario, Reach::devices);
+}
+
 std::vector<Answer> sweep(const Question& question, Explain explain) {
   std::vector<Answer> answers;
   for (const Question::Answerable& subject : question.models) {
     for (std::size_t build = 0; build < subject.builds.size(); ++build)
-      answers.push_back(answer(question, subject, build, explain));
+      answers.push_back(answer_for(question, subject, build, explain));
   }
   return answers;
 }
 
 std::optional<std::size_t> best_answer(std::span<const Answer> answers) {
-  std::optional<std::size_t> best;
-  Merit best_merit;
+  std::vector<std::size_t> fitting;
+  std::vector<Merit> merits;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Answer& a = answers[i];
     if (a.estimate.verdict == Verdict::no_fit) continue;
     const auto& quality = a.build->quality;
-    const Merit merit = merit_of(*a.build, a.estimate, a.max_context.tokens,
-                                 quality ? std::optional(quality->mean_kld) : std::nullopt);
-    // Builds come largest first, so among equals the first has most bits.
-    if (best && !preferred(merit, best_merit)) continue;
-    best = i;
-    best_merit = merit;
+    fitting.push_back(i);
+    merits.push_back(merit_of(*a.build, a.estimate, a.max_context.tokens,
+                              quality ? std::optional(quality->mean_kld) : std::nullopt));
   }
-  return best;
+  // Builds come largest first, so among equals the first has most bits.
+  const auto best = recommended(merits);
+  return best ? std::optional(fitting[*best]) : std::nullopt;
 }
 
 bool anything_fits(const std::vector<Answer>& answers) {

@@ -24,11 +24,19 @@ struct Answer {
 /// Every build of every model of the question, in the question's order.
 std::vector<Answer> sweep(const Question& question, Explain explain = Explain::no);
 
+/// One build of the question.
+Answer answer_for(const Question& question, const Question::Answerable& subject, std::size_t build,
+                  Explain explain = Explain::no);
+
+/// Whether that answer has everything on the devices; found out faster than the answer, at the smallest
+/// context where the largest was asked for.
+bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build);
+
 /// The scenario that an answer was worked out for.
 Scenario scenario_of(const Question& question, const Answer& answer);
 
 /// The answer to recommend of one model's: the best quality at a comfortable speed, of at least 4 bits and at
-/// most 8 where there is a choice, on the devices before in system RAM. See `preferred`.
+/// most 8 where there is a choice, on the devices before in system RAM. See `recommended`.
 std::optional<std::size_t> best_answer(std::span<const Answer> answers);
 
 /// True when something asked for fits: exit code 0.

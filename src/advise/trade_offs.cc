@@ -1,6 +1,7 @@
 #include "advise/trade_offs.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -25,8 +26,18 @@ double distance(const Merit& a, const Merit& b) {
   return std::abs(p.loss - q.loss) + std::abs(p.context - q.context) + std::abs(p.speed - q.speed);
 }
 
-bool is_comfortable(const Merit& m) {
-  return !m.tok_s || *m.tok_s >= kComfortableTokS;
+/// Differences of less than this do not show among rounded figures, nor are estimates that good.
+constexpr double kVisible = 1.05;
+
+/// `a` is visibly better than `b` in something and visibly worse in nothing.
+bool all_but_dominates(const Merit& a, const Merit& b) {
+  const double kStep = std::log(kVisible);
+  const Point p = point_of(a);
+  const Point q = point_of(b);
+  const std::array<double, 3> gains = {q.loss - p.loss, p.context - q.context, p.speed - q.speed};
+  const auto visible = [&](double gain) { return gain > kStep; };
+  const auto worse = [&](double gain) { return gain < -kStep; };
+  return std::any_of(gains.begin(), gains.end(), visible) && std::none_of(gains.begin(), gains.end(), worse);
 }
 
 /// Rows being chosen; nothing twice.
@@ -62,6 +73,21 @@ class Chosen {
   std::vector<TradeOffs::Row> rows_;
 };
 
+/// Slots that can be asked for: as many as the runtime takes, and together no more context than the model
+/// has.
+std::uint32_t most_slots(const Answer& answer, const CatalogRows& rows) {
+  constexpr std::string_view kSlots = "--parallel";
+  const Settings& s = answer.settings;
+  std::uint64_t most =
+      std::min<std::uint64_t>(kMostUsers, answer.subject->model.max_context / std::max<Tokens>(s.context, 1));
+  for (const RuntimeOptionRow& row : rows.runtime_options) {
+    const bool slots = std::find(row.names.begin(), row.names.end(), kSlots) != row.names.end();
+    if (slots && row.runtime == s.runtime && row.most)
+      most = std::min(most, static_cast<std::uint64_t>(*row.most));
+  }
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(most, 1));
+}
+
 bool less_loss(const Merit& a, const Merit& b) {
   return a.loss.value_or(0) < b.loss.value_or(0);
 }
@@ -74,6 +100,10 @@ std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<cons
   const auto slow = [&](std::size_t i) { return !is_comfortable(merits[i]); };
   if (!std::all_of(shown.begin(), shown.end(), slow))
     std::erase_if(shown, [&](std::size_t i) { return i != recommended && slow(i); });
+  for (auto i = shown.begin(); i != shown.end();) {
+    const auto beats = [&](std::size_t other) { return all_but_dominates(merits[other], merits[*i]); };
+    i = *i != recommended && std::any_of(shown.begin(), shown.end(), beats) ? shown.erase(i) : i + 1;
+  }
   const auto first_by = [&](auto&& less) {
     return *std::min_element(shown.begin(), shown.end(),
                              [&](std::size_t a, std::size_t b) { return less(merits[a], merits[b]); });
@@ -99,8 +129,7 @@ std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<cons
   return std::move(chosen).sorted();
 }
 
-std::optional<TradeOffs> trade_offs(std::span<const Answer> asked,
-                                    std::span<const std::span<const Answer>> other_caches,
+std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<const Answer> other_caches,
                                     const CatalogRows& rows) {
   TradeOffs result;
   const auto take = [&](const Answer& answer, bool as_asked) {
@@ -112,30 +141,28 @@ std::optional<TradeOffs> trade_offs(std::span<const Answer> asked,
     result.choices.push_back({answer, quality, merit});
   };
   for (const Answer& answer : asked) take(answer, true);
-  const std::size_t as_asked = result.choices.size();
-  for (const auto& answers : other_caches) {
-    for (const Answer& answer : answers) take(answer, false);
-  }
-  if (result.choices.empty()) return std::nullopt;
+  for (const Answer& answer : other_caches) take(answer, false);
   std::vector<Merit> merits;
   for (const TradeOff& choice : result.choices) merits.push_back(choice.merit);
-  // What the fit table marks is recommended; with no fit as asked, the best with another cache.
-  std::size_t recommended = 0;
-  for (std::size_t i = 1; i < (as_asked > 0 ? as_asked : merits.size()); ++i) {
-    if (preferred(merits[i], merits[recommended])) recommended = i;
-  }
+  const auto best = recommended(merits);
+  if (!best) return std::nullopt;
   result.pareto = pareto_set(merits);
-  result.rows = spread(merits, result.pareto, recommended);
+  result.rows = spread(merits, result.pareto, *best);
   return result;
 }
 
-std::optional<std::uint32_t> users_at_context(const Question& question, const Answer& answer) {
+std::optional<Users> users_at_context(const Question& question, const Answer& answer,
+                                      const CatalogRows& rows) {
   const Estimate& e = answer.estimate;
   if (e.guide_only) return std::nullopt;
-  if (e.verdict == Verdict::no_fit) return 0;
+  if (e.verdict == Verdict::no_fit) return Users{0, false};
   if (e.verdict == Verdict::offload) return std::nullopt;
-  if (e.concurrency) return static_cast<std::uint32_t>(std::clamp(*e.concurrency, 0.0, 1.0 * kMostUsers));
-  if (answer.runtime != nullptr && answer.runtime->most_sequences == 1) return 1;
+  if (e.concurrency) {
+    const double whole = std::clamp(*e.concurrency, 0.0, static_cast<double>(kMostUsers));
+    return Users{static_cast<std::uint32_t>(whole), whole >= kMostUsers};
+  }
+  if (answer.runtime != nullptr && answer.runtime->most_sequences == 1) return Users{1, false};
+  const std::uint32_t most = most_slots(answer, rows);
   Scenario trial = scenario_of(question, answer);
   trial.speed = nullptr;
   const auto fits = [&](std::uint32_t users) {
@@ -144,15 +171,15 @@ std::optional<std::uint32_t> users_at_context(const Question& question, const An
     const Verdict verdict = estimate(trial).verdict;
     return verdict == Verdict::fits || verdict == Verdict::tight;
   };
-  if (fits(kMostUsers)) return kMostUsers;
+  if (fits(most)) return Users{most, true};
   std::uint32_t good = 1;
-  std::uint32_t bad = kMostUsers;
+  std::uint32_t bad = most;
   // One slot fits, since at least as many as were asked for do.
   while (bad - good > 1) {
     const std::uint32_t middle = good + (bad - good) / 2;
     (fits(middle) ? good : bad) = middle;
   }
-  return good;
+  return Users{good, false};
 }
 
 }  // namespace qwenfit

@@ -36,20 +36,25 @@ inline constexpr std::size_t kMostTradeOffRows = 6;
 
 /// Which of `pareto` (indices into `merits`) to show: the recommended one, the best in quality, context and
 /// speed, and those that lie farthest from what is shown already. Choices slower than comfortable are left
-/// out where others are not. By loss, then context.
+/// out where others are not, and those whose only advantages are too small to show. By loss, then context.
 std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
                                    std::size_t recommended, std::size_t most = kMostTradeOffRows);
 
-/// Weighs the answers of one model against the same builds with other cache types (of their own sweeps).
+/// Weighs the answers of one model against the same builds with other cache types.
 /// None where nothing fits, or nothing but the weights is known.
-std::optional<TradeOffs> trade_offs(std::span<const Answer> asked,
-                                    std::span<const std::span<const Answer>> other_caches,
+std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<const Answer> other_caches,
                                     const CatalogRows& rows);
 
+struct Users {
+  std::uint32_t count = 0;
+  bool at_least = false;  ///< more were not looked for: the runtime or the model takes no more
+};
+
 /// How many users have the answer's context each, all at once: the largest number of slots that fit on the
-/// devices. Of a runtime with a pool, what the pool holds. 0 when not even one fits; none where a part is in
-/// system RAM or only the weights are known.
-std::optional<std::uint32_t> users_at_context(const Question& question, const Answer& answer);
+/// devices and that the runtime and the model take together. Of a runtime with a pool, what the pool holds. 0
+/// when not even one fits; none where a part is in system RAM or only the weights are known.
+std::optional<Users> users_at_context(const Question& question, const Answer& answer,
+                                      const CatalogRows& rows);
 
 /// Most slots that are looked for.
 inline constexpr std::uint32_t kMostUsers = 1024;

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "advise/other_caches.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -11,15 +12,16 @@ namespace {
 
 constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
-/// Builds on either side of the recommended one that are tried with other caches.
-constexpr std::ptrdiff_t kLarger = 1, kSmaller = 2;
+/// Half a context below this holds no more than a question and its answer.
 constexpr Tokens kShortestContext = 1024;
 constexpr Bytes kGB = 1'000'000'000;
-/// What people add to a machine.
+/// The smallest step that is worth buying: memory modules are sold in pairs, and a pair of 8 GB is the least.
 constexpr Bytes kMoreRamGB = 16;
 /// What a raised Metal limit should leave to macOS and programs.
 constexpr Bytes kLeftToMacos = 4 * kGiB;
+/// What a machine is tried with when nothing was said of its RAM: two modules of the size most people buy.
 constexpr std::string_view kUsualRam = "64GB";
+/// Above this, desktop processors run memory overclocked or not at all with all slots filled.
 constexpr std::string_view kFastMemory = "ddr5-6400";
 
 /// `2xrtx3090` without its count.
@@ -49,11 +51,9 @@ class Adviser {
     advice.about = about_;
     advice.limits = limits_of(question_, *about_);
     if (about_->estimate.guide_only) return advice;
-    const auto caches = other_caches(group);
-    std::vector<std::span<const Answer>> views(caches.begin(), caches.end());
-    const std::span<const Answer> asked(group.begin, group.end);
-    advice.trade_offs = trade_offs(asked, views, resolver_.catalog().rows());
-    advice.users = users_at_context(question_, *about_);
+    const std::vector<Answer> caches = with_other_caches(group);
+    advice.trade_offs = trade_offs({group.begin, group.end}, caches, resolver_.catalog().rows());
+    advice.users = users_at_context(question_, *about_, resolver_.catalog().rows());
     try_cache(caches);
     try_context();
     try_quant(group);
@@ -88,42 +88,35 @@ class Adviser {
     return build.quant_id + (build.publisher.empty() ? "" : "@" + build.publisher);
   }
 
-  /// The build and its neighbours with each other cache type; of an offload, which takes long to place, the
-  /// build alone.
-  std::vector<std::vector<Answer>> other_caches(const ModelAnswers& group) {
-    const auto at = about_ - group.begin;
-    const bool alone = about_->estimate.verdict == Verdict::offload;
-    const auto first = alone ? at : std::max<std::ptrdiff_t>(at - kLarger, 0);
-    const auto last = alone ? at : std::min<std::ptrdiff_t>(at + kSmaller, group.end - group.begin - 1);
-    std::vector<std::string> quants;
-    for (auto i = first; i <= last; ++i) quants.push_back(name_of(*group.begin[i].build));
-    std::vector<std::vector<Answer>> answers;
+  std::vector<Answer> with_other_caches(const ModelAnswers& group) {
+    const std::span<const Answer> asked(group.begin, group.end);
+    std::vector<const Question*> questions;
     for (const TensorType type : kCacheTypes) {
       if (!may_change_cache(type)) continue;
       Query query = about_model();
-      query.quant = quants;
+      query.quant.clear();
+      for (const Answer& a : asked) {
+        if (a.build->format == about_->build->format) query.quant.push_back(name_of(*a.build));
+      }
       query.kv = tensor_type(type).id;
       query.kv_k.clear();
       query.kv_v.clear();
       auto question = resolver_(query);
-      if (!question) continue;
-      answers.push_back(sweep(advice_.questions.emplace_back(std::move(*question))));
+      if (question) questions.push_back(&advice_.questions.emplace_back(std::move(*question)));
     }
-    return answers;
+    return other_caches(asked, *about_, questions, resolver_.catalog().rows());
   }
 
   /// The next smaller cache type; those after it lose more.
-  void try_cache(const std::vector<std::vector<Answer>>& caches) {
+  void try_cache(const std::vector<Answer>& caches) {
     const TensorTypeRow& now = tensor_type(about_->settings.kv_k);
-    for (const auto& answers : caches) {
-      for (const Answer& answer : answers) {
-        const TensorTypeRow& type = tensor_type(answer.settings.kv_k);
-        const bool same_build = answer.build->quant_id == about_->build->quant_id &&
-                                answer.build->publisher == about_->build->publisher;
-        if (!same_build || type.bytes * now.block >= now.bytes * type.block) continue;
-        changes_.push_back({ChangeKind::smaller_kv, "--kv " + std::string(type.id), outcome_of(answer)});
-        return;
-      }
+    for (const Answer& answer : caches) {
+      const TensorTypeRow& type = tensor_type(answer.settings.kv_k);
+      const bool same_build = answer.build->quant_id == about_->build->quant_id &&
+                              answer.build->publisher == about_->build->publisher;
+      if (!same_build || type.bytes * now.block >= now.bytes * type.block) continue;
+      changes_.push_back({ChangeKind::smaller_kv, "--kv " + std::string(type.id), outcome_of(answer)});
+      return;
     }
   }
 
@@ -180,12 +173,13 @@ class Adviser {
       attempt(ChangeKind::headless, "--headless", query);
     }
     if (unified) return try_wired_limit();
+    try_split();
     if (limits.speed == SpeedLimit::ram_bandwidth) {
       Query query = about_build();
       query.cpu = kFastMemory;
       attempt(ChangeKind::faster_ram, "--cpu " + query.cpu, query);
     }
-    if (!on_devices || machine.devices.empty()) {
+    if ((!on_devices || machine.devices.empty()) && !ram_suffices()) {
       Query query = about_build();
       query.ram = machine.host.capacity ? more_ram(*machine.host.capacity) : std::string(kUsualRam);
       attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
@@ -196,6 +190,28 @@ class Adviser {
       query.gpu.push_back(card);
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }
+  }
+
+  /// Whatever is on the devices would have room in system RAM too: more of it changes nothing.
+  bool ram_suffices() const {
+    const auto& rows = about_->estimate.devices;
+    const auto free = rows.back().free();
+    if (about_->estimate.verdict == Verdict::no_fit || !free || rows.size() < 2) return false;
+    SignedBytes used = 0;
+    for (std::size_t row = 0; row + 1 < rows.size(); ++row)
+      used += static_cast<SignedBytes>(rows[row].total());
+    return *free >= used;
+  }
+
+  /// Equal cards that share every layer instead of taking turns.
+  void try_split() {
+    const auto& devices = question_.machine.devices;
+    const bool equal = std::all_of(devices.begin(), devices.end(),
+                                   [&](const Device& d) { return d.id == devices.front().id; });
+    if (devices.size() < 2 || !equal || about_->settings.split_mode == SplitMode::tensor) return;
+    Query query = about_build();
+    query.split_mode = split_mode_id(SplitMode::tensor);
+    attempt(ChangeKind::split_by_tensor, "--split-mode " + query.split_mode, query);
   }
 
   /// A Mac that is short: the working set that would do, if that leaves the system enough.

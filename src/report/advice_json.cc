@@ -108,7 +108,7 @@ void write_trade_offs(JsonWriter& w, const ModelAdvice& advice) {
   }
   const TradeOffs& t = *advice.trade_offs;
   w.begin_object();
-  w.field("reason", reason_sentence(recommended_choice(t)));
+  w.field("reason", reason_sentence(t));
   w.field("choices", t.choices.size());
   w.field("pareto", t.pareto.size());
   w.key("rows");
@@ -135,7 +135,8 @@ void write_quality(JsonWriter& w, const Answer& answer, const CatalogInfo& info)
   w.key("quality");
   w.begin_object();
   w.field("mean_kld", quality ? std::optional(quality->mean_kld) : std::nullopt);
-  w.field("kv_kld", quality ? std::optional(quality->kv_kld) : std::nullopt);
+  w.field("kv_kld", quality ? std::optional(quality->kv.mean_kld) : std::nullopt);
+  w.field("kv_estimated", quality ? std::optional(quality->kv.estimated()) : std::nullopt);
   w.field("basis", quality ? std::optional(quality_basis_id(quality->weights.basis)) : std::nullopt);
   w.field("protocol", quality ? std::optional(quality->weights.protocol) : std::nullopt);
   w.field("words", quality ? std::optional(quality->words) : std::nullopt);
@@ -156,7 +157,8 @@ void write_advice(JsonWriter& w, const Question& question, const Advice* advice)
     write_build(w, "about", *model.about);
     write_limits(w, question, model);
     write_changes(w, model);
-    w.field("users_at_context", model.users);
+    w.field("users_at_context", model.users ? std::optional(model.users->count) : std::nullopt);
+    w.field("users_at_least", model.users ? std::optional(model.users->at_least) : std::nullopt);
     write_trade_offs(w, model);
     w.end_object();
   }

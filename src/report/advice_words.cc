@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <ostream>
 
@@ -44,6 +45,8 @@ std::string change_words(const Question& question, const Change& change) {
       return fmt::format("no desktop on the GPU ({})", change.option);
     case ChangeKind::wired_limit:
       return fmt::format("a higher Metal limit ({})", change.option);
+    case ChangeKind::split_by_tensor:
+      return fmt::format("every layer on all cards at once, experimental ({})", change.option);
     case ChangeKind::faster_ram:
       return fmt::format("faster system RAM ({})", change.option);
     case ChangeKind::more_ram:
@@ -101,6 +104,13 @@ std::string larger_words(const Question& question, const ModelAnswers& group, co
                      short_gib(*place->free()), where);
 }
 
+const TradeOff& recommended_choice(const TradeOffs& t) {
+  for (const TradeOffs::Row& row : t.rows) {
+    if (row.pick == Pick::recommended) return t.choices[row.choice];
+  }
+  return t.choices.front();
+}
+
 }  // namespace
 
 std::string limits_sentence(const Question& question, const ModelAnswers& group, const ModelAdvice& advice) {
@@ -137,30 +147,28 @@ std::vector<std::string> change_sentences(const Question& question, const ModelA
 }
 
 std::string users_sentence(const ModelAdvice& advice) {
-  if (!advice.users || *advice.users == 0) return "";
+  if (!advice.users || advice.users->count == 0) return "";
   const Answer& about = *advice.about;
-  const char* most = *advice.users == kMostUsers ? " or more" : "";
   return fmt::format("Users at once with {} tokens each: {}{}.", tokens_exact(about.settings.context),
-                     *advice.users, most);
+                     advice.users->at_least ? "at least " : "", advice.users->count);
 }
 
-const TradeOff& recommended_choice(const TradeOffs& t) {
-  for (const TradeOffs::Row& row : t.rows) {
-    if (row.pick == Pick::recommended) return t.choices[row.choice];
-  }
-  return t.choices.front();
-}
-
-std::string reason_sentence(const TradeOff& choice) {
+std::string reason_sentence(const TradeOffs& t) {
+  const TradeOff& choice = recommended_choice(t);
   const Estimate& e = choice.answer.estimate;
   const std::string name = clean(choice.answer.build->quant_name);
-  const bool slow = choice.merit.tok_s && *choice.merit.tok_s < kComfortableTokS;
+  const bool asked_fits = std::any_of(t.choices.begin(), t.choices.end(),
+                                      [](const TradeOff& other) { return other.merit.asked; });
+  if (asked_fits && !choice.merit.asked) {
+    return fmt::format("{} with --kv {}: better in quality, context and speed than with the cache asked for.",
+                       name, tensor_type(choice.answer.settings.kv_k).id);
+  }
   if (choice.merit.tier[0] % 2 == 1) return name + ": nothing of 4 bits or more fits as well.";
   if (e.verdict == Verdict::offload)
     return name +
            ": fewest bits from 4 on, as nothing of 4 bits fits on the devices and system RAM is slow to "
            "read.";
-  if (slow)
+  if (!is_comfortable(choice.merit))
     return fmt::format("{}: nothing reaches {:.0f} tok/s, so the fastest of 4 bits or more.", name,
                        kComfortableTokS);
   const char* speed = choice.merit.tok_s ? " at a comfortable speed" : "";
@@ -169,11 +177,15 @@ std::string reason_sentence(const TradeOff& choice) {
                      tokens_exact(choice.answer.settings.context), speed);
 }
 
+std::string kld_words(double mean_kld) {
+  constexpr int kMostDigits = 6;
+  if (mean_kld <= 0) return "0";
+  const int digits = std::max(0, 1 - static_cast<int>(std::floor(std::log10(mean_kld))));
+  return fmt::format("{:.{}f}", mean_kld, std::min(digits, kMostDigits));
+}
+
 std::string kld_cell(const std::optional<Quality>& quality) {
-  if (!quality) return std::string(kUnknown);
-  if (quality->mean_kld <= 0) return "0";
-  const int digits = std::max(0, 1 - static_cast<int>(std::floor(std::log10(quality->mean_kld))));
-  return fmt::format("{:.{}f}", quality->mean_kld, std::min(digits, 6));
+  return quality ? kld_words(quality->mean_kld) : std::string(kUnknown);
 }
 
 std::string quality_cell(const std::optional<Quality>& quality) {
@@ -207,7 +219,7 @@ void print_trade_offs(std::ostream& out, const Question& question, const TradeOf
   }
   out << "\nTrade-offs: quality, context, speed\n\n";
   print_grid(out, grid, style);
-  out << wrapped("* " + reason_sentence(recommended_choice(t)), screen_width(style), 2);
+  out << wrapped("* " + reason_sentence(t), screen_width(style), 2);
 }
 
 }  // namespace qwenfit

@@ -18,14 +18,14 @@ std::vector<std::string> change_sentences(const Question& question, const ModelA
 /// How many users have the context each; empty where there is nothing to say.
 std::string users_sentence(const ModelAdvice& advice);
 /// Why the recommended row is recommended.
-std::string reason_sentence(const TradeOff& choice);
-const TradeOff& recommended_choice(const TradeOffs& trade_offs);
+std::string reason_sentence(const TradeOffs& trade_offs);
 
 /// The small table with the reason below it; nothing for less than two rows.
 void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& trade_offs,
                       const Style& style);
 
 /// A mean KL divergence with two digits that matter: `0.0021`; `0` for the original.
+std::string kld_words(double mean_kld);
 std::string kld_cell(const std::optional<Quality>& quality);
 /// `typical 4 bit`.
 std::string quality_cell(const std::optional<Quality>& quality);

@@ -8,6 +8,7 @@
 #include "report/claim_words.h"
 #include "report/document.h"
 #include "report/explain_lines.h"
+#include "report/explain_quality.h"
 #include "report/explain_runtime.h"
 #include "report/explain_speed.h"
 #include "report/format.h"
@@ -160,6 +161,7 @@ void print_explain(std::ostream& out, const Question& question, const Answer& an
       width, 4);
   out << wrapped("Largest context: " + max_context_line(answer), width, 2);
   print_speed(out, question, answer, catalog.rows().speed_words, width);
+  print_quality(out, answer, catalog, width);
   const auto claims = claim_notes(answer);
   print_runtime(out, answer, catalog, width);
   if (!answer.estimate.notes.empty() || !claims.empty()) out << "\nNotes\n";

@@ -19,14 +19,14 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "every other term is unknown",
      true},
     {"scaled_weights",
-     "the file's tensor types are not known one by one: the stock mixture is scaled to the published file "
-     "size, so the sum is exact and single layers are approximate",
+     "the file's tensor types are not known one by one: the stock mixture is scaled to the published "
+     "file size, so the sum is exact and single layers are approximate",
      false},
     {"rounded_size",
      "only a rounded size of this file is published: its weights are computed from the stock mixture", true},
     {"runtime_estimated",
-     "this runtime's weights, cache and states follow its own rules; its activations are a bound from few "
-     "logs, so a tight fit is not certain",
+     "this runtime's weights, cache and states follow its own rules; its activations are a bound from "
+     "few logs, so a tight fit is not certain",
      true},
     {"reported_estimated",
      "what the driver reports for this device is not known: nominal memory less the usual gap", true},
@@ -38,8 +38,8 @@ constexpr auto kNotes = std::to_array<NoteText>({
     {"server_caches", "llama-server's prompt cache (--cache-ram) takes more system RAM; it is not counted",
      false},
     {"shared_limit",
-     "how much of its memory this APU may use is a setting (GTT size, BIOS carve-out); qwenfit explain says "
-     "which is assumed",
+     "how much of its memory this APU may use is a setting (GTT size, BIOS carve-out); qwenfit explain "
+     "says which is assumed",
      true},
     {"compute_approximate", "the compute buffer is approximate on Metal: within 10 %", false},
     {"host_unknown", "system RAM was not given (--ram): what the host needs is shown but not checked", false},
@@ -47,7 +47,8 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "with every layer on several GPUs llama.cpp keeps extra copies of its inputs for pipeline parallelism",
      false},
     {"tensor_split",
-     "the memory of a split by tensor is counted as that of a split by layer, which is close for equal cards",
+     "llama.cpp calls its split by tensor experimental; it is fast on equal cards with fast links and a "
+     "build with NCCL (for AMD RCCL)",
      true},
     {"kv_falls_to_cpu",
      "this back end has no attention kernel for these KV types, so attention runs on the processor", true},
@@ -56,6 +57,11 @@ constexpr auto kNotes = std::to_array<NoteText>({
      false},
     {"no_offload",
      "this runtime is counted with everything on the devices: system RAM helps llama.cpp (--quant q4_k_m)",
+     true},
+    {"no_sliced_offload", "a split by tensor keeps everything on the devices: --split-mode layer can use RAM",
+     true},
+    {"slots_apart",
+     "every --parallel slot has room for the whole context of its own here; llama.cpp's slots share one",
      true},
     {"speed_unknown",
      "the memory bandwidth of a device is not known, so there is no speed; bandwidth=GB/s gives custom "
@@ -70,40 +76,40 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "nobody has measured this device: its speed follows others of its architecture, within a wider range",
      false},
     {"users_widen",
-     "few have measured several users at once, so the range of these speeds is wider; the first token is "
-     "that of "
-     "one request alone",
+     "few have measured several users at once, so the range of these speeds is wider; the first token is"
+     " that of one request alone",
      true},
     {"prefill_unknown",
-     "the arithmetic of a device is not known, so there is no prefill speed; tflops= gives custom hardware "
-     "one",
+     "the arithmetic of a device is not known, so there is no prefill speed; tflops= gives custom "
+     "hardware one",
      true},
     {"spills_to_shared",
-     "Windows moves what does not fit on a card to shared system memory instead of failing, and that is many "
-     "times slower; keep more free, or forbid it in the driver (NVIDIA: CUDA sysmem fallback policy)",
+     "Windows moves what does not fit on a card to shared system memory instead of failing, and that is "
+     "many times slower; keep more free, or forbid it in the driver (NVIDIA: CUDA sysmem fallback "
+     "policy)",
      true},
     {"display_on_card",
-     "a desktop on the first GPU is counted with its usual need; browsers and games take more, --headless "
-     "counts none",
+     "a desktop on the first GPU is counted with its usual need; browsers and games take more, "
+     "--headless counts none",
      false},
     {"context_checkpoints",
-     "llama-server keeps checkpoints of the recurrent state in system RAM (--ctx-checkpoints); they are not "
-     "counted",
+     "llama-server keeps checkpoints of the recurrent state in system RAM (--ctx-checkpoints); they are "
+     "not counted",
      false},
     {"server_defaults",
      "left out, -c means the model's whole context and -np several slots, so the command names both", false},
     {"page_cache",
-     "weights in system RAM are pages of the mapped file: monitors show them as cache, and a system that is "
-     "short of memory drops them and reads them again (--load-mode none copies them instead)",
+     "weights in system RAM are pages of the mapped file: monitors show them as cache, and a system that"
+     " is short of memory drops them and reads them again (--load-mode none copies them instead)",
      false},
     {"file_above_ram",
-     "the file is larger than system RAM, so no copy of it stays in the page cache: every start reads it "
-     "from "
-     "storage again",
+     "the file is larger than system RAM, so no copy of it stays in the page cache: every start reads it"
+     " from storage again",
      true},
     {"pcie_lanes",
-     "few boards have more than two slots of 16 or 8 lanes: further cards often run at x4 or less, which "
-     "slows loading, weights in system RAM and a split by tensor; pcie=4x4 after a card's name counts that",
+     "few boards have more than two slots of 16 or 8 lanes: further cards often run at x4 or less, which"
+     " slows loading, weights in system RAM and a split by tensor; pcie=4x4 after a card's name counts "
+     "that",
      true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
@@ -116,27 +122,36 @@ std::optional<std::uint64_t> server_default(std::span<const RuntimeOptionRow> op
   return static_cast<std::uint64_t>(std::llround(*row->usual));
 }
 
-/// How much the checkpoints of every slot can take: one every so many tokens, up to a number of them.
-std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
+/// Checkpoints of all slots: one every so many tokens, up to a number of them.
+struct Checkpoints {
+  std::uint64_t copies = 0, most_per_slot = 0;
+  Bytes bytes = 0;
+};
+
+std::optional<Checkpoints> checkpoints_of(const Answer& answer, std::span<const RuntimeOptionRow> options) {
   const auto most = server_default(options, "-ctxcp");
   const auto step = server_default(options, "-cms");
-  if (!most || !step || *step == 0) return std::string(note_text(Note::context_checkpoints).text);
+  if (!most || !step || *step == 0) return std::nullopt;
   const std::uint64_t reached = std::max<std::uint64_t>(1, answer.settings.context / *step);
   const std::uint64_t copies = mul(std::min(*most, reached), answer.settings.parallel);
+  return Checkpoints{copies, *most, mul(answer.estimate.slot_state, copies)};
+}
+
+std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  const auto kept = checkpoints_of(answer, options);
+  if (!kept) return std::string(note_text(Note::context_checkpoints).text);
   return fmt::format(
-      "llama-server keeps up to {} context checkpoints of {} MiB in system RAM at this context, {} GiB in "
-      "all "
-      "(at most {} per slot, --ctx-checkpoints); they are not counted",
-      copies, mib(answer.estimate.slot_state), gib(mul(answer.estimate.slot_state, copies)), *most);
+      "llama-server keeps up to {} context checkpoints of {} MiB in system RAM at this context, {} GiB in"
+      " all (at most {} per slot, --ctx-checkpoints); they are not counted",
+      kept->copies, mib(answer.estimate.slot_state), gib(kept->bytes), kept->most_per_slot);
 }
 
 std::string default_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
   const auto slots = server_default(options, "-np");
   if (!slots) return std::string(note_text(Note::server_defaults).text);
   return fmt::format(
-      "without -c and -np llama-server takes the model's whole context of {} tokens for each of {} slots, as "
-      "far "
-      "as memory allows, and a recurrent state per slot: the command names both",
+      "without -c and -np llama-server takes the model's whole context of {} tokens for each of {} slots,"
+      " as far as memory allows, and a recurrent state per slot: the command names both",
       tokens_exact(answer.subject->model.max_context), *slots);
 }
 
@@ -144,6 +159,21 @@ std::string default_sentence(const Answer& answer, std::span<const RuntimeOption
 
 const NoteText& note_text(Note note) {
   return kNotes.at(static_cast<std::size_t>(note));
+}
+
+bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  const Estimate& e = answer.estimate;
+  switch (note) {
+    case Note::spills_to_shared:
+      return e.verdict == Verdict::tight || e.verdict == Verdict::no_fit;
+    case Note::context_checkpoints: {
+      const auto kept = checkpoints_of(answer, options);
+      const auto free = e.devices.back().free();
+      return kept && free && host_is_checked(e) && static_cast<SignedBytes>(kept->bytes) > *free;
+    }
+    default:
+      return note_text(note).on_screen;
+  }
 }
 
 std::string note_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {

@@ -13,8 +13,11 @@ namespace qwenfit {
 struct NoteText {
   std::string_view code;  ///< as in documents
   std::string_view text;
-  bool on_screen = false;  ///< worth a line on the first screen
+  bool on_screen = false;  ///< worth a line on the first screen, whatever the answer
 };
+
+/// Worth a line on the first screen of this answer.
+bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options);
 
 /// The words of a note; the only place that has them.
 const NoteText& note_text(Note note);

@@ -124,11 +124,11 @@ std::string model_heading(const Model& model, const std::vector<const Answer*>& 
                      tokens_exact(model.max_context));
 }
 
-void print_notes(std::ostream& out, const Answer& answer, std::size_t width) {
+void print_notes(std::ostream& out, const Answer& answer, const CatalogInfo& info, std::size_t width) {
   for (const Note note : answer.estimate.notes) {
-    const NoteText& text = note_text(note);
     const bool said = note == Note::guide_only;  // the heading of the model says it
-    if (text.on_screen && !said) out << wrapped(fmt::format("Note: {}.", text.text), width, 6);
+    if (said || !is_on_screen(note, answer, info.runtime_options)) continue;
+    out << wrapped(fmt::format("Note: {}.", note_sentence(note, answer, info.runtime_options)), width, 6);
   }
   for (const ClaimNote& note : claim_notes(answer))
     out << wrapped(fmt::format("Note: {}.", note.text), width, 6);
@@ -191,7 +191,7 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   const std::string speed = best != nullptr ? speed_sentence(question, *best, info.speed_words) : "";
   if (!speed.empty()) out << wrapped(speed, width);
   if (advice != nullptr) print_advice(out, question, group, *advice, style);
-  print_notes(out, shown, width);
+  print_notes(out, shown, info, width);
   print_command(out, question, shown, info, width);
 }
 

@@ -78,6 +78,11 @@ std::string fit_sentence(const Question& question, const Answer& answer) {
   const std::string machine = question.machine.devices.empty() ? "system RAM" : clean(question.machine.name);
   const char* where = question.machine.devices.empty() ? "in" : "on";
   const std::string model = build_words(answer);
+  if (answer.estimate.guide_only && answer.estimate.verdict == Verdict::offload) {
+    return fmt::format(
+        "By these figures {} is too large for {}: {} GiB of its weights would stay in system RAM.", model,
+        machine, gib(host_of(answer.estimate).terms[Term::weights]));
+  }
   if (answer.estimate.guide_only) {
     return fmt::format("By these figures {} would leave {} GiB {} {} for everything but the weights.", model,
                        gib(fullest(answer.estimate).free()), where, machine);

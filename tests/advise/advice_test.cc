@@ -54,7 +54,7 @@ bool same(const Outcome& a, const Outcome& b) {
 
 }  // namespace
 
-TEST_CASE("the recommended trade-off is the marked row of the fit table") {
+TEST_CASE("advice is about the marked row of the fit table") {
   for (const Query& query : queries()) {
     const Advised a(query);
     if (!a.reply) continue;
@@ -67,28 +67,18 @@ TEST_CASE("the recommended trade-off is the marked row of the fit table") {
       REQUIRE(group != groups.end());
       const Answer* best = best_of(*group);
       CHECK(advice.about == (best != nullptr ? best : nearest_of(*group)));
-      if (!advice.trade_offs || best == nullptr) continue;
-      int recommended = 0;
-      for (const TradeOffs::Row& row : advice.trade_offs->rows) {
-        if (row.pick != Pick::recommended) continue;
-        ++recommended;
-        const TradeOff& choice = advice.trade_offs->choices[row.choice];
-        CHECK(choice.answer.build == best->build);
-        CHECK(choice.answer.settings.kv_k == best->settings.kv_k);
-      }
-      CHECK(recommended == 1);
     }
   }
 }
 
-TEST_CASE("users at a context are those of counting one by one") {
+TEST_CASE("users at a context are those of counting one by one, up to what can be asked for") {
   for (const Query& query : queries()) {
     const Advised a(query);
     if (!a.reply) continue;
     INFO(query.gpu.front() << " " << query.model.front());
     for (const ModelAdvice& advice : a.advice.models) {
       const Answer& about = *advice.about;
-      if (!advice.users || *advice.users == 0 || about.estimate.concurrency) continue;
+      if (!advice.users || advice.users->count == 0 || about.estimate.concurrency) continue;
       const auto fits = [&](std::uint32_t users) {
         Scenario s = scenario_of(a.reply->question, about);
         s.settings.parallel = users;
@@ -96,11 +86,32 @@ TEST_CASE("users at a context are those of counting one by one") {
         const Verdict verdict = estimate(s).verdict;
         return verdict == Verdict::fits || verdict == Verdict::tight;
       };
+      constexpr std::uint32_t kMostSlots = 256;  // of llama-server
+      const auto whole =
+          static_cast<std::uint32_t>(about.subject->model.max_context / about.settings.context);
+      const std::uint32_t most = std::min(kMostSlots, whole);
       std::uint32_t users = 1;
-      while (users < kMostUsers && fits(users + 1)) ++users;
-      CHECK(*advice.users == users);
+      while (users < most && fits(users + 1)) ++users;
+      CHECK(advice.users->count == users);
+      CHECK(advice.users->at_least == (users == most));
+      Query again = query;
+      again.parallel = std::to_string(users);
+      again.ctx = std::to_string(about.settings.context * users);
+      CHECK(resolve(again, Catalog::builtin()));
     }
   }
+}
+
+TEST_CASE("more users than can be asked for are not counted, and that is said") {
+  Query query = query_of({"b200"}, "0.8b", "", "512");
+  const Advised many(query);
+  REQUIRE(many.advice.models.size() == 1);
+  CHECK(many.advice.models.front().users->count == 256);
+  CHECK(many.advice.models.front().users->at_least);
+  std::ostringstream out;
+  print_table(out, many.reply->question, many.reply->answers, {.color = false, .width = 80, .unicode = true},
+              {}, &many.advice);
+  CHECK(out.str().find("Users at once with 512 tokens each: at least 256.") != std::string::npos);
 }
 
 TEST_CASE("a change comes to what asking for it comes to") {
@@ -133,6 +144,9 @@ TEST_CASE("a change comes to what asking for it comes to") {
             break;
           case ChangeKind::more_ram:
             changed.ram = value;
+            break;
+          case ChangeKind::split_by_tensor:
+            changed.split_mode = value;
             break;
           default:
             changed.gpu.push_back(value);

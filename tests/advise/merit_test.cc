@@ -26,29 +26,19 @@ std::vector<Merit> random_merits(std::mt19937& random, bool all_known) {
 
 /// Dominance written out on its own, axis by axis.
 bool beats(const Merit& a, const Merit& b) {
-  if (b.asked && !a.asked) return false;
   if (!a.loss || !b.loss || a.tok_s.has_value() != b.tok_s.has_value()) return false;
   const double a_speed = a.tok_s.value_or(0);
   const double b_speed = b.tok_s.value_or(0);
-  const bool nowhere_worse =
-      !(b.tier < a.tier) && *a.loss <= *b.loss && a.context >= b.context && a_speed >= b_speed;
-  const bool same = a.tier == b.tier && *a.loss == *b.loss && a.context == b.context && a_speed == b_speed &&
-                    a.asked == b.asked;
-  return nowhere_worse && !same;
+  const bool nowhere_worse = *a.loss <= *b.loss && a.context >= b.context && a_speed >= b_speed;
+  return nowhere_worse && (*a.loss < *b.loss || a.context > b.context || a_speed > b_speed);
+}
+
+bool same_axes(const Merit& a, const Merit& b) {
+  return a.loss == b.loss && a.context == b.context && a.tok_s == b.tok_s;
 }
 
 std::size_t recommended_of(const std::vector<Merit>& merits) {
-  std::size_t best = merits.size();
-  for (std::size_t i = 0; i < merits.size(); ++i) {
-    if (!merits[i].asked) continue;
-    if (best == merits.size() || preferred(merits[i], merits[best])) best = i;
-  }
-  return best;
-}
-
-bool same_choice(const Merit& a, const Merit& b) {
-  return a.tier == b.tier && a.asked == b.asked && a.loss == b.loss && a.context == b.context &&
-         a.tok_s == b.tok_s;
+  return recommended(merits).value_or(merits.size());
 }
 
 }  // namespace
@@ -61,22 +51,39 @@ TEST_CASE("the Pareto set is that of brute force") {
     for (std::size_t i = 0; i < merits.size(); ++i) {
       const bool beaten =
           std::any_of(merits.begin(), merits.end(), [&](const Merit& m) { return beats(m, merits[i]); });
-      const bool repeated = std::any_of(merits.begin(), merits.begin() + static_cast<std::ptrdiff_t>(i),
-                                        [&](const Merit& m) { return same_choice(m, merits[i]); });
       const bool is_kept = std::find(kept.begin(), kept.end(), i) != kept.end();
-      REQUIRE(is_kept == (!beaten && !repeated));
+      REQUIRE_FALSE((is_kept && beaten));
+      // Of equal ones that nothing beats exactly one is kept.
+      const auto equal = std::count_if(kept.begin(), kept.end(),
+                                       [&](std::size_t k) { return same_axes(merits[k], merits[i]); });
+      REQUIRE(equal == (beaten ? 0 : 1));
     }
   }
 }
 
-TEST_CASE("what is recommended of the asked cache type is in the Pareto set") {
+TEST_CASE("what is recommended is in the Pareto set") {
   std::mt19937 random(5);
   for (int round = 0; round < 2000; ++round) {
     const auto merits = random_merits(random, round % 2 == 0);
-    const std::size_t best = recommended_of(merits);
-    if (best == merits.size()) continue;
     const auto kept = pareto_set(merits);
-    REQUIRE(std::find(kept.begin(), kept.end(), best) != kept.end());
+    REQUIRE(std::find(kept.begin(), kept.end(), recommended_of(merits)) != kept.end());
+  }
+  CHECK_FALSE(recommended({}));
+}
+
+TEST_CASE("the preferred choice as asked is recommended unless something is better in everything") {
+  std::mt19937 random(8);
+  for (int round = 0; round < 2000; ++round) {
+    const auto merits = random_merits(random, round % 2 == 0);
+    const Merit* wanted = nullptr;
+    for (const Merit& m : merits) {
+      if (m.asked && (wanted == nullptr || preferred(m, *wanted))) wanted = &m;
+    }
+    if (wanted == nullptr) continue;
+    const bool beaten =
+        std::any_of(merits.begin(), merits.end(), [&](const Merit& other) { return beats(other, *wanted); });
+    const Merit& best = merits[recommended_of(merits)];
+    REQUIRE((beaten ? beats(best, *wanted) : same_axes(best, *wanted)));
   }
 }
 
@@ -99,7 +106,6 @@ TEST_CASE("the small table holds the recommended choice once, few rows, and noth
   for (int round = 0; round < 1000; ++round) {
     const auto merits = random_merits(random, round % 2 == 0);
     const std::size_t best = recommended_of(merits);
-    if (best == merits.size()) continue;
     const auto pareto = pareto_set(merits);
     const auto rows = spread(merits, pareto, best);
     REQUIRE(rows.size() <= kMostTradeOffRows);
@@ -119,6 +125,26 @@ TEST_CASE("the small table holds the recommended choice once, few rows, and noth
         std::equal(rows.begin(), rows.end(), again.begin(), again.end(),
                    [](const auto& a, const auto& b) { return a.choice == b.choice && a.pick == b.pick; }));
   }
+}
+
+TEST_CASE("a choice whose only advantage is too small to show is not shown") {
+  Merit good;
+  good.loss = 0.01;
+  good.context = 8192;
+  good.tok_s = 20;
+  Merit hardly_faster = good;
+  hardly_faster.loss = 0.02;
+  hardly_faster.tok_s = 20.2;
+  Merit faster = hardly_faster;
+  faster.tok_s = 30;
+  const std::vector<Merit> merits = {good, hardly_faster, faster};
+  const auto pareto = pareto_set(std::span(merits).first(2));
+  REQUIRE(pareto.size() == 2);
+  CHECK(spread(std::span(merits).first(2), pareto, 0).size() == 1);
+  const std::vector<std::size_t> with_faster = {0, 2};
+  CHECK(spread(merits, with_faster, 0).size() == 2);
+  // What is recommended always is.
+  CHECK(spread(std::span(merits).first(2), pareto, 1).size() == 2);
 }
 
 TEST_CASE(

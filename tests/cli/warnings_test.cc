@@ -31,12 +31,30 @@ bool has(const std::string& line, const std::string& code) {
   return notes_of(line).codes.count(code) == 1;
 }
 
+/// What a person sees, in one line.
+std::string screen_of(const std::string& line) {
+  const std::string out = run_program(words(line)).out;
+  std::string joined;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const bool blank = out[i] == ' ' || out[i] == '\n';
+    if (!blank || (!joined.empty() && joined.back() != ' ')) joined += blank ? ' ' : out[i];
+  }
+  return joined;
+}
+
+bool on_screen(const std::string& line, const std::string& text) {
+  return screen_of(line).find(text) != std::string::npos;
+}
+
 }  // namespace
 
 TEST_CASE("Windows spilling is told where memory is short") {
   CHECK(has("--gpu rtx3090 --os windows --model 27b --quant q8_0", "spills_to_shared"));
   CHECK_FALSE(has("--gpu rtx3090 --model 27b --quant q8_0", "spills_to_shared"));
-  CHECK_FALSE(has("--gpu rtx3090 --os windows --model 9b --quant q4_k_m", "spills_to_shared"));
+  const std::string roomy = "--gpu rtx3090 --os windows --model 9b --quant q4_k_m";
+  CHECK(has(roomy, "spills_to_shared"));
+  CHECK_FALSE(on_screen(roomy, "shared system memory"));
+  CHECK(on_screen("--gpu rtx3090 --os windows --model 27b --quant q8_0", "shared system memory"));
 }
 
 TEST_CASE("a display is told where one is counted") {
@@ -51,6 +69,12 @@ TEST_CASE("checkpoints of hybrid models are counted by context and slots") {
   CHECK(notes_of(asked + "64k --parallel 2").text.find("up to 16 context checkpoints") != std::string::npos);
   CHECK_FALSE(has("--gpu rtx3090 --model qwen3-8b --quant q4_k_m", "context_checkpoints"));
   CHECK_FALSE(has("--gpu rtx4090 --model 9b --quant fp8", "context_checkpoints"));
+}
+
+TEST_CASE("checkpoints are on the screen where system RAM has no room for them") {
+  const std::string asked = "--gpu rtx3090 --model 35b-a3b --quant q8_0 --ctx 256k --ram ";
+  CHECK(on_screen(asked + "23GB", "context checkpoints of"));
+  CHECK_FALSE(on_screen(asked + "128GB", "context checkpoints of"));
 }
 
 TEST_CASE("the server's defaults are told for llama-server alone") {

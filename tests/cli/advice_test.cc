@@ -1,0 +1,93 @@
+// What the program says about quality, trade-offs and users, from the command line on.
+
+#include "catch.h"
+#include "cli/support.h"
+#include "nlohmann/json.hpp"
+
+using namespace qwenfit;
+using nlohmann::json;
+
+namespace {
+
+/// With every run of white space as one blank: lines are wrapped.
+std::string unwrapped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const bool blank = c == ' ' || c == '\n';
+    if (!blank) out += c;
+    if (blank && !out.empty() && out.back() != ' ') out += ' ';
+  }
+  return out;
+}
+
+std::string quality_section(const std::string& line) {
+  const Ran ran = run_program(words("explain " + line));
+  REQUIRE(ran.code == 0);
+  const auto from = ran.out.find("\nQuality");
+  REQUIRE(from != std::string::npos);
+  const auto to = ran.out.find("\nRuntime", from);
+  return unwrapped(ran.out.substr(from, to - from));
+}
+
+bool has(const std::string& text, const std::string& part) {
+  INFO(text);
+  CHECK(text.find(part) != std::string::npos);
+  return true;
+}
+
+json quality_of(const std::string& line) {
+  const Ran ran = run_program(words(line + " --json"));
+  REQUIRE(ran.code == 0);
+  return json::parse(ran.out)["results"][0]["quality"];
+}
+
+}  // namespace
+
+TEST_CASE("an explanation says which published figure or rule the quality rests on") {
+  const std::string own = quality_section("--gpu rtx5090 --model 35b-a3b --quant q4_k_m");
+  has(own, "published: 0.019 nats for Q4_K_M of Qwen3.5-35B-A3B by unsloth from https://unsloth.ai");
+  has(own, "KV cache f16 with 8,192 tokens in it 0 ");
+  has(own, "reads as typical 4 bit");
+  const std::string held = quality_section("--gpu rtx5090 --ram 64GB --model 35b-a3b --quant q8_0");
+  has(held, "0.0056 on the scale of protocol unsloth-wt2-512; held to 0.0033, as more bits lose no more");
+  const std::string translated = quality_section("--gpu b200 --model 122b-a10b --quant fp8");
+  has(translated, "of another kind of model, translated to");
+  const std::string by_bits = quality_section("--gpu rtx3090 --model 9b --quant iq3_m@llama.cpp");
+  has(by_bits, "nothing published; usual loss of 3 bits");
+}
+
+TEST_CASE("an explanation says between which contexts the loss of the cache lies, and what is an estimate") {
+  const std::string text = quality_section("--gpu rtx3090 --model 27b --quant q4_k_m --kv q8_0 --ctx 32k");
+  has(text, "KV cache q8_0 with 32,768 tokens in it");
+  has(text, "between 0.000018 at 512 tokens and 0.0025 at 65,536 tokens (estimate)");
+  has(text, "from estimate: median KL divergence in protocol anbeeld-wt2-64k");
+}
+
+TEST_CASE("a quantized cache loses more the more context there is") {
+  const std::string line = "--gpu rtx3090 --model 9b --quant q4_k_m --kv q4_0 --ctx ";
+  const json few = quality_of(line + "4k");
+  const json many = quality_of(line + "200k");
+  CHECK(many["kv_kld"].get<double>() > 2 * few["kv_kld"].get<double>());
+  CHECK(many["kv_estimated"] == true);
+  CHECK(quality_of("--gpu rtx3090 --model 9b --quant q4_k_m --ctx 200k")["kv_kld"] == 0);
+}
+
+TEST_CASE("documents say when more users were not looked for") {
+  const Ran ran = run_program(words("--gpu rtx5090 --model 0.8b --ctx 256k --json"));
+  const json advice = json::parse(ran.out)["advice"][0];
+  CHECK(advice["users_at_context"] == 1);
+  CHECK(advice["users_at_least"] == true);
+}
+
+TEST_CASE("a cache that was asked for and is worse in everything is not recommended") {
+  const Ran ran = run_program(words("--gpu rtx3090 --model 9b --kv f32 --json"));
+  const json table = json::parse(ran.out)["advice"][0]["trade_offs"];
+  int recommended = 0;
+  for (const json& row : table["rows"]) {
+    if (row["pick"] != "recommended") continue;
+    ++recommended;
+    CHECK(row["kv_type_k"] == "f16");
+  }
+  CHECK(recommended == 1);
+  has(table["reason"], "with --kv f16: better in quality, context and speed");
+}
