@@ -70,7 +70,7 @@ DecodeCosts& Search::costs(bool caches) {
 
 /// What the devices and the host probably take beyond the least, from placements that were tried.
 std::vector<Bytes> Search::extra(const InRam& in_ram) const {
-  std::vector<Bytes> bytes = extra_[in_ram.sort()];
+  std::vector<Bytes> bytes = guesses_ ? extra_[in_ram.sort()] : std::vector<Bytes>();
   bytes.resize(s_.machine->devices.size() + 1, 0);
   for (Bytes& b : bytes) b = static_cast<Bytes>(kTrust * static_cast<double>(b));
   return bytes;
@@ -106,8 +106,9 @@ std::optional<Found> Search::dealt(const InRam& in_ram, std::vector<double> shar
     for (std::size_t row = 0; row < more.size(); ++row) {
       const DeviceMemory& d = least.devices[row];
       lack_ = row + 1 == more.size() ? Lack::host : Lack::devices;
-      if (d.usable && add(d.total(), add(more[row], margin_of(*d.usable, margin))) > *d.usable)
-        return std::nullopt;
+      if (short_by(d, margin) > 0) return std::nullopt;
+      guessed_ = d.usable && add(d.total(), add(more[row], margin_of(*d.usable, margin))) > *d.usable;
+      if (guessed_) return std::nullopt;
     }
   }
   if (short_of(in_ram, placement, margin)) return std::nullopt;
@@ -124,6 +125,7 @@ std::optional<Found> Search::searched(Runs& runs, Margin margin) {
     lack_ = Lack::devices;
     const std::optional<Deal> deal =
         goal_ == Goal::any ? any_deal(runs, most) : fastest_deal(runs, costs(in_ram.caches), most);
+    guessed_ = !deal && i == 0 && std::any_of(more.begin(), more.end(), [](Bytes b) { return b > 0; });
     if (!deal) return std::nullopt;
     Placement placement = place(s_, in_ram, deal->counts);
     const auto lacking = short_of(in_ram, placement, margin);
@@ -139,14 +141,16 @@ std::optional<Found> Search::searched(Runs& runs, Margin margin) {
 }
 
 std::optional<Found> Search::with(const InRam& in_ram, Margin margin) {
+  guessed_ = false;
   if (!s_.settings.forced.tensor_split.empty()) return dealt(in_ram, s_.settings.forced.tensor_split, margin);
   if (s_.machine->devices.size() == 1) return dealt(in_ram, {1.0}, margin);
   Runs runs(s_, in_ram, overheads_);
   const auto& free = runs.host_free();
-  const Bytes wanted =
-      add(extra(in_ram).back(), runs.host_usable() ? margin_of(*runs.host_usable(), margin) : 0);
+  const Bytes kept = runs.host_usable() ? margin_of(*runs.host_usable(), margin) : 0;
+  const Bytes wanted = add(extra(in_ram).back(), kept);
   if (free && *free < static_cast<SignedBytes>(wanted)) {
     lack_ = Lack::host;
+    guessed_ = *free >= static_cast<SignedBytes>(kept);
     return std::nullopt;
   }
   return searched(runs, margin);
@@ -252,18 +256,33 @@ bool Search::is_hopeless(const InRam& in_ram) const {
          any_of(too_much_on_host_, [&](const InRam& tried) { return contains(in_ram, tried); });
 }
 
+/// What this choice gives if that is better than the best so far.
+std::optional<Found> Search::better(const Choice& c, Margin margin, const std::optional<Found>& best) {
+  if (is_hopeless(c.in_ram)) return std::nullopt;
+  auto found = with(c.in_ram, margin);
+  if (!found && !guessed_)
+    (lack_ == Lack::host ? too_much_on_host_ : too_much_on_devices_).push_back(c.in_ram);
+  return found && (!best || found->seconds < best->seconds) ? std::move(found) : std::nullopt;
+}
+
 std::optional<Found> Search::in_ram(Margin margin, bool caches) {
   too_much_on_devices_.clear();
   too_much_on_host_.clear();
   std::optional<Found> best;
-  for (const Choice& c : choices(margin, caches)) {
-    if (best && c.bound >= best->seconds) break;
-    if (is_hopeless(c.in_ram)) continue;
-    auto found = with(c.in_ram, margin);
-    if (!found) (lack_ == Lack::host ? too_much_on_host_ : too_much_on_devices_).push_back(c.in_ram);
-    if (found && (!best || found->seconds < best->seconds)) best = std::move(found);
-    if (best && goal_ == Goal::any) break;
-  }
+  std::vector<Choice> doubtful;
+  const auto try_all = [&](const std::vector<Choice>& choices) {
+    for (const Choice& c : choices) {
+      if (best && (goal_ == Goal::any || c.bound >= best->seconds)) return;
+      guessed_ = false;
+      if (auto found = better(c, margin, best)) best = std::move(found);
+      if (guessed_) doubtful.push_back(c);
+    }
+  };
+  try_all(choices(margin, caches));
+  // What was turned down on a guess alone gets its exact figures.
+  guesses_ = false;
+  try_all(std::exchange(doubtful, {}));
+  guesses_ = true;
   return best;
 }
 

@@ -58,6 +58,7 @@ class Search {
   std::optional<Estimate> short_of(const InRam& in_ram, const Placement& placement, Margin margin);
   void learn(const InRam& in_ram, const Estimate& exact, const Placement& placement);
   std::vector<Bytes> extra(const InRam& in_ram) const;
+  std::optional<Found> better(const Choice& choice, Margin margin, const std::optional<Found>& best);
   void correct(Runs& runs, const Deal& deal, const Estimate& exact) const;
   std::optional<std::uint32_t> devices_needed(const InRam& in_ram, Margin margin) const;
   std::optional<Choice> choice(const InRam& in_ram, Margin margin);
@@ -74,6 +75,8 @@ class Search {
   std::array<std::vector<Bytes>, InRam::kSorts> extra_;
   std::optional<DecodeCosts> costs_, costs_of_caches_;
   Lack lack_ = Lack::nothing;
+  bool guesses_ = true;   ///< placements that `extra` says are too large are not tried
+  bool guessed_ = false;  ///< the last one was turned down for that alone
   std::vector<InRam> too_much_on_devices_, too_much_on_host_;
 };
 
