@@ -117,6 +117,7 @@ struct Model {
   std::string nearest_released;      ///< name of the nearest released model, for guide_only
   std::uint32_t layers_assumed = 0;  ///< for guide_only: of the nearest released model
   double parameters_assumed = 0;     ///< for guide_only: as its name says
+  double active_share_assumed = 1;   ///< for guide_only: of the parameters, what a token reads
   std::string source;
 };
 

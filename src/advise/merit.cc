@@ -5,11 +5,6 @@
 namespace qwenfit {
 namespace {
 
-/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer
-/// than the least lose quality that people notice.
-constexpr std::uint32_t kMostUsefulBits = 8;
-constexpr std::uint32_t kLeastUsefulBits = 4;
-
 /// Whole layers in system RAM are slow: they come after fewer bits on the devices.
 std::uint32_t place_tier(const Build& build, const Estimate& e) {
   const bool few_bits = build.bits < kLeastUsefulBits;
@@ -41,7 +36,7 @@ bool is_comfortable(const Merit& merit) {
 Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optional<double> loss) {
   Merit m;
   const bool offload = e.verdict == Verdict::offload;
-  m.tier = {place_tier(build, e), static_cast<std::uint32_t>(e.verdict), build.obtainable ? 0U : 1U,
+  m.tier = {place_tier(build, e), build.obtainable ? 0U : 1U, static_cast<std::uint32_t>(e.verdict),
             build.bits > kMostUsefulBits ? 1U : 0U, offload ? build.bits : 0U};
   m.loss = loss;
   m.context = context;
@@ -55,6 +50,40 @@ bool dominates(const Merit& a, const Merit& b) {
   const int context = compare(a.context, b.context);
   if (!a.loss || !loss || !speed || *loss > 0 || *speed > 0 || context > 0) return false;
   return *loss < 0 || *speed < 0 || context < 0;
+}
+
+bool may_replace(const Merit& a, const Merit& b) {
+  const bool same_class = a.tier[kPlaceTier] <= b.tier[kPlaceTier];
+  return dominates(a, b) && a.asked == b.asked && same_class &&
+         a.tier[kPublishedTier] <= b.tier[kPublishedTier];
+}
+
+Grounds grounds_of(std::span<const Merit> merits, std::size_t recommended) {
+  Grounds grounds;
+  const Merit& best = merits[recommended];
+  const auto is_better = [&](const Merit& m) {
+    if (!is_comfortable(best)) return compare(m.tok_s, best.tok_s).value_or(1) < 0;
+    return compare(negated(m.loss), negated(best.loss)).value_or(1) < 0;
+  };
+  for (const Merit& m : merits) {
+    if (m.asked != best.asked || !is_better(m)) continue;
+    const auto [mine, theirs] =
+        std::mismatch(best.tier.begin(), best.tier.end(), m.tier.begin(), m.tier.end());
+    if (mine == best.tier.end()) {
+      grounds.others = grounds.others || !is_comfortable(best) || is_comfortable(m);
+      continue;
+    }
+    const auto at = static_cast<std::size_t>(mine - best.tier.begin());
+    if (*mine > *theirs) grounds.others = true;
+    if (at == kPlaceTier && has_few_bits(m) && !has_few_bits(best)) grounds.few_bits = true;
+    if (at == kPublishedTier) grounds.unpublished = true;
+    if (at == kVerdictTier && m.tier[at] == static_cast<std::uint32_t>(Verdict::tight)) grounds.tight = true;
+  }
+  return grounds;
+}
+
+bool has_few_bits(const Merit& merit) {
+  return merit.tier[kPlaceTier] % 2 == 1;
 }
 
 std::vector<std::size_t> pareto_set(std::span<const Merit> merits) {
@@ -101,8 +130,9 @@ std::optional<std::size_t> recommended(std::span<const Merit> merits) {
     return best;
   };
   auto best = best_of([](const Merit&) { return true; });
+  // What is better in everything can come later for its verdict or bits.
   while (best) {
-    const auto better = best_of([&](const Merit& m) { return dominates(m, merits[*best]); });
+    const auto better = best_of([&](const Merit& m) { return may_replace(m, merits[*best]); });
     if (!better) break;
     best = better;
   }

@@ -57,7 +57,15 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
     smallest.verdict = verdict_alone(scenario);
     on_devices = is_on_devices(smallest);
     largest = max_context(scenario, smallest);
+    // A context too short to work with is no reason to leave system RAM unused.
+    const Tokens usual = std::min(kDefaultContext, subject.model.max_context);
+    if (on_devices && largest->tokens < usual && question.machine.host.capacity) {
+      smallest.verdict = Verdict::offload;
+      on_devices = false;
+      largest = max_context(scenario, smallest);
+    }
     scenario.settings.context = std::max(largest->tokens, scenario.settings.context);
+    scenario.settings.depth = std::min(scenario.settings.depth, scenario.settings.context);
   }
   a.settings = scenario.settings;
   a.estimate = estimate(scenario, explain);

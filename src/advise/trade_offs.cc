@@ -97,6 +97,7 @@ bool less_loss(const Merit& a, const Merit& b) {
 std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
                                    std::size_t recommended, std::size_t most) {
   std::vector<std::size_t> shown(pareto.begin(), pareto.end());
+  if (std::find(shown.begin(), shown.end(), recommended) == shown.end()) shown.push_back(recommended);
   const auto slow = [&](std::size_t i) { return !is_comfortable(merits[i]); };
   if (!std::all_of(shown.begin(), shown.end(), slow))
     std::erase_if(shown, [&](std::size_t i) { return i != recommended && slow(i); });
@@ -140,15 +141,47 @@ std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<con
     merit.asked = as_asked;
     result.choices.push_back({answer, quality, merit});
   };
-  for (const Answer& answer : asked) take(answer, true);
+  const auto marked = best_answer(asked);
+  std::optional<std::size_t> best;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (i == marked) best = result.choices.size();
+    take(asked[i], true);
+  }
   for (const Answer& answer : other_caches) take(answer, false);
   std::vector<Merit> merits;
   for (const TradeOff& choice : result.choices) merits.push_back(choice.merit);
-  const auto best = recommended(merits);
-  if (!best) return std::nullopt;
+  if (!best) best = recommended(merits);
+  if (!best || *best >= merits.size()) return std::nullopt;
   result.pareto = pareto_set(merits);
   result.rows = spread(merits, result.pareto, *best);
   return result;
+}
+
+std::optional<BetterCache> better_cache(const TradeOffs& t, std::size_t than) {
+  const TradeOff& star = t.choices[than];
+  std::optional<BetterCache> better;
+  for (const std::size_t i : t.pareto) {
+    const TradeOff& choice = t.choices[i];
+    Merit merit = choice.merit;
+    merit.asked = star.merit.asked;
+    const bool same_class = merit.tier[kPlaceTier] <= star.merit.tier[kPlaceTier];
+    if (choice.merit.asked == star.merit.asked || !same_class || !dominates(merit, star.merit)) continue;
+    const Point p = point_of(merit);
+    const Point q = point_of(star.merit);
+    const double step = std::log(kVisible);
+    const BetterCache found{&choice, q.loss - p.loss > step, p.context - q.context > step,
+                            p.speed - q.speed > step};
+    if (!found.quality && !found.context && !found.speed) continue;
+    const auto of_same_build = [&](const TradeOff& other) {
+      return other.answer.build->quant_id == star.answer.build->quant_id &&
+             other.answer.build->publisher == star.answer.build->publisher;
+    };
+    const bool same = of_same_build(choice);
+    const bool first = !better || (same && !of_same_build(*better->choice));
+    if (first || (same == of_same_build(*better->choice) && preferred(merit, better->choice->merit)))
+      better = found;
+  }
+  return better;
 }
 
 std::optional<Users> users_at_context(const Question& question, const Answer& answer,

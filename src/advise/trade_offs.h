@@ -28,7 +28,8 @@ struct TradeOffs {
   };
   std::vector<TradeOff> choices;    ///< everything that fits, as asked first
   std::vector<std::size_t> pareto;  ///< of `choices`: what nothing else beats in quality, context and speed
-  std::vector<Row> rows;            ///< a few of `pareto`, best quality first; exactly one is recommended
+  /// A few of `pareto`, best quality first, and the recommended one in any case.
+  std::vector<Row> rows;
 };
 
 /// Most rows of the small table.
@@ -40,10 +41,21 @@ inline constexpr std::size_t kMostTradeOffRows = 6;
 std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
                                    std::size_t recommended, std::size_t most = kMostTradeOffRows);
 
-/// Weighs the answers of one model against the same builds with other cache types.
+/// Weighs the answers of one model against the same builds with other cache types. Recommended is what
+/// `best_answer` finds among those asked for; only where none of them fits, something with another cache.
 /// None where nothing fits, or nothing but the weights is known.
 std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<const Answer> other_caches,
                                     const CatalogRows& rows);
+
+/// A choice with another cache type that is nowhere worse than the recommended one, and what it is visibly
+/// better in.
+struct BetterCache {
+  const TradeOff* choice = nullptr;
+  bool quality = false, context = false, speed = false;
+};
+
+/// What beats `choices[than]` by its cache: the same build if that does, else what is preferred.
+std::optional<BetterCache> better_cache(const TradeOffs& trade_offs, std::size_t than);
 
 struct Users {
   std::uint32_t count = 0;

@@ -208,7 +208,10 @@ class Adviser {
     const auto& devices = question_.machine.devices;
     const bool equal = std::all_of(devices.begin(), devices.end(),
                                    [&](const Device& d) { return d.id == devices.front().id; });
-    if (devices.size() < 2 || !equal || about_->settings.split_mode == SplitMode::tensor) return;
+    // Of MoE models nobody has measured whether it gains anything.
+    if (devices.size() < 2 || !equal || about_->subject->model.kind == ModelKind::moe ||
+        about_->settings.split_mode == SplitMode::tensor)
+      return;
     Query query = about_build();
     query.split_mode = split_mode_id(SplitMode::tensor);
     attempt(ChangeKind::split_by_tensor, "--split-mode " + query.split_mode, query);

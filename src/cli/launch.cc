@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <ostream>
+#include <span>
 #include <utility>
 
 #include "cli/commands.h"
@@ -41,17 +42,105 @@ Error as_typed(Error error) {
   return error;
 }
 
-/// The best of the answers that fit and have a command.
-std::optional<Launch> best_command(const Invocation& call, const Question& question,
-                                   std::vector<Answer> answers, std::string& quant_id) {
+/// A command, and what else to type for it.
+struct Found {
+  Launch run;
+  std::string quant;
+};
+
+bool contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string name_of(const Build& build, bool with_publisher) {
+  return build.quant_id + (with_publisher && !build.publisher.empty() ? "@" + build.publisher : "");
+}
+
+/// The best of the answers that fit and have a command. Of files that nobody is known to publish only where
+/// they may be.
+std::optional<Found> best_command(const Invocation& call, const Reply& reply, bool published,
+                                  bool with_publisher = false) {
+  std::vector<Answer> answers = reply.answers;
+  std::erase_if(answers, [&](const Answer& a) { return published && !a.build->obtainable; });
   while (const auto best = best_answer(answers)) {
     const Answer& answer = answers[*best];
-    Launch run = launch(question, answer, answer.settings.runtime, call.info);
-    quant_id = answer.build->quant_id;
-    if (!run.command.empty()) return run;
+    Launch run = launch(reply.question, answer, answer.settings.runtime, call.info);
+    if (!run.command.empty()) return Found{std::move(run), name_of(*answer.build, with_publisher)};
     answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(*best));
   }
   return std::nullopt;
+}
+
+/// Files of the model that the catalog has for the runtime: of its own library, or of anybody.
+std::optional<Found> catalog_command(const Invocation& call, Query query, Resolver& resolver,
+                                     std::string_view model, bool own_library) {
+  const CatalogRows& rows = call.catalog.rows();
+  const auto runtime = std::find_if(rows.runtimes.begin(), rows.runtimes.end(),
+                                    [&](const RuntimeRow& row) { return row.id == query.runtime; });
+  if (runtime == rows.runtimes.end()) return std::nullopt;
+  const auto is_taken = [&](const BuildRow& build) {
+    if (own_library) return build.publisher == runtime->id;
+    return std::any_of(rows.quants.begin(), rows.quants.end(), [&](const QuantRow& quant) {
+      // Of a GGUF file that was only seen on a card it is not known whether it comes in parts.
+      const bool whole = quant.format != "gguf" || (!build.file.empty() && build.bytes);
+      return quant.id == build.quant && whole && contains(runtime->formats, quant.format);
+    });
+  };
+  std::vector<std::string> names;
+  for (const BuildRow& build : rows.builds) {
+    if (build.model != model || !is_taken(build)) continue;
+    query.quant = {std::string(build.quant) + "@" + std::string(build.publisher)};
+    if (resolver(query)) names.push_back(query.quant.front());
+  }
+  if (names.empty()) return std::nullopt;
+  query.quant = std::move(names);
+  const auto reply = reply_to(query, resolver);
+  return reply && anything_fits(reply->answers) ? best_command(call, *reply, true, true) : std::nullopt;
+}
+
+/// What to run instead of a best answer without a command, or of a file that nobody publishes.
+std::optional<Found> other_command(const Invocation& call, Query query, const Reply& reply,
+                                   Resolver& resolver) {
+  const std::string& model = reply.question.models.front().model.id;
+  const bool named = !query.quant.empty();
+  query.quant.clear();
+  if (auto found = catalog_command(call, query, resolver, model, true)) return found;
+  if (auto found = best_command(call, reply, true)) return found;
+  if (named) {
+    const auto any = reply_to(query, resolver);
+    auto found = any ? best_command(call, *any, true) : std::nullopt;
+    if (found) return found;
+  }
+  return catalog_command(call, query, resolver, model, false);
+}
+
+/// The option that makes another runtime launch the same; empty where none does.
+std::string other_runtime(const Invocation& call, Query query, Resolver& resolver) {
+  const std::string asked = query.runtime;
+  for (const RuntimeRow& row : call.catalog.rows().runtimes) {
+    if (row.id == asked) continue;
+    query.runtime = row.id;
+    const auto reply = reply_to(query, resolver);
+    if (!reply || reply->question.models.size() != 1 || !anything_fits(reply->answers)) continue;
+    if (best_command(call, *reply, true)) return std::string(kWhere) + " " + std::string(row.id);
+  }
+  return "";
+}
+
+Error no_command(const Invocation& call, Query query, Resolver& resolver, std::string why,
+                 const std::optional<Found>& other) {
+  if (!other) {
+    std::string instead = other_runtime(call, query, resolver);
+    if (instead.empty() && !query.quant.empty()) {
+      query.quant.clear();
+      instead = other_runtime(call, query, resolver);
+      if (!instead.empty()) instead += " without --quant";
+    }
+    if (!instead.empty()) why += "; use " + instead;
+  }
+  Error error = combination_error(kWhere, std::move(why));
+  if (other) error.did_you_mean = {other->quant};
+  return error;
 }
 
 int nothing_fits(const Invocation& call, const Answer& smallest) {
@@ -76,19 +165,21 @@ Result<int> run_launch(const Invocation& call) {
   const Answer& best = best_or_smallest(reply->answers);
   if (!anything_fits(reply->answers)) return nothing_fits(call, best);
   Launch run = launch(question, best, best.settings.runtime, call.info);
-  if (run.command.empty()) {
-    const std::string why =
-        "no command for " + best.subject->model.name + " " + best.build->quant_name + ": " + run.why_not;
-    std::string quant_id;
-    auto other = best_command(call, question, reply->answers, quant_id);
-    // A quant that was named is not replaced by another.
-    if (!other || !query->quant.empty()) {
-      Error error = combination_error(kWhere, why);
-      if (other) error.did_you_mean = {quant_id};
-      return error;
+  // A quant that was named is not replaced by another.
+  const bool named = !query->quant.empty();
+  const bool good = !run.command.empty() && (named || best.build->obtainable);
+  if (!good) {
+    const bool none = run.command.empty();
+    const std::string why = none ? "no command for " + best.subject->model.name + " " +
+                                       best.build->quant_name + ": " + run.why_not
+                                 : best.build->quant_name + " is not known to be published";
+    auto other = other_command(call, *query, *reply, resolver);
+    if (!other && none && !named) other = best_command(call, *reply, false);
+    if (none && (named || !other)) return no_command(call, *query, resolver, why, other);
+    if (other) {
+      call.err << "qwenfit: " << why << "; this is for --quant " << other->quant << '\n';
+      run = std::move(other->run);
     }
-    call.err << "qwenfit: " << why << "; this is for --quant " << quant_id << '\n';
-    run = std::move(*other);
   }
   call.out << run.command << '\n';
   return 0;

@@ -10,9 +10,9 @@ constexpr Bytes kPair = 2;  // K and V
 
 }  // namespace
 
-bool heads_divide(const Architecture& a, std::uint32_t ranks) {
+bool heads_divide(const Architecture& a, std::uint32_t ranks, bool repeats_kv) {
   if (ranks == 0 || a.kv_heads == 0) return false;
-  const bool kv = a.kv_heads % ranks == 0 || ranks % a.kv_heads == 0;
+  const bool kv = a.kv_heads % ranks == 0 || (repeats_kv && ranks % a.kv_heads == 0);
   return kv && a.heads % ranks == 0 && a.linear_key_heads % ranks == 0 && a.linear_value_heads % ranks == 0;
 }
 

@@ -12,8 +12,9 @@
 namespace qwenfit {
 
 /// True when heads can be divided among so many devices: it divides the query heads and the key and value
-/// heads of linear attention, and it divides the KV heads or is a multiple of them.
-bool heads_divide(const Architecture& a, std::uint32_t ranks);
+/// heads of linear attention, and it divides the KV heads or, for a runtime that repeats these on several
+/// devices, is a multiple of them.
+bool heads_divide(const Architecture& a, std::uint32_t ranks, bool repeats_kv);
 
 /// Bytes of one token's K and V in one layer. KV heads are repeated where there are more devices than heads.
 Bytes kv_token_bytes(const Architecture& a, TensorType kv, std::uint32_t ranks);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "qwenfit/model.h"
+#include "qwenfit/quant.h"
 #include "qwenfit/units.h"
 #include "qwenfit/weights.h"
 
@@ -12,6 +13,14 @@
 /// columns in whole granules (blocks of its type, heads), norms and what else it does not name lie whole on
 /// every one. Source: llama.cpp src/llama-model.cpp, llama_meta_device_get_split_state.
 namespace qwenfit {
+
+/// Caches that llama.cpp can cut; others end in a failed assertion at the start. Sources:
+/// https://github.com/ggml-org/llama.cpp/issues/27116,
+/// https://github.com/stew675/llama-cpp-rdna-boosts/issues/21.
+constexpr bool can_cut_cache(TensorType k, TensorType v) {
+  const bool listed = is_float(k) || k == TensorType::q8_0 || k == TensorType::q4_0;
+  return listed && k == v;
+}
 
 /// The cut of one axis: elements by device, which sum to `all`.
 struct Cut {

@@ -82,11 +82,12 @@ void add_machine_notes(const Scenario& s, Estimate& e) {
   const auto cards = std::count_if(devices.begin(), devices.end(), is_card);
   note(cards > 0 && s.machine->os == Os::windows, Note::spills_to_shared);
   note(cards > 0 && devices.front().display > 0, Note::display_on_card);
-  const bool links_told =
-      std::any_of(devices.begin(), devices.end(), [](const Device& d) { return !d.links.empty(); });
-  // Boards whose devices have their own links to each other bring their slots too.
-  const bool joined = cards > 0 && devices.front().peer_link_bytes_per_s.has_value();
-  note(cards >= kManyCards && !links_told && !joined, Note::pcie_lanes);
+  // Boards whose devices have their own links to each other bring their slots too; a bridge brings none.
+  const auto in_known_slot = [](const Device& d) {
+    return d.links.empty() ? d.peer_link_bytes_per_s.has_value() : d.links.find("PCIe") != std::string::npos;
+  };
+  const bool known = std::all_of(devices.begin(), devices.end(), in_known_slot);
+  note(cards >= kManyCards && !known, Note::pcie_lanes);
 }
 
 void add_llama_cpp_notes(const Scenario& s, Estimate& e) {

@@ -1,5 +1,6 @@
 #include "placement/sliced.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "memory/kv_cache.h"
@@ -158,6 +159,30 @@ Placement sliced_placement(const Scenario& s) {
   if (placement.tensor_split.empty())
     placement.tensor_split.assign(devices, 1.0 / static_cast<double>(devices));
   return placement;
+}
+
+double sliced_rate(const Scenario& s, double (*rate)(const Device&)) {
+  const Architecture& a = s.model->architecture;
+  const WeightTable& w = *s.build->weights;
+  const auto& devices = s.machine->devices;
+  const std::vector<double> shares = sliced_placement(s).tensor_split;
+  // Turns come round after so many blocks.
+  const auto period = std::min<std::size_t>(a.layers, a.full_attention_interval * devices.size());
+  const double touched = a.is_moe() ? static_cast<double>(a.experts_used) / a.experts : 1;
+  double bytes = 0, longest_sum = 0;
+  for (std::uint32_t block = 0; block < period; ++block) {
+    const BlockCuts cuts = cuts_of(a, w, block, shares);
+    const BlockParts parts = parts_of(a, w, block);
+    double longest = 0;
+    for (std::size_t row = 0; row < devices.size(); ++row) {
+      const double slice = static_cast<double>(cuts.attention.part(parts.attention, row)) +
+                           static_cast<double>(cuts.feed_forward.part(parts.feed_forward, row)) * touched;
+      if (slice > 0) longest = std::max(longest, slice / rate(devices[row]));
+      bytes += slice;
+    }
+    longest_sum += longest;
+  }
+  return longest_sum > 0 ? bytes / longest_sum : 0;
 }
 
 void evaluate_sliced(const Scenario& s, Tokens context, Explain explain, Estimate& estimate) {

@@ -64,6 +64,10 @@ Model make_model(const ModelRow& row, const Catalog& catalog) {
     if (model.max_context == 0) model.max_context = nearest->max_context;
     model.layers_assumed = nearest->architecture.layers;
     model.parameters_assumed = static_cast<double>(row.total_params);
+    const ModelRow& like = row.active_params > 0 ? row : *nearest;
+    if (row.kind == ModelKind::moe && like.active_params > 0 && like.total_params > 0)
+      model.active_share_assumed =
+          static_cast<double>(like.active_params) / static_cast<double>(like.total_params);
   }
   model.source = row.source;
   return model;

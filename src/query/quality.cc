@@ -45,8 +45,11 @@ WeightLosses::WeightLosses(const Catalog& catalog) : catalog_(catalog) {
     if (model == nullptr) continue;
     for (const QualityProtocolRow& protocol : rows.quality_protocols) {
       if (protocol.kind != model->kind || protocol.id != row.protocol || !protocol.factor) continue;
+      const bool known = row.publisher.empty() ||
+                         std::any_of(rows.builds.begin(), rows.builds.end(),
+                                     [&](const BuildRow& b) { return b.publisher == row.publisher; });
       kinds_[static_cast<std::size_t>(model->kind)].figures.push_back(
-          {&row, row.value * *protocol.factor, protocol.reference});
+          {&row, row.value * *protocol.factor, protocol.reference, !known});
     }
   }
   for (const QualityLevelRow& row : rows.quality_levels) {
@@ -89,13 +92,14 @@ std::span<const WeightLosses::Figure> WeightLosses::figures(ModelKind k, std::st
 std::optional<WeightQuality> WeightLosses::published(const ModelRow& model, ModelKind k,
                                                      std::string_view quant,
                                                      std::string_view publisher) const {
-  // Nothing that was converted is set beside what the reference protocol measured itself.
+  // Of this very file, nothing that was converted is set beside what the reference protocol measured.
   enum { own_reference, own, same_publisher, others };
   std::array<std::vector<double>, 4> values;
   std::array<const QualityRow*, 4> first{};
   for (const Figure& f : figures(k, quant)) {
     const bool by_them = !publisher.empty() && f.row->publisher == publisher;
     const bool of_it = by_them && f.row->model == model.id;
+    if (f.own_recipe && !by_them) continue;
     const std::size_t rank = of_it ? (f.reference ? own_reference : own) : by_them ? same_publisher : others;
     values[rank].push_back(f.value);
     if (first[rank] == nullptr) first[rank] = f.row;

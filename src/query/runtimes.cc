@@ -142,11 +142,16 @@ Result<bool> check_cache(const Query& query, const Settings& settings, const Run
   return true;
 }
 
+/// Servers give several devices a copy of a KV head; llama.cpp has no slice for the others then.
+bool repeats_kv(const RuntimeRow& row) {
+  return row.memory_model != MemoryModel::llama_cpp;
+}
+
 /// Numbers of devices that can divide the heads of a model.
-std::vector<std::uint32_t> counts_that_work(const Architecture& a) {
+std::vector<std::uint32_t> counts_that_work(const Architecture& a, const RuntimeRow& row) {
   std::vector<std::uint32_t> counts;
   for (std::uint32_t n = 1; n <= kMostDevices; ++n) {
-    if (heads_divide(a, n)) counts.push_back(n);
+    if (heads_divide(a, n, repeats_kv(row))) counts.push_back(n);
   }
   return counts;
 }
@@ -162,7 +167,8 @@ Result<bool> check_heads(const Question& question, const Settings& settings, con
                          const RuntimeRow& row, const Instead& instead) {
   const auto devices = static_cast<std::uint32_t>(question.machine.devices.size());
   const Architecture& a = model.architecture;
-  if (devices < 2 || settings.split_mode != SplitMode::tensor || a.layers == 0 || heads_divide(a, devices))
+  if (devices < 2 || settings.split_mode != SplitMode::tensor || a.layers == 0 ||
+      heads_divide(a, devices, repeats_kv(row)))
     return true;
   std::string heads = std::to_string(a.heads) + " attention heads and " + std::to_string(a.kv_heads) + " KV";
   if (a.linear_value_heads > 0) {
@@ -172,7 +178,7 @@ Result<bool> check_heads(const Question& question, const Settings& settings, con
   const std::string why = std::string(row.name) + " divides the heads of " + model.name + " (" + heads +
                           ") among the devices, and " + std::to_string(devices) + " do not divide them";
   return combination_error(question.split_named ? "--split-mode" : "--gpu",
-                           with_hints(why, {instead.devices(counts_that_work(a)),
+                           with_hints(why, {instead.devices(counts_that_work(a, row)),
                                             other_split(question, instead), instead.runtime()}));
 }
 
@@ -194,7 +200,7 @@ Result<bool> check_groups(const Question& question, const Settings& settings, co
     return true;
   std::vector<std::uint32_t> counts;
   for (std::uint32_t n = 1; n < devices; ++n) {
-    if (heads_divide(a, n) && width / group % n == 0) counts.push_back(n);
+    if (heads_divide(a, n, repeats_kv(row)) && width / group % n == 0) counts.push_back(n);
   }
   const std::string why = build.quant_name + " quantizes " + std::to_string(group) +
                           " weights together, and a feed-forward width of " + std::to_string(width) + " in " +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "memory/tensor_slices.h"
 #include "query/numbers.h"
 #include "query/text.h"
 
@@ -215,10 +216,11 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
   return true;
 }
 
-/// A split by tensor has every layer on every device, and one kernel of attention.
+/// llama.cpp's split by tensor has every layer on every device, and one kernel of attention.
 Result<bool> check_sliced(const Query& query, const Question& question) {
   const Settings& settings = question.settings;
-  if (settings.split_mode != SplitMode::tensor || question.machine.devices.size() < 2) return true;
+  const bool sliced = settings.split_mode == SplitMode::tensor && settings.runtime == Settings{}.runtime;
+  if (!sliced || question.machine.devices.size() < 2) return true;
   for (const auto& [where, typed] :
        {std::pair<std::string_view, const std::string&>{"--gpu-layers", query.gpu_layers},
         {"--cpu-moe", query.cpu_moe}}) {
@@ -228,10 +230,34 @@ Result<bool> check_sliced(const Query& query, const Question& question) {
                                  " is for a split by layer, and --split-mode tensor keeps every layer on all "
                                  "devices: drop one of them");
   }
+  if (!can_cut_cache(settings.kv_k, settings.kv_v)) {
+    return combination_error(
+        "--split-mode",
+        "llama.cpp stops at a split by tensor with this KV cache: use --kv f16, q8_0 or q4_0, "
+        "or --split-mode layer");
+  }
   if (settings.flash_attention) return true;
   return combination_error(
       "--split-mode",
       "a split by tensor needs flash attention: drop --flash-attn off, or use --split-mode layer");
+}
+
+/// Nothing is known of the layers of a size that was never released.
+Result<bool> check_released(const Query& query, const Question& question) {
+  const bool sliced =
+      question.settings.split_mode == SplitMode::tensor && question.machine.devices.size() > 1;
+  const std::string where = !query.gpu_layers.empty()     ? "--gpu-layers"
+                            : !query.cpu_moe.empty()      ? "--cpu-moe"
+                            : !query.tensor_split.empty() ? "--tensor-split"
+                            : sliced                      ? "--split-mode"
+                                                          : "";
+  if (where.empty()) return true;
+  for (const auto& subject : question.models) {
+    if (subject.model.status != ModelStatus::guide_only) continue;
+    return combination_error(
+        where, subject.model.name + " was never released, so its layers are not known: drop " + where);
+  }
+  return true;
 }
 
 /// A share such as 0.7, or a kind of text whose usual share the catalog knows.
@@ -296,6 +322,7 @@ Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Questi
   if (done) done = resolve_counts(query, catalog, question.settings);
   if (done) done = resolve_placement(query, question);
   if (done) done = check_sliced(query, question);
+  if (done) done = check_released(query, question);
   if (done) done = resolve_extras(query, catalog, question);
   return done;
 }

@@ -104,11 +104,82 @@ std::string larger_words(const Question& question, const ModelAnswers& group, co
                      short_gib(*place->free()), where);
 }
 
-const TradeOff& recommended_choice(const TradeOffs& t) {
+std::size_t recommended_index(const TradeOffs& t) {
   for (const TradeOffs::Row& row : t.rows) {
-    if (row.pick == Pick::recommended) return t.choices[row.choice];
+    if (row.pick == Pick::recommended) return row.choice;
   }
-  return t.choices.front();
+  return 0;
+}
+
+/// What is recommended, and why nothing better is.
+struct Choice {
+  const Build& build;
+  const Estimate& estimate;
+  const Merit& merit;
+  Grounds grounds;
+
+  bool offload() const { return estimate.verdict == Verdict::offload; }
+};
+
+std::string_view published_words(const Choice& c) {
+  return c.grounds.unpublished ? " that somebody publishes" : "";
+}
+
+/// ` of at most 8 bits`, ` of 4-bit files that somebody publishes`.
+std::string files_words(const Choice& c) {
+  const bool published = c.grounds.unpublished;
+  if (c.offload()) return fmt::format(" of {}-bit files{}", c.build.bits, published_words(c));
+  const char* files = published ? " of files" : "";
+  if (c.build.bits > kMostUsefulBits) return fmt::format("{}{}", files, published_words(c));
+  return fmt::format("{} of {} {} bits{}", files,
+                     c.grounds.few_bits ? fmt::format("{} to", kLeastUsefulBits) : "at most", kMostUsefulBits,
+                     published_words(c));
+}
+
+/// What reaches no comfortable speed.
+std::string none_words(const Choice& c) {
+  const std::string_view spare = c.grounds.tight ? " with memory to spare" : "";
+  if (c.offload()) return fmt::format("no {}-bit file{}{}", c.build.bits, published_words(c), spare);
+  return fmt::format("no file{}{}{}", has_few_bits(c.merit) ? "" : " of 4 bits or more", published_words(c),
+                     spare);
+}
+
+std::string_view spare_words(const Choice& c) {
+  return c.grounds.tight ? " with memory to spare" : "";
+}
+
+std::string_view ram_words(const Choice& c) {
+  return c.offload() ? ", as more bits are slower to read from system RAM" : "";
+}
+
+std::string why_words(const Choice& c, Tokens context) {
+  if (has_few_bits(c.merit)) return "nothing of 4 bits or more fits as well";
+  if (c.grounds.others) {
+    return fmt::format("nothing{} is better in quality, context and speed at once", published_words(c));
+  }
+  if (!is_comfortable(c.merit))
+    return fmt::format("{} reaches {:.0f} tok/s, so the fastest of them", none_words(c), kComfortableTokS);
+  return fmt::format("the best quality{} that fits {} of context{}{}{}", files_words(c),
+                     tokens_exact(context), spare_words(c), c.merit.tok_s ? " at a comfortable speed" : "",
+                     ram_words(c));
+}
+
+/// ` With --kv f16 it would be better in quality.`; empty where no other cache is better all round.
+std::string better_cache_words(const TradeOffs& t, std::size_t index) {
+  const auto better = better_cache(t, index);
+  if (!better || !t.choices[index].merit.asked) return "";
+  std::vector<std::string> gains;
+  if (better->quality) gains.emplace_back("quality");
+  if (better->context) gains.emplace_back("context");
+  if (better->speed) gains.emplace_back("speed");
+  const Answer& other = better->choice->answer;
+  const Build& build = *other.build;
+  const Build& own = *t.choices[index].answer.build;
+  const bool same = build.quant_id == own.quant_id && build.publisher == own.publisher;
+  const std::string unpublished = build.obtainable ? "" : ", which nobody is known to publish,";
+  return fmt::format(" With --kv {} {} would be better in {}, and no worse otherwise.",
+                     tensor_type(other.settings.kv_k).id, same ? "it" : clean(build.quant_name) + unpublished,
+                     joined(gains));
 }
 
 }  // namespace
@@ -153,28 +224,44 @@ std::string users_sentence(const ModelAdvice& advice) {
                      advice.users->at_least ? "at least " : "", advice.users->count);
 }
 
-std::string reason_sentence(const TradeOffs& t) {
-  const TradeOff& choice = recommended_choice(t);
-  const Estimate& e = choice.answer.estimate;
-  const std::string name = clean(choice.answer.build->quant_name);
-  const bool asked_fits = std::any_of(t.choices.begin(), t.choices.end(),
-                                      [](const TradeOff& other) { return other.merit.asked; });
-  if (asked_fits && !choice.merit.asked) {
-    return fmt::format("{} with --kv {}: better in quality, context and speed than with the cache asked for.",
-                       name, tensor_type(choice.answer.settings.kv_k).id);
+std::string best_rule(std::span<const Answer* const> answers, const Answer& best) {
+  std::vector<Merit> merits;
+  std::size_t index = 0;
+  for (const Answer* a : answers) {
+    if (a->estimate.verdict == Verdict::no_fit) continue;
+    if (a == &best) index = merits.size();
+    const auto& quality = a->build->quality;
+    merits.push_back(merit_of(*a->build, a->estimate, a->max_context.tokens,
+                              quality ? std::optional(quality->mean_kld) : std::nullopt));
   }
-  if (choice.merit.tier[0] % 2 == 1) return name + ": nothing of 4 bits or more fits as well.";
-  if (e.verdict == Verdict::offload)
-    return name +
-           ": fewest bits from 4 on, as nothing of 4 bits fits on the devices and system RAM is slow to "
-           "read.";
-  if (!is_comfortable(choice.merit))
-    return fmt::format("{}: nothing reaches {:.0f} tok/s, so the fastest of 4 bits or more.", name,
-                       kComfortableTokS);
-  const char* speed = choice.merit.tok_s ? " at a comfortable speed" : "";
-  return fmt::format("{}: the best quality{} that fits {} of context{}.", name,
-                     choice.answer.build->bits <= 8 ? " (8 bits at most)" : "",
-                     tokens_exact(choice.answer.settings.context), speed);
+  const Grounds grounds = grounds_of(merits, index);
+  const Choice choice{*best.build, best.estimate, merits[index], grounds};
+  const std::string few = has_few_bits(merits[index]) || best.estimate.verdict != Verdict::offload
+                              ? "; below 4 bits only if nothing else fits"
+                              : "";
+  if (grounds.others) return "best: nothing better in quality, context and speed at once" + few;
+  if (!is_comfortable(merits[index])) {
+    return fmt::format("best: the fastest, as {} reaches {:.0f} tok/s{}", none_words(choice),
+                       kComfortableTokS, few);
+  }
+  const bool fast = merits[index].tok_s.has_value();
+  return fmt::format("best: best quality{} that fits{}{}{}{}", files_words(choice), spare_words(choice),
+                     fast ? fmt::format(" at {:.0f} tok/s or more", kComfortableTokS) : "", ram_words(choice),
+                     few);
+}
+
+std::string reason_sentence(const TradeOffs& t) {
+  const std::size_t index = recommended_index(t);
+  const TradeOff& star = t.choices[index];
+  std::vector<Merit> merits;
+  for (const TradeOff& choice : t.choices) merits.push_back(choice.merit);
+  const Choice choice{*star.answer.build, star.answer.estimate, star.merit, grounds_of(merits, index)};
+  std::string name = clean(star.answer.build->quant_name);
+  if (!star.merit.asked) {
+    name += fmt::format(" with --kv {}, as nothing fits with the cache asked for",
+                        tensor_type(star.answer.settings.kv_k).id);
+  }
+  return name + ": " + why_words(choice, star.answer.settings.context) + "." + better_cache_words(t, index);
 }
 
 std::string kld_words(double mean_kld) {

@@ -64,29 +64,12 @@ std::vector<const Answer*> pointers(const Answer* begin, const Answer* end) {
   return result;
 }
 
-std::string best_rule(const Answer& best) {
-  const Speed* speed = shown_speed(best);
-  const bool slow = speed != nullptr && speed->decode && speed->decode->tok_s < kComfortableTokS;
-  const std::string few = "below 4 bits only if nothing else fits";
-  if (speed == nullptr || !speed->decode) return "* best: best quality that fits, 8 bits at most; " + few;
-  return slow ? fmt::format("* best: the fastest, as none of 4 to 8 bits reaches {:.0f} tok/s; ",
-                            kComfortableTokS) +
-                    few
-              : fmt::format("* best: best quality of at most 8 bits that fits at {:.0f} tok/s or more; ",
-                            kComfortableTokS) +
-                    few;
-}
-
 /// What the columns mean where that is not plain.
 /// `best`: the marked answer, if one is.
 std::string column_legend(const Question& question, const std::vector<const Answer*>& answers,
                           const Answer* best) {
   std::vector<std::string> parts;
-  if (best != nullptr) {
-    const bool offload = best->estimate.verdict == Verdict::offload;
-    parts.push_back(offload ? "* best: fewest bits from 4 on, as system RAM is slow to read"
-                            : best_rule(*best));
-  }
+  if (best != nullptr) parts.push_back("* " + best_rule(answers, *best));
   for (const Answer* answer : answers) {
     const Speed* speed = shown_speed(*answer);
     if (speed == nullptr || !speed->decode) continue;

@@ -107,7 +107,9 @@ std::string shortfall(const Question& question, const DeviceMemory& place) {
 
 /// System RAM was offered to GPUs and did not help either.
 bool ram_was_tried(const Question& question) {
-  return question.machine.host.capacity && !question.machine.devices.empty() &&
+  const bool sliced =
+      question.settings.split_mode == SplitMode::tensor && question.machine.devices.size() > 1;
+  return question.machine.host.capacity && !question.machine.devices.empty() && !sliced &&
          question.machine.devices.front().kind == DeviceKind::gpu;
 }
 

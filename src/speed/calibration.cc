@@ -189,7 +189,7 @@ SpeedContext speed_context(const Machine& machine, std::size_t row, const Settin
   c.stack = stack_of(settings, build, machine, catalog);
   const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
   if (runtime != nullptr && runtime->kernels != runtime->id) c.engine = settings.runtime;
-  c.moe = model.architecture.is_moe();
+  c.moe = model.architecture.is_moe() || model.kind == ModelKind::moe;
   c.attention_only = model.architecture.full_attention_interval == 1;
   c.quantized_kv = !is_float(settings.kv_k) || !is_float(settings.kv_v);
   c.weight_class = weight_class(build);

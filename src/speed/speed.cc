@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "placement/served.h"
 #include "speed/batching.h"
 #include "speed/speculation.h"
 #include "speed/text.h"
@@ -118,18 +119,22 @@ void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
   speed.ttft_high_s = after(prefill.low, decode.low);
 }
 
-/// Reading the file, and where a device's link is slower than storage, sending it its part.
+/// Reading the file, and where a device's link is slower than storage, sending it its part: llama.cpp one
+/// device after the other, servers to all at once.
 void add_load(const Scenario& s, const Placement& placement, Speed& speed) {
   const double storage = s.speed->storage_bytes_per_s;
   if (storage <= 0) return;
   const Build& build = *s.build;
   const Bytes bytes = build.weights != nullptr ? build.weights->tensor_bytes : build.guide_weights;
+  const bool at_once = is_served(s);
   double seconds = static_cast<double>(bytes) / storage;
   const std::vector<Held> held = held_by_place(s, placement);
   for (std::size_t row = 0; row < s.machine->devices.size(); ++row) {
     const double link = s.machine->devices[row].host_link_bytes_per_s.value_or(storage);
-    if (link > 0 && link < storage)
-      seconds += (held[row].dense + held[row].experts) * (1 / link - 1 / storage);
+    const double part = held[row].dense + held[row].experts;
+    if (link <= 0) continue;
+    if (at_once) seconds = std::max(seconds, part / link);
+    if (!at_once && link < storage) seconds += part * (1 / link - 1 / storage);
   }
   speed.load_s = seconds;
 }

@@ -22,7 +22,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
     {"request", "fixed time of a server per token", kCount},
     {"all_reduce", "adding up between devices, twice per layer", kCount},
     {"exchange", "adding up activations between devices over links slower than their own slots",
-     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes x (1 - slowest link / own) / slowest "
+     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes (of llama.cpp with few tokens 4) x (1 - "
+     "slowest link / own) / slowest "
      "link"},
     {"hop", "hand-over between devices", kCount},
     {"host_weights", "reading weights and caches in system RAM",
@@ -42,7 +43,8 @@ constexpr std::array<TermText, kSpeedTermCount> kTexts = {{
     {"prompt_copy", "weights in system RAM, once per ubatch, to the first device, which does the work",
      "passes x bytes / bandwidth of its link"},
     {"prompt_exchange", "adding up activations between devices over links slower than their own slots",
-     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes x (1 - slowest link / own) / slowest "
+     "4 (devices - 1) / devices x layers x tokens x width x 2 bytes (of llama.cpp with few tokens 4) x (1 - "
+     "slowest link / own) / slowest "
      "link"},
     {"prompt_request", "fixed time of a request", kCount},
 }};

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "memory/llama_rules.h"
 #include "placement/guide_split.h"
+#include "placement/sliced.h"
 #include "speed/held.h"
 
 namespace qwenfit {
@@ -12,25 +14,26 @@ namespace {
 constexpr double kMillisecond = 1e-3;
 /// Reductions over all devices per layer under tensor parallelism: after attention and after feed-forward.
 constexpr double kReductionsPerLayer = 2;
-/// Activations are exchanged in 16 bits.
+/// Activations that servers exchange are of 16 bits.
 constexpr double kActivationBytes = 2;
 /// Multiplication and addition.
 constexpr double kOperationsPerParameter = 2;
 
-/// A size that was never released is known by its bytes alone, with the layers of the nearest model.
+/// A size that was never released is known by its bytes alone, with the layers of the nearest model; of a
+/// mixture of experts a token reads a share of them.
 std::vector<Held> held_of_guide(const Scenario& s) {
   std::vector<Held> held;
   const std::vector<Bytes> split = guide_split(s);
   Bytes on_devices = 0;
   for (std::size_t row = 0; row + 1 < split.size(); ++row) on_devices = add(on_devices, split[row]);
   for (const Bytes bytes : split) {
+    const bool host = held.size() + 1 == split.size();
+    const auto all = static_cast<double>(bytes);
     Held h;
-    h.dense = static_cast<double>(bytes);
+    h.dense = all * s.model->active_share_assumed;
+    h.experts = all - h.dense;
+    if (!host) h.layers = s.model->layers_assumed * all / static_cast<double>(std::max<Bytes>(on_devices, 1));
     held.push_back(h);
-  }
-  for (std::size_t row = 0; row + 1 < split.size(); ++row) {
-    held[row].layers =
-        s.model->layers_assumed * held[row].dense / static_cast<double>(std::max<Bytes>(on_devices, 1));
   }
   return held;
 }
@@ -86,7 +89,10 @@ struct Parameters {
 
 Parameters parameters_of(const Scenario& s) {
   const WeightTable* w = s.build->weights;
-  if (w == nullptr) return {s.model->parameters_assumed, 0, static_cast<double>(s.model->layers_assumed)};
+  if (w == nullptr) {
+    return {s.model->parameters_assumed * s.model->active_share_assumed, 0,
+            static_cast<double>(s.model->layers_assumed)};
+  }
   const Architecture& a = s.model->architecture;
   return {w->dense_parameters, w->expert_parameters * touched_experts(a, 1), static_cast<double>(a.layers)};
 }
@@ -106,20 +112,23 @@ ExchangeLinks exchange_links(const std::vector<Device>& devices) {
   return links;
 }
 
-/// Bytes that each device sends to add activations of `tokens` up over all of them: around a ring, all but
-/// its own part twice.
-double exchanged_bytes(const Scenario& s, double layers, double tokens) {
-  const double n = static_cast<double>(s.machine->devices.size());
-  return kReductionsPerLayer * layers * tokens * s.model->architecture.embedding * kActivationBytes *
-         (2 * (n - 1) / n);
+/// Bytes that each device sends to add activations of `tokens` up over all of them, `pass` at a time: around
+/// a ring, all but its own part twice.
+double exchanged_bytes(const Scenario& s, double layers, double tokens, double pass) {
+  const std::size_t devices = s.machine->devices.size();
+  const double n = static_cast<double>(devices);
+  const double width = s.model->architecture.embedding;
+  const double element = is_sliced(s) ? llama_rules::reduced_bytes(pass * width, devices) : kActivationBytes;
+  return kReductionsPerLayer * layers * tokens * width * element * (2 * (n - 1) / n);
 }
 
 /// What a slower link adds. The exchange over the cards' own slots is part of what sharing layers costs in
 /// the calibration.
-void add_exchange(const Scenario& s, SpeedTerm term, double layers, double tokens, Collector& out) {
+void add_exchange(const Scenario& s, SpeedTerm term, double layers, double tokens, double pass,
+                  Collector& out) {
   const ExchangeLinks links = exchange_links(s.machine->devices);
   if (links.slowest <= 0 || links.slowest >= links.own) return;
-  const double late = exchanged_bytes(s, layers, tokens) * (1 - links.slowest / links.own);
+  const double late = exchanged_bytes(s, layers, tokens, pass) * (1 - links.slowest / links.own);
   out.add(term, s.machine->devices.size(), late, links.slowest);
 }
 
@@ -145,16 +154,12 @@ double bandwidth(const Device& d) {
 }
 
 double shared_rate(const Scenario& s, double (*rate)(const Device&)) {
+  // Equal shares of what heads divide are equal cuts.
+  if (is_sliced(s) && !s.settings.forced.tensor_split.empty()) return sliced_rate(s, rate);
   const auto& devices = s.machine->devices;
-  const std::vector<double>& forced = s.settings.forced.tensor_split;
-  const auto share = [&](std::size_t row) { return forced.empty() ? 1.0 : forced[row]; };
-  double all = 0;
-  for (std::size_t row = 0; row < devices.size(); ++row) all += share(row);
-  double together = HUGE_VAL;
-  for (std::size_t row = 0; row < devices.size(); ++row) {
-    if (share(row) > 0) together = std::min(together, rate(devices[row]) * all / share(row));
-  }
-  return together;
+  double least = HUGE_VAL;
+  for (const Device& d : devices) least = std::min(least, rate(d));
+  return least * static_cast<double>(devices.size());
 }
 
 double touched_experts(const Architecture& a, double tokens) {
@@ -167,7 +172,7 @@ StepAmounts step_amounts(const Scenario& s, const DecodeStep& step) {
   const Architecture& a = s.model->architecture;
   const double sequences = step.sequences;
   return {touched_experts(a, sequences * step.tokens), sequences, static_cast<double>(step.depth),
-          a.is_moe()};
+          a.is_moe() || s.model->kind == ModelKind::moe};
 }
 
 Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep& step) {
@@ -189,7 +194,8 @@ Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep
   const std::size_t busy = busy_devices(places);
   if (tensor_parallel(s)) {
     add(SpeedTerm::all_reduce, devices, kReductionsPerLayer * layers);
-    add_exchange(s, SpeedTerm::exchange, layers, static_cast<double>(step.sequences) * step.tokens, out);
+    const double tokens = static_cast<double>(step.sequences) * step.tokens;
+    add_exchange(s, SpeedTerm::exchange, layers, tokens, tokens, out);
   } else if (busy > 1) {
     add(SpeedTerm::hop, devices, static_cast<double>(busy - 1));
   }
@@ -203,7 +209,8 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
   const double n = static_cast<double>(prompt.tokens);
   const double pass = static_cast<double>(std::min(prompt.pass, prompt.tokens));
   const double passes = std::ceil(n / static_cast<double>(prompt.pass));
-  const double touched = touched_experts(a, pass);
+  // Every expert of a size that was never released: how many it would have is not known.
+  const double touched = s.build->weights == nullptr ? 1 : touched_experts(a, pass);
   const bool shared = tensor_parallel(s);
   const double overlap = shared ? 1 : pipeline_overlap(busy_devices(places), passes);
   const Parameters p = parameters_of(s);
@@ -238,7 +245,7 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
       placement.cache_in_ram ? host.kv_per_token * (static_cast<double>(prompt.depth) + n / 2) : 0;
   const double copied = passes * (host.dense + host.experts * touched + cached);
   out.add(SpeedTerm::prompt_copy, devices, copied, link > 0 ? link : s.machine->host.bandwidth_bytes_per_s);
-  if (shared) add_exchange(s, SpeedTerm::prompt_exchange, p.layers, n, out);
+  if (shared) add_exchange(s, SpeedTerm::prompt_exchange, p.layers, n, pass, out);
   out.add(SpeedTerm::prompt_request, devices, 1, 1 / kMillisecond);
   return out.take();
 }

@@ -65,7 +65,8 @@ std::vector<Merit> everything(const Case& c) {
 
 }  // namespace
 
-TEST_CASE("no row of the trade-offs is beaten in everything by any build with any cache") {
+TEST_CASE(
+    "no row of the trade-offs but the recommended is beaten in everything by any build with any cache") {
   for (const Case& c : cases()) {
     const Query query = query_of(c);
     Resolver resolver{Catalog::builtin()};
@@ -82,7 +83,9 @@ TEST_CASE("no row of the trade-offs is beaten in everything by any build with an
     for (const TradeOffs::Row& row : table->rows) {
       const TradeOff& choice = table->choices[row.choice];
       INFO(choice.answer.build->quant_id << " " << tensor_type(choice.answer.settings.kv_k).id);
-      CHECK(std::none_of(all.begin(), all.end(), [&](const Merit& m) { return dominates(m, choice.merit); }));
+      const bool beaten =
+          std::any_of(all.begin(), all.end(), [&](const Merit& m) { return dominates(m, choice.merit); });
+      CHECK((!beaten || row.pick == Pick::recommended));
       recommended += row.pick == Pick::recommended ? 1 : 0;
     }
     CHECK(recommended == 1);
@@ -90,8 +93,7 @@ TEST_CASE("no row of the trade-offs is beaten in everything by any build with an
   }
 }
 
-TEST_CASE(
-    "the recommended trade-off is the marked row of the fit table unless that is beaten in everything") {
+TEST_CASE("the recommended trade-off is the marked row of the fit table, with the cache asked for") {
   for (const Case& c : cases()) {
     const Query query = query_of(c);
     Resolver resolver{Catalog::builtin()};
@@ -107,13 +109,76 @@ TEST_CASE(
                                   [](const TradeOffs::Row& r) { return r.pick == Pick::recommended; });
     REQUIRE(row != table->rows.end());
     const TradeOff& choice = table->choices[row->choice];
-    const auto same = std::find_if(table->choices.begin(), table->choices.end(), [&](const TradeOff& t) {
-      return t.merit.asked && t.answer.build == marked.build;
-    });
-    REQUIRE(same != table->choices.end());
-    const bool is_marked = choice.answer.build == marked.build && choice.merit.asked;
-    const bool beaten = std::any_of(table->choices.begin(), table->choices.end(),
-                                    [&](const TradeOff& t) { return dominates(t.merit, same->merit); });
-    CHECK(is_marked == !beaten);
+    CHECK(choice.answer.build == marked.build);
+    CHECK(choice.merit.asked);
+    const bool told = reason_sentence(*table).find(" would be better in ") != std::string::npos;
+    CHECK(told == better_cache(*table, row->choice).has_value());
   }
+}
+
+TEST_CASE("a cache that is better in everything is told with what it is better in") {
+  const Case c = {{"rtx3090"}, "", "9b", "", "", "f32"};
+  const Query query = query_of(c);
+  Resolver resolver{Catalog::builtin()};
+  const auto reply = reply_to(query, resolver);
+  REQUIRE(reply);
+  const Advice advice = advise(query, *reply, resolver);
+  const auto& table = advice.models.front().trade_offs;
+  REQUIRE(table);
+  const std::string reason = reason_sentence(*table);
+  INFO(reason);
+  CHECK(reason.find("With --kv f16 it would be better in context, and no worse otherwise.") !=
+        std::string::npos);
+}
+
+TEST_CASE("an unpublished file with a better cache is told, not starred") {
+  const Query query = query_of({{"3xa100-80gb"}, "", "397b-a17b", "", "", "q4_0"});
+  Resolver resolver{Catalog::builtin()};
+  const auto reply = reply_to(query, resolver);
+  REQUIRE(reply);
+  const Advice advice = advise(query, *reply, resolver);
+  const auto& table = advice.models.front().trade_offs;
+  REQUIRE(table);
+  const std::string reason = reason_sentence(*table);
+  INFO(reason);
+  CHECK(reason.find("With --kv f16 IQ4_XS, which nobody is known to publish, would be better in") !=
+        std::string::npos);
+}
+
+namespace {
+
+std::string reason_of(const Query& query) {
+  Resolver resolver{Catalog::builtin()};
+  const auto reply = reply_to(query, resolver);
+  REQUIRE(reply);
+  const Advice advice = advise(query, *reply, resolver);
+  const auto& table = advice.models.front().trade_offs;
+  REQUIRE(table);
+  return reason_sentence(*table);
+}
+
+}  // namespace
+
+TEST_CASE("a reason names publication where that decided, and else does not") {
+  Query mlx;
+  mlx.gpu = {"m3-max-128gb"};
+  mlx.model = {"122b-a10b"};
+  mlx.runtime = "mlx";
+  CHECK(reason_of(mlx).find("that somebody publishes") != std::string::npos);
+  const std::string usual = reason_of(query_of({{"rtx3090"}, "", "9b", "", "", ""}));
+  CHECK(usual.find("publishes") == std::string::npos);
+  const std::string offload = reason_of(query_of({{"rtx3060-12gb"}, "64GB", "122b-a10b", "", "", ""}));
+  INFO(offload);
+  CHECK(offload.find("fewest bits") == std::string::npos);
+  CHECK(offload.find("4-bit file") != std::string::npos);
+}
+
+TEST_CASE("a file that nobody publishes does not displace a published one") {
+  Query query = query_of({{"4xrtx4090"}, "512GB", "397b-a17b", "", "", ""});
+  Resolver resolver{Catalog::builtin()};
+  const auto reply = reply_to(query, resolver);
+  REQUIRE(reply);
+  const auto best = best_answer(reply->answers);
+  REQUIRE(best);
+  CHECK(reply->answers[*best].build->obtainable);
 }

@@ -101,6 +101,8 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
            Example{"--gpu rtx3060-12gb --model 122b-a10b --launch llama.cpp", 1, "nothing fits"},
            Example{"--gpu m4-max-128gb --model 9b --quant q4_k_m --launch mlx", 2, "mlx-4bit"},
            Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch llama.cpp", 2, "--launch ollama"},
+           Example{"--gpu rtx3090 --model 27b --quant autoround-int4 --launch vllm", 2,
+                   "use --launch llama.cpp without --quant"},
            Example{"--gpu tesla-p40 --model 9b --launch vllm", 2, "use --launch llama.cpp"},
            Example{"--gpu rtx4090 --os windows --model 9b --launch vllm", 2, "--os linux for WSL2"},
            Example{"--gpu rtx2080ti --model 4b --quant fp8 --launch sglang", 2, "8.0 or higher"},
@@ -119,6 +121,26 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
     CHECK(ran.err.find(example.said) != std::string::npos);
     if (std::string(example.asked).find("--json") == std::string::npos) CHECK(ran.out.empty());
   }
+}
+
+TEST_CASE("where the best file has no command, --launch runs one that has or names what was tried") {
+  const Ran vllm = launch("--gpu rtx3090 --model 27b --launch vllm");
+  INFO(vllm.err << vllm.out);
+  CHECK((vllm.code == 0 || vllm.err.find("use --launch ") != std::string::npos));
+  if (vllm.code != 0) {
+    const auto at = vllm.err.find("use --launch ") + std::string("use ").size();
+    const std::string option = vllm.err.substr(at, vllm.err.find_first_of(",;\n", at) - at);
+    CHECK(launch("--gpu rtx3090 --model 27b " + option).code == 0);
+  }
+  // Files of several parts, which Ollama does not fetch: its own tag comes before a file to make oneself.
+  const Ran ollama = launch("--gpu m4-max-128gb --model 122b --launch ollama");
+  INFO(ollama.err << ollama.out);
+  CHECK(ollama.code == 0);
+  CHECK(ollama.out.find("put in your own file") == std::string::npos);
+  CHECK(ollama.err.find("@ollama") != std::string::npos);
+  const Ran published = launch("--gpu 4xrtx4090 --ram 512GB --model 397b --launch llama.cpp");
+  CHECK(published.code == 0);
+  CHECK(published.out.find("put in your own file") == std::string::npos);
 }
 
 TEST_CASE("documents carry the commands of runtimes that would place it alike") {

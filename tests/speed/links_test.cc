@@ -48,8 +48,8 @@ TEST_CASE("devices that share layers exchange activations over their slowest lin
   double own_decode = 0, narrow_decode = 0;
   prefill("2xrtx3090", "27b", "", "tensor", &own_decode);
   prefill("2xrtx3090:pcie=3x1", "27b", "", "tensor", &narrow_decode);
-  // 64 layers x 2 sums x 5120 x 2 bytes: 1.3 MB a token, over about 1 GB/s.
-  CHECK(1 / narrow_decode - 1 / own_decode == Approx(0.0013).epsilon(0.3));
+  // 64 layers x 2 sums x 5120 x 4 bytes: 2.6 MB a token, over 0.78 GB/s instead of 25.
+  CHECK(1 / narrow_decode - 1 / own_decode == Approx(0.0033).epsilon(0.1));
 }
 
 TEST_CASE("loading takes as long as storage, or where it is slower the card's link") {
