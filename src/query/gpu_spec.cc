@@ -98,15 +98,15 @@ std::string_view bare_value(std::string_view key) {
   return key == "nvlink" ? "on" : "";
 }
 
-/// A value that a key takes of any device that has the key.
+/// A spelling of a value for messages; round, so that nobody takes it for a device's figure.
 std::string_view example(std::string_view key) {
   struct Example {
     std::string_view key, value;
   };
   static constexpr std::array<Example, 7> kExamples = {{{"memory", "24GiB"},
-                                                        {"bandwidth", "936"},
+                                                        {"bandwidth", "1000"},
                                                         {"backend", "cuda"},
-                                                        {"tflops", "71"},
+                                                        {"tflops", "100"},
                                                         {"name", "planned"},
                                                         {"pcie", "3x4"},
                                                         {"nvlink", "on"}}};
