@@ -10,6 +10,7 @@
 #include "catch.h"
 #include "speed/fit/drafting.h"
 #include "speed/fit/users.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
@@ -17,7 +18,7 @@ namespace {
 
 /// Slow builds (sanitizers) fit a part of the rows elsewhere; the figures are judged where all rows are.
 bool all_rows() {
-  return std::getenv("QWENFIT_SAMPLE") == nullptr;
+  return sample_stride() == 1;
 }
 
 const std::vector<Benchmark>& rows() {

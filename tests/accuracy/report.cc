@@ -65,7 +65,7 @@ class Printer {
       group.resize(all.size());
       group[i] = true;
     }
-    for (const auto& [name, group] : groups) print(name, [&](std::size_t i) { return group[i]; });
+    for (const auto& [name, group] : groups) print(name, [&in = group](std::size_t i) { return in[i]; });
   }
 
  private:
@@ -162,7 +162,7 @@ std::vector<std::string> readme_lines(const Validation& decode, const Validation
   for (const auto& [set_up, before] :
        {std::pair(SetUp::dense, "9.6 % / 67 / 83"), std::pair(SetUp::moe, "10.1 % / 66 / 85"),
         std::pair(SetUp::several, "13.5 % / 56 / 78"), std::pair(SetUp::offload, "16.5 % / 47 / 73")})
-    row(set_up_name(set_up), before, [&](std::size_t i) { return all[i].set_up == set_up; });
+    row(set_up_name(set_up), before, [&, asked = set_up](std::size_t i) { return all[i].set_up == asked; });
   row("device with other rows", "9.6 % / 69 / 87", [&](std::size_t i) { return decode.device_known[i]; });
   const Slowdown s = slowdown(decode);
   lines.push_back(fmt::format(

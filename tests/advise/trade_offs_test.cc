@@ -6,6 +6,7 @@
 #include "cli/advice.h"
 #include "report/advice_words.h"
 #include "report/view.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
@@ -42,7 +43,11 @@ std::vector<Case> cases() {
   }
   all.push_back({{"rtx4090"}, "64GB", "27b", "128k", "100k", ""});
   all.push_back({{"rtx3090"}, "", "9b", "", "", "f32"});
-  return all;
+  // Strides that no list above is a multiple of, so that every kind of case stays in.
+  const std::size_t every = sample_stride() == 1 ? 1 : 11;
+  std::vector<Case> tried;
+  for (std::size_t i = 0; i < all.size(); i += every) tried.push_back(all[i]);
+  return tried;
 }
 
 /// Every build with every cache type that could have been chosen, each asked for on its own.

@@ -1,7 +1,6 @@
 // Properties that hold for every scenario, on random grids.
 
 #include <algorithm>
-#include <cstdlib>
 #include <random>
 
 #include "advise/sweep.h"
@@ -9,17 +8,15 @@
 #include "qwenfit/estimate.h"
 #include "qwenfit/query.h"
 #include "support/models.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
 namespace {
 
-/// Sanitizer runs take every n-th case (QWENFIT_SAMPLE), long runs more (QWENFIT_DEEP).
 int cases(int usual) {
-  if (std::getenv("QWENFIT_DEEP") != nullptr) return usual * 20;
-  if (const char* sample = std::getenv("QWENFIT_SAMPLE"))
-    return std::max(10, usual / std::max(1, std::atoi(sample)));
-  return usual;
+  constexpr int kDeepTimes = 20;
+  return random_cases(usual, kDeepTimes);
 }
 
 Bytes all_bytes(const Estimate& e) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "qwenfit/estimate.h"
 #include "speed/speed.h"
 #include "support/models.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
@@ -23,9 +23,8 @@ namespace {
 constexpr double kTolerance = 1e-9;
 
 int runs(int usual) {
-  if (std::getenv("QWENFIT_DEEP") != nullptr) return usual * 10;
-  const char* sample = std::getenv("QWENFIT_SAMPLE");
-  return sample == nullptr ? usual : std::max(usual / std::atoi(sample), 1);
+  constexpr int kDeepTimes = 10;
+  return random_cases(usual, kDeepTimes);
 }
 
 /// One placement as the search sees it.

@@ -13,6 +13,7 @@
 #include "cli/reply.h"
 #include "report/launch.h"
 #include "report/option_check.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
@@ -104,7 +105,8 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
   std::map<std::string, std::size_t> commands;
   std::set<std::string> options_seen;
   std::size_t answered = 0, checked = 0;
-  for (int i = 0; i < 500; ++i) {
+  const int queries = random_cases(500, 10, 60);
+  for (int i = 0; i < queries; ++i) {
     const Query query = random_query(engine);
     const auto reply = reply_to(query, resolver);
     if (!reply) continue;
@@ -125,7 +127,8 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
       }
     }
   }
-  CHECK(answered > 150);
+  CHECK(answered > static_cast<std::size_t>(queries) / 4);
+  if (queries < 500) return;
   for (const RuntimeRow& row : info.runtimes) {
     INFO(row.id);
     CHECK(commands[std::string(row.id)] >= 20);
@@ -141,7 +144,7 @@ TEST_CASE("an answer without a command says why") {
   Engine engine(7);
   Resolver resolver(Catalog::builtin());
   const CatalogInfo info;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < random_cases(150); ++i) {
     const Query query = random_query(engine);
     const auto reply = reply_to(query, resolver);
     if (!reply) continue;

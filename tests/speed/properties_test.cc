@@ -1,20 +1,14 @@
 #include <cmath>
-#include <cstdlib>
 #include <string>
 
 #include "advise/sweep.h"
 #include "catch.h"
 #include "qwenfit/query.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
 namespace {
-
-/// Every n-th device where the build is slow.
-std::size_t stride() {
-  const char* sample = std::getenv("QWENFIT_SAMPLE");
-  return sample == nullptr ? 1 : static_cast<std::size_t>(std::max(1, std::atoi(sample)));
-}
 
 std::vector<Answer> answers_to(const Query& query, Question& question) {
   static Resolver resolver(Catalog::builtin());
@@ -64,7 +58,7 @@ void check_rate(const std::optional<Rate>& rate) {
 TEST_CASE("every device with a known bandwidth gives a speed for every model and quant that fits") {
   const auto& devices = Catalog::builtin().rows().devices;
   std::size_t fits = 0;
-  for (std::size_t i = 0; i < devices.size(); i += stride()) {
+  for (std::size_t i = 0; i < devices.size(); i += sample_stride()) {
     const DeviceRow& row = devices[i];
     if (row.device_class == DeviceClass::cpu || !row.capacity) continue;
     INFO(row.id);
@@ -87,7 +81,7 @@ TEST_CASE("every device with a known bandwidth gives a speed for every model and
       CHECK(speed->load_s > 0);
     }
   }
-  CHECK(fits > 500 / stride());
+  CHECK(fits > 500 / sample_stride());
 }
 
 TEST_CASE("CPUs give a decode speed") {
