@@ -72,9 +72,12 @@ constexpr AnswerOption kAnswerOptions[] = {
 };
 
 constexpr CommandRow kCommands[] = {
-    {"explain", "", "every term of the best build, or of --quant: formula, inputs, source"},
-    {"models", "[FILTER]", "models of the catalog and their file sizes"},
-    {"quants", "[FILTER]", "quants of the catalog; with --model their sizes"},
+    {"explain", "", "every term of the best build, or of --quant: formula, inputs, source", "*"},
+    {"compare", "HW HW...",
+     "machines side by side, each as after --gpu, and when the order changes; with one machine, models",
+     "* gpu"},
+    {"models", "[FILTER]", "models of the catalog and their file sizes", "quant"},
+    {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model"},
     {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},
     {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
     {"catalog check", "FILE", "what is wrong with a catalog file"},

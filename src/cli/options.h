@@ -33,9 +33,11 @@ struct AnswerOption {
 };
 std::span<const AnswerOption> answer_options();
 
-enum class Command : std::uint8_t { fit, explain, models, quants, gpus, batch, catalog_check };
+enum class Command : std::uint8_t { fit, explain, compare, models, quants, gpus, batch, catalog_check };
 struct CommandRow {
   std::string_view name, argument, help;
+  /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
+  std::string_view takes = {};
 };
 /// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
 std::span<const CommandRow> commands();
@@ -46,7 +48,8 @@ enum class ColorWish : std::uint8_t { automatic, always, never };
 /// A command line taken apart; nothing looked up.
 struct CommandLine {
   Command command = Command::fit;
-  std::string argument;  ///< FILTER, or FILE of `catalog check`
+  std::vector<std::string> words;  ///< beside the options: machines of `compare`
+  std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
   Query query;
   Format format = Format::table;
   bool quiet = false;

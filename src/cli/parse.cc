@@ -97,6 +97,7 @@ class Parser {
       if (!takes_argument) return unknown_argument(word);
       if (!line.argument.empty()) line.argument += ' ';
       line.argument += word;
+      line.words.push_back(word);
     }
     return true;
   }
@@ -200,6 +201,12 @@ class Parser {
     }
   }
 
+  static bool takes(const CommandRow& row, std::string_view option) {
+    const auto listed = split(row.takes, ' ');
+    const bool all = listed.front() == "*";
+    return all != (std::find(listed.begin(), listed.end(), option) != listed.end());
+  }
+
   /// Options that a command has no use for are refused, not ignored.
   Result<bool> check_command(const CommandLine& line) const {
     if (line.command == Command::fit && line.help == Help::none &&
@@ -207,16 +214,15 @@ class Parser {
       return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
     }
     if (line.command == Command::fit || line.help != Help::none) return true;
-    const std::string command(commands()[static_cast<std::size_t>(line.command) - 1].name);
+    const CommandRow& row = commands()[static_cast<std::size_t>(line.command) - 1];
+    const std::string command(row.name);
     if (!line.launch.empty()) return combination_error("--launch", command + " takes no --launch");
-    if (line.command == Command::explain) return true;
-    if (!line.measured.empty() && line.command != Command::batch)
+    if (!line.measured.empty() && line.command != Command::batch && line.command != Command::explain)
       return combination_error("--measured", command + " takes no --measured");
     for (const auto* option : query_) {
       const std::string name = option->get_name();
-      const bool used = (line.command == Command::quants && name == "--model") ||
-                        (line.command == Command::models && name == "--quant");
-      if (option->count() > 0 && !used) return combination_error(name, command + " takes no " + name);
+      if (option->count() > 0 && !takes(row, name.substr(2)))
+        return combination_error(name, command + " takes no " + name);
     }
     return true;
   }

@@ -49,6 +49,8 @@ Result<int> run_command(const Invocation& call) {
       return run_quants(call);
     case Command::gpus:
       return run_gpus(call);
+    case Command::compare:
+      return run_compare(call);
     case Command::batch:
       return run_batch(call);
     case Command::catalog_check:
