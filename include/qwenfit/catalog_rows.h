@@ -114,6 +114,16 @@ struct DeviceLimit {
   std::string_view source;
 };
 
+/// What a price is of. A list price may be long gone; a range over several models says little of one.
+enum class PriceCondition : std::uint8_t { used, fresh, either, list, range_of_models };
+/// A dated price of one device: a card alone, or a whole Mac or mini PC.
+struct PriceRange {
+  double low_usd = 0, high_usd = 0;
+  PriceCondition condition = PriceCondition::either;
+  bool sure = true;  ///< false where the source itself is doubtful
+  std::string_view note, date, source;
+};
+
 struct DeviceRow {
   std::string_view id, name;
   DeviceClass device_class = DeviceClass::gpu;
@@ -134,7 +144,9 @@ struct DeviceRow {
   Backend default_backend = Backend::generic;
   std::span<const ReportedTotal> reported;
   std::span<const DeviceLimit> limits;
-  std::optional<double> price_low_usd, price_high_usd;  ///< of the newest dated range
+  std::optional<double> tdp_w;  ///< rated power of the card or chip
+  std::span<const PriceRange> prices;
+  std::optional<double> price_low_usd, price_high_usd;  ///< of the range to count with: see counted_price
   std::string_view price_date;
   std::string_view source, date, json, origin;
 };
@@ -203,7 +215,7 @@ struct RuntimeRow {
   std::uint32_t default_slots = 0, default_batch = 0, default_ubatch = 0;  ///< 0: no fixed number
   std::uint32_t max_sequences = 0;                                         ///< 0: no limit
   std::span<const RuntimeKvType> kv_types;
-  bool kv_same = false;  ///< K and V have the same type
+  bool kv_same = false;   ///< K and V have the same type
   Names tensor_parallel;  ///< ids of the back ends on which it divides every layer among devices
   bool layer_split = false, layer_offload = false, expert_offload = false;
   Names forced;  ///< options of a forced placement that it can follow
@@ -349,6 +361,40 @@ struct QualityWordsRow {
   std::string_view source, date, json, origin;
 };
 
+enum class PowerState : std::uint8_t { decode, idle, load, transient };
+/// A card alone, or the whole machine at the wall.
+enum class PowerScope : std::uint8_t { card, machine };
+enum class PowerReading : std::uint8_t { average, peak, stated };
+/// Watts of a device, or of a machine with `count` of it.
+struct PowerRow {
+  std::string_view id;
+  Names devices;  ///< ids: those measured and their like
+  std::uint32_t count = 1;
+  PowerState state = PowerState::decode;
+  std::optional<ModelKind> kind;  ///< of the model that was running, where known
+  double watts = 0;
+  PowerScope scope = PowerScope::card;
+  PowerReading reading = PowerReading::average;
+  bool typical = true;  ///< false: with a lowered power limit, or in a host that is no usual one
+  std::string_view source, date, json, origin;
+};
+/// What cards take of their rated power while they decode, where nobody measured it.
+struct PowerShareRow {
+  std::string_view id;
+  ModelKind kind = ModelKind::dense;
+  double share = 0, low = 0, high = 0;
+  Names rows;  ///< ids of the PowerRows it comes from
+  std::string_view source, date, json, origin;
+};
+/// A desktop computer without its graphics cards.
+struct HostPowerRow {
+  std::string_view id;
+  PowerState state = PowerState::decode;
+  double watts = 0;
+  Names rows;  ///< ids of the PowerRows it comes from
+  std::string_view source, date, json, origin;
+};
+
 /// What a buying guide says of one model on one machine: a speed, or whether it fits.
 struct ClaimRow {
   std::string_view id;
@@ -392,7 +438,10 @@ struct CatalogRows {
   std::span<const QualityProtocolRow> quality_protocols;
   std::span<const QualityLevelRow> quality_levels;
   std::span<const QualityWordsRow> quality_words;  ///< least loss first
-  std::string_view date;                           ///< newest date of a built-in row
+  std::span<const PowerRow> power;
+  std::span<const PowerShareRow> power_shares;
+  std::span<const HostPowerRow> host_power;
+  std::string_view date;  ///< newest date of a built-in row
 };
 
 }  // namespace qwenfit
