@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "qwenfit/cost_rows.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
 #include "qwenfit/runtime.h"
@@ -58,6 +59,7 @@ struct FormatRule {
   Storage mtp = Storage::bf16, router = Storage::bf16;
   bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
   bool from_original = false;     ///< runtimes make it of the original model while they load that
+  bool convertible = false;       ///< a tool of its runtime makes it of the original model
 };
 
 struct QuantRow {
@@ -70,7 +72,11 @@ struct QuantRow {
   std::uint32_t bits = 0, order = 0;
   std::optional<double> moe_dense_bits;  ///< of a MoE file's block tensors other than experts, where known
   bool offer = false, moe_only = false;
+  bool named_only = false;  ///< left out of `all`: for models trained to be stored so
+  std::string_view
+      stands_in_for;  ///< id of an offered quant that this one replaces where it alone is published
   Names aliases;
+  Names runtimes;  ///< that take it, the usual one first
   std::string_view source, date, json, origin;
 };
 
@@ -79,6 +85,7 @@ struct BuildRow {
   std::optional<Bytes> bytes;
   std::optional<double> shown_gb;
   bool has_mtp_block = false, bundles_vision = false;
+  bool in_parts = false;  ///< several files, `file` being empty or the first of them
   std::string_view source, date, json, origin;
 };
 
@@ -112,16 +119,6 @@ struct DeviceLimit {
   Bytes bytes = 0;
   bool measured = false;
   std::string_view source;
-};
-
-/// What a price is of. A list price may be long gone; a range over several models says little of one.
-enum class PriceCondition : std::uint8_t { used, fresh, either, list, range_of_models };
-/// A dated price of one device: a card alone, or a whole Mac or mini PC.
-struct PriceRange {
-  double low_usd = 0, high_usd = 0;
-  PriceCondition condition = PriceCondition::either;
-  bool sure = true;  ///< false where the source itself is doubtful
-  std::string_view note, date, source;
 };
 
 struct DeviceRow {
@@ -361,37 +358,12 @@ struct QualityWordsRow {
   std::string_view source, date, json, origin;
 };
 
-enum class PowerState : std::uint8_t { decode, idle, load, transient };
-/// A card alone, or the whole machine at the wall.
-enum class PowerScope : std::uint8_t { card, machine };
-enum class PowerReading : std::uint8_t { average, peak, stated };
-/// Watts of a device, or of a machine with `count` of it.
-struct PowerRow {
+/// A preference or a usual purchase that advice rests on.
+struct AdviceRow {
   std::string_view id;
-  Names devices;  ///< ids: those measured and their like
-  std::uint32_t count = 1;
-  PowerState state = PowerState::decode;
-  std::optional<ModelKind> kind;  ///< of the model that was running, where known
-  double watts = 0;
-  PowerScope scope = PowerScope::card;
-  PowerReading reading = PowerReading::average;
-  bool typical = true;  ///< false: with a lowered power limit, or in a host that is no usual one
-  std::string_view source, date, json, origin;
-};
-/// What cards take of their rated power while they decode, where nobody measured it.
-struct PowerShareRow {
-  std::string_view id;
-  ModelKind kind = ModelKind::dense;
-  double share = 0, low = 0, high = 0;
-  Names rows;  ///< ids of the PowerRows it comes from
-  std::string_view source, date, json, origin;
-};
-/// A desktop computer without its graphics cards.
-struct HostPowerRow {
-  std::string_view id;
-  PowerState state = PowerState::decode;
-  double watts = 0;
-  Names rows;  ///< ids of the PowerRows it comes from
+  std::optional<double> value;
+  std::string_view unit;
+  Names options;  ///< what to type, least first
   std::string_view source, date, json, origin;
 };
 
@@ -441,6 +413,7 @@ struct CatalogRows {
   std::span<const PowerRow> power;
   std::span<const PowerShareRow> power_shares;
   std::span<const HostPowerRow> host_power;
+  std::span<const AdviceRow> advice;
   std::string_view date;  ///< newest date of a built-in row
 };
 

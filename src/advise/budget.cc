@@ -2,7 +2,7 @@
 #include <utility>
 
 #include "advise/compare.h"
-#include "advise/merit.h"
+#include "advise/figures.h"
 #include "advise/purchase.h"
 
 namespace qwenfit {
@@ -36,7 +36,7 @@ std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Ca
 
 Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Resolver& resolver) {
   BudgetPicks picks;
-  picks.min_tok_s = wish.min_tok_s.value_or(kComfortableTokS);
+  picks.min_tok_s = wish.min_tok_s.value_or(advice_figures().comfortable_tok_s);
   Query every = query;
   every.model = {"all"};
   Market market(every, resolver);

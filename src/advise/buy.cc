@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "advise/compare.h"
-#include "advise/merit.h"
+#include "advise/figures.h"
 #include "advise/purchase.h"
 
 namespace qwenfit {
@@ -38,7 +38,7 @@ class Buyer {
     }
     std::vector<Offer> priced = offers(resolver_.catalog(), sought);
     result_.quant = market_.quant();
-    result_.enough_tok_s = wish_.min_tok_s.value_or(kComfortableTokS);
+    result_.enough_tok_s = wish_.min_tok_s.value_or(advice_figures().comfortable_tok_s);
     result_.offers = priced.size();
     std::erase_if(priced, [](const Offer& o) { return !o.price; });
     result_.unpriced = result_.offers - priced.size();

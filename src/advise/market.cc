@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "advise/figures.h"
 #include "query/models.h"
 #include "query/text.h"
 
@@ -77,7 +78,7 @@ Tokens Candidate::context() const {
 Market::Market(Query query, Resolver& resolver)
     : query_(std::move(query)),
       resolver_(resolver),
-      quant_(query_.quant.empty() ? std::string(kCommonQuant) : query_.quant.front()) {}
+      quant_(query_.quant.empty() ? std::string(advice_figures().common_quant) : query_.quant.front()) {}
 
 Result<Question> Market::ask(const std::vector<std::string>& gpu, bool with_ram,
                              const std::vector<std::string>& quants) const {
@@ -138,7 +139,7 @@ Result<bool> check_market_query(const Query& query, const Catalog& catalog) {
                               lower_case(trimmed(query.quant.front())) != "all");
   if (!one_quant)
     return usage_error("--quant", "machines are compared at one quant; give one, such as --quant " +
-                                      std::string(kCommonQuant) + ", or none");
+                                      std::string(advice_figures().common_quant) + ", or none");
   for (const auto& [option, value] :
        {std::pair("--gpu-layers", &query.gpu_layers), std::pair("--cpu-moe", &query.cpu_moe),
         std::pair("--tensor-split", &query.tensor_split),

@@ -11,10 +11,6 @@
 
 namespace qwenfit {
 
-/// The quant that machines are compared at when none is asked for: small enough to be what people run, large
-/// enough to lose little.
-inline constexpr std::string_view kCommonQuant = "q4_k_m";
-
 /// An offer and what it answers, a model each. Owns what the answers point into.
 struct Candidate {
   Offer offer;
@@ -30,7 +26,7 @@ struct Candidate {
 };
 
 /// Answers one question for many offers. `query` names the models and settings but no machine; each model is
-/// answered at one quant, the one that `query` names or the common one.
+/// answered at one quant, the one that `query` names or `AdviceFigures::common_quant`.
 class Market {
  public:
   Market(Query query, Resolver& resolver);

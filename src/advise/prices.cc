@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "advise/figures.h"
+
 namespace qwenfit {
 namespace {
 
@@ -37,7 +39,7 @@ std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const Own
   price.source = range->source;
   price.note = range->note;
   price.sure = range->sure;
-  price.stale = months_between(range->date, today) > kStaleMonths;
+  price.stale = months_between(range->date, today) > advice_figures().stale_months;
   return price;
 }
 

@@ -18,7 +18,7 @@ struct Price {
   std::string_view source, note;
   bool sure = true;    ///< false where the source itself is doubtful
   bool own = false;    ///< given by the person
-  bool stale = false;  ///< older than `kStaleMonths` on the catalog's date
+  bool stale = false;  ///< older than `AdviceFigures::stale_months` on the catalog's date
 
   /// Middle of the range: what machines are ranked by and held to a budget.
   double usd() const { return (low_usd + high_usd) / 2; }
@@ -36,8 +36,5 @@ std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const Own
 /// Months from the date of a price to `today`, both as YYYY, YYYY-MM or YYYY-MM-DD; a bare year counts from
 /// its first month.
 int months_between(std::string_view price_date, std::string_view today);
-
-/// A price older than this is shown as stale: memory prices doubled within half a year of 2026.
-inline constexpr int kStaleMonths = 6;
 
 }  // namespace qwenfit

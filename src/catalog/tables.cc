@@ -46,6 +46,10 @@ bool is_calibration(std::string_view kind) {
          kind == "measured_speeds";
 }
 
+bool is_overlayable(std::string_view kind) {
+  return !is_calibration(kind) && kind != "advice" && kind != "tensor_types";
+}
+
 Error to_error(const Finding& finding) {
   const std::string where =
       printable(finding.file) + (finding.pointer.empty() ? "" : ":" + printable(finding.pointer));
@@ -152,6 +156,9 @@ std::string key_of(const PowerShareRow& row) {
 std::string key_of(const HostPowerRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const AdviceRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const TensorTypeRow& row) {
   return std::string(row.id);
 }
@@ -189,6 +196,7 @@ CatalogRows rows_of(const Tables& t) {
   rows.power = t.power.rows;
   rows.power_shares = t.power_shares.rows;
   rows.host_power = t.host_power.rows;
+  rows.advice = t.advice.rows;
   return rows;
 }
 

@@ -85,6 +85,7 @@ struct Tables {
   Table<PowerRow> power;
   Table<PowerShareRow> power_shares;
   Table<HostPowerRow> host_power;
+  Table<AdviceRow> advice;
   Table<TensorTypeRow> tensor_types;
 };
 
@@ -123,10 +124,13 @@ void for_each_table(T& tables, F&& f) {
   f("power", tables.power);
   f("power_shares", tables.power_shares);
   f("host_power", tables.host_power);
+  f("advice", tables.advice);
 }
 
 /// Kinds that a fit wrote: their rows hold together only as a whole, so an overlay may not replace some.
 bool is_calibration(std::string_view kind);
+/// Kinds whose rows an overlay may replace or add: neither calibration nor what the program is built on.
+bool is_overlayable(std::string_view kind);
 
 /// What makes a row the same row: its id, or the fields that together identify it.
 std::string key_of(const ModelRow& row);
@@ -160,6 +164,7 @@ std::string key_of(const QualityWordsRow& row);
 std::string key_of(const PowerRow& row);
 std::string key_of(const PowerShareRow& row);
 std::string key_of(const HostPowerRow& row);
+std::string key_of(const AdviceRow& row);
 std::string key_of(const TensorTypeRow& row);
 
 /// The rows as a catalog sees them.

@@ -1,6 +1,6 @@
 #include "advise/buy.h"
 
-#include "advise/merit.h"
+#include "advise/figures.h"
 #include "cli/buying.h"
 #include "cli/commands.h"
 #include "query/text.h"
@@ -8,9 +8,6 @@
 
 namespace qwenfit {
 namespace {
-
-/// What a machine's RAM is taken to be when nothing was said of it: two modules of the size most people buy.
-constexpr std::string_view kUsualRam = "64GB";
 
 /// Options that a search for machines has no use for.
 Result<bool> check_lookup(const CommandLine& line) {
@@ -71,8 +68,8 @@ Result<int> run_lookup(const Invocation& call) {
   if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
   const auto wish = buy_wish(call.line.buying, call.catalog);
   if (!wish) return wish.error();
-  LookupWish lookup_wish{wish->offers, wish->min_tok_s.value_or(kComfortableTokS),
-                         wish->min_tok_s.has_value(), std::string(kUsualRam)};
+  LookupWish lookup_wish{wish->offers, wish->min_tok_s.value_or(advice_figures().comfortable_tok_s),
+                         wish->min_tok_s.has_value(), std::string(advice_figures().usual_ram)};
   Resolver resolver(call.catalog);
   const auto lookup = look_up(query, lookup_wish, resolver);
   if (!lookup) return lookup.error();

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "advise/figures.h"
 #include "catalog/ids.h"
 #include "report/format.h"
 #include "report/view.h"
@@ -68,7 +69,7 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
   }
   std::string marks;
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
-    marks += fmt::format("{} older than {} months; ", kStaleMark, kStaleMonths);
+    marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.firm(); }); }))
     marks += fmt::format("{} a list price or a doubtful source; ", kUnsureMark);
   if (!marks.empty()) notes.push_back("Prices: " + marks + "--price ID=USD puts in one that you know.");

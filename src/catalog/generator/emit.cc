@@ -109,6 +109,8 @@ constexpr const char* kTypeName<PowerScope> = "PowerScope";
 template <>
 constexpr const char* kTypeName<PowerReading> = "PowerReading";
 template <>
+constexpr const char* kTypeName<AdviceRow> = "AdviceRow";
+template <>
 constexpr const char* kTypeName<FormatRule> = "FormatRule";
 template <>
 constexpr const char* kTypeName<PagedRule> = "PagedRule";

@@ -1,0 +1,40 @@
+#include "advise/figures.h"
+
+#include <algorithm>
+
+namespace qwenfit {
+namespace {
+
+AdviceFigures read_figures() {
+  const auto rows = Catalog::builtin().rows().advice;
+  const auto row = [&](std::string_view id) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const AdviceRow& r) { return r.id == id; });
+    return found != rows.end() ? *found : AdviceRow{};
+  };
+  const auto whole = [&](std::string_view id) {
+    return static_cast<std::uint64_t>(row(id).value.value_or(0));
+  };
+  const auto option = [&](std::string_view id) {
+    const Names options = row(id).options;
+    return options.empty() ? std::string_view() : options.front();
+  };
+  return {row("comfortable-speed").value.value_or(0),
+          static_cast<std::uint32_t>(whole("most-useful-bits")),
+          static_cast<std::uint32_t>(whole("least-useful-bits")),
+          whole("left-to-macos"),
+          option("fast-ram"),
+          row("ram-of-desktops").options,
+          row("ram-of-servers").options,
+          option("usual-ram"),
+          static_cast<int>(whole("stale-price")),
+          option("common-quant")};
+}
+
+}  // namespace
+
+const AdviceFigures& advice_figures() {
+  static const AdviceFigures kFigures = read_figures();
+  return kFigures;
+}
+
+}  // namespace qwenfit
