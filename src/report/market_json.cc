@@ -187,6 +187,7 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   w.field("beyond_budget", b.beyond_budget);
   w.end_object();
   write_runs(w, "owned", b.owned ? *b.owned : Candidate{});
+  write_runs(w, "without_owned", b.without_owned ? *b.without_owned : Candidate{});
   write_purchases(w, "front", b.front);
   write_purchases(w, "unsure", b.unsure);
   w.text_or_null("recommended", b.recommended ? b.front[*b.recommended].machine.offer.name() : std::string());

@@ -53,7 +53,7 @@ std::string price_words(const Offer& offer) {
   std::string words(condition_words(p));
   if (!p.date.empty()) words += " " + std::string(p.date.substr(0, 7));
   if (p.stale) words += kStaleMark;
-  if (!p.firm()) words += kUnsureMark;
+  if (!p.sure) words += kUnsureMark;
   return words;
 }
 
@@ -67,11 +67,17 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
   } else if (any_offer(shown, [](const Offer& o) { return !o.is_computer(); })) {
     notes.emplace_back("Prices are of the cards alone, without the computer around them.");
   }
+  if (any_offer(shown, [](const Offer& o) { return o.count > 1 || !o.added_to.empty(); }))
+    notes.emplace_back("Several cards need slots, lanes and a power supply for all of them.");
   std::string marks;
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
     marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
-  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.firm(); }); }))
-    marks += fmt::format("{} a list price or a doubtful source; ", kUnsureMark);
+  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.sure; }); }))
+    marks += fmt::format("{} a doubtful source; ", kUnsureMark);
+  if (any_offer(shown, [&](const Offer& o) {
+        return price(o, [](const Price& p) { return !p.own && p.condition == PriceCondition::list; });
+      }))
+    marks += "list: the maker's, which nobody may sell at; ";
   if (!marks.empty()) notes.push_back("Prices: " + marks + "--price ID=USD puts in one that you know.");
   return notes;
 }
@@ -90,7 +96,7 @@ Column number_column(std::string title, std::string unit, unsigned rank) {
 }
 
 std::vector<Column> offer_columns() {
-  return {text_column("machine"), number_column("price", "USD"), text_column("price of", 2),
+  return {text_column("machine"), number_column("price", "USD"), text_column("price of", 1),
           text_column("sold as", 5)};
 }
 
@@ -107,7 +113,7 @@ std::vector<Column> market_csv_columns(const std::vector<std::string>& before) {
   for (const std::string& title : before) columns.push_back({.title = title});
   for (const char* title :
        {"machine", "class", "price_usd", "price_low_usd", "price_high_usd", "price_condition", "price_date",
-        "price_stale", "price_sure", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
+        "price_stale", "price_firm", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
         "max_context_tokens", "free_bytes"})
     columns.push_back({.title = title});
   return columns;

@@ -15,7 +15,7 @@ std::string usd(double amount);
 std::string usd_cell(std::optional<double> amount);
 /// Two digits that count: energy, costs, factors.
 std::string two_digits(double value);
-/// `used 2026-05`, with the marks `!` for a stale price and `?` for a list price or a doubtful source.
+/// `used 2026-05`, with the marks `!` for a stale price and `?` for a doubtful source.
 std::string price_words(const Offer& offer);
 /// What the marks mean and what the prices are of, of the offers that were shown.
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
