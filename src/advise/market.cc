@@ -62,9 +62,8 @@ Result<bool> check_common_quant(const Query& query, const Catalog& catalog) {
   };
   if (takes(*common)) return true;
   const auto rows = catalog.rows().quants;
-  const auto other = std::find_if(rows.begin(), rows.end(), [&](const QuantRow& row) {
-    return row.bits == common->bits && takes(row);
-  });
+  const auto other = std::find_if(
+      rows.begin(), rows.end(), [&](const QuantRow& row) { return row.bits == common->bits && takes(row); });
   Error error = usage_error("--quant", std::string(runtime->name) + " takes no " + std::string(common->name) +
                                            " file, at which machines are compared; name a quant");
   if (other != rows.end()) {
