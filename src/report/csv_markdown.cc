@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "report/advice_words.h"
+#include "report/csv_grid.h"
 #include "report/format.h"
 #include "report/speed_view.h"
 #include "report/words.h"
@@ -160,12 +161,16 @@ std::vector<Cell> markdown_row(const Question& question, const Answer& answer, c
 
 }  // namespace
 
-void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-               const CatalogInfo& info) {
+Grid csv_grid(const Question& question, const std::vector<Answer>& answers, const CatalogRows& rows) {
   Grid grid;
   for (const std::string& title : csv_titles()) grid.columns.push_back({.title = title});
-  for (const Answer& answer : answers) grid.rows.push_back(csv_row(question, answer, *info.rows));
-  print_grid_csv(out, grid);
+  for (const Answer& answer : answers) grid.rows.push_back(csv_row(question, answer, rows));
+  return grid;
+}
+
+void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+               const CatalogInfo& info) {
+  print_grid_csv(out, csv_grid(question, answers, *info.rows));
 }
 
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,

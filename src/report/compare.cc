@@ -1,0 +1,198 @@
+#include "report/compare.h"
+
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "report/compare_words.h"
+#include "report/csv_grid.h"
+#include "report/document.h"
+#include "report/format.h"
+#include "report/grid.h"
+#include "report/speed_view.h"
+#include "report/words.h"
+
+namespace qwenfit {
+namespace {
+
+std::vector<Column> columns(const Comparison& c, const char* first,
+                            const std::vector<const Answer*>& answers) {
+  const auto number = [](std::string title, std::string unit, unsigned rank) {
+    return Column{.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
+  };
+  const Settings& settings = c.machines.front().question.settings;
+  return {Column{.title = first},
+          Column{.title = "quant"},
+          number("file", "GB", 3),
+          number("free", "GiB", 2),
+          number("max ctx", "tokens", 1),
+          number("tok/s", decode_point(settings), 0),
+          number(context_title(answers), "tok/s", 2),
+          number("prefill", "tok/s", 4),
+          number("first", "s, " + prompt_words(settings), 5),
+          Column{.title = "verdict"}};
+}
+
+std::vector<Cell> cells(const ComparedMachine& machine, const Answer& answer, const std::string& name) {
+  const Estimate& e = answer.estimate;
+  const Speed* shown = shown_speed(answer);
+  const Speed speed = shown != nullptr ? *shown : Speed{};
+  return {{name},
+          {clean(answer.build->quant_name)},
+          {gb(answer.build->file_bytes)},
+          {gib(fullest(e).free()), verdict_paint(e.verdict)},
+          {max_context_cell(machine.question, answer)},
+          {rate_cell(speed.decode)},
+          {rate_point(speed.decode_at_context)},
+          {rate_point(speed.prefill)},
+          {seconds_cell(speed.ttft_s)},
+          {verdict_words(answer), verdict_paint(e.verdict)}};
+}
+
+/// One table: the machines for one model, or the models on the only machine.
+struct Block {
+  std::string title;
+  Grid grid;
+};
+
+std::vector<const Answer*> answers_of(const Comparison& c) {
+  std::vector<const Answer*> all;
+  for (const ComparedMachine& m : c.machines) {
+    for (const Answer& a : m.best) all.push_back(&a);
+  }
+  return all;
+}
+
+std::vector<Block> blocks_of(const Comparison& c) {
+  std::vector<Block> blocks;
+  if (c.machines.size() == 1) {
+    const ComparedMachine& m = c.machines.front();
+    Grid grid{.columns = columns(c, "model", answers_of(c)), .rows = {}, .marked = {}};
+    for (const Answer& a : m.best) grid.rows.push_back(cells(m, a, clean(a.subject->model.name)));
+    blocks.push_back({clean(m.question.machine.name), std::move(grid)});
+    return blocks;
+  }
+  for (std::size_t model = 0; model < c.standings.size(); ++model) {
+    const Standing& s = c.standings[model];
+    Grid grid{.columns = columns(c, "machine", answers_of(c)), .rows = {}, .marked = {}};
+    for (std::size_t i = 0; i < c.machines.size(); ++i) {
+      const ComparedMachine& m = c.machines[i];
+      grid.rows.push_back(cells(m, m.best[model], clean(m.asked)));
+      grid.marked.push_back(s.leader == i && !s.level);
+    }
+    const Model& named = c.machines.front().best[model].subject->model;
+    blocks.push_back(
+        {clean(named.name) + (named.status == ModelStatus::guide_only ? " (never released)" : ""),
+         std::move(grid)});
+  }
+  return blocks;
+}
+
+std::vector<std::string> dropped_ram(const Comparison& c) {
+  std::vector<std::string> names;
+  for (const ComparedMachine& m : c.machines) {
+    if (m.ram_dropped) names.push_back(clean(m.asked));
+  }
+  return names;
+}
+
+void write_standing(JsonWriter& w, const Comparison& c, const Standing& s) {
+  w.begin_object();
+  w.field("model", c.machines.front().best[s.condition.model].subject->model.id);
+  w.text_or_null("quant", s.condition.quant);
+  w.field("filled_tokens", s.condition.filled > 0 ? std::optional(s.condition.filled) : std::nullopt);
+  w.key("decode_tok_s");
+  w.begin_array();
+  for (const auto& rate : s.rates) w.value(rate ? std::optional(rate->tok_s) : std::nullopt);
+  w.end_array();
+  w.key("verdicts");
+  w.begin_array();
+  for (const Verdict v : s.verdicts) w.value(verdict_id(v));
+  w.end_array();
+  w.key("leader");
+  if (s.leader) {
+    w.value(c.machines[*s.leader].asked);
+  } else {
+    w.value(nullptr);
+  }
+  w.field("level", s.level);
+  w.end_object();
+}
+
+void write_texts(JsonWriter& w, const char* key, const std::vector<std::string>& texts) {
+  w.key(key);
+  w.begin_array();
+  for (const std::string& text : texts) w.value(text);
+  w.end_array();
+}
+
+}  // namespace
+
+void print_comparison(std::ostream& out, const Comparison& c, const Style& style) {
+  const std::size_t width = screen_width(style);
+  const ComparedMachine& first = c.machines.front();
+  out << wrapped("Settings  " + settings_words(first.question, first.best), width, 10) << '\n';
+  for (const Block& block : blocks_of(c)) {
+    out << wrapped(block.title, width) << '\n';
+    print_grid(out, block.grid, style);
+    out << '\n';
+  }
+  for (const std::string& text : comparison_sentences(c)) out << wrapped(text, width);
+  for (const std::string& text : flip_sentences(c)) out << wrapped("But " + text, width);
+  if (const auto names = dropped_ram(c); !names.empty())
+    out << wrapped("Note: --ram does not count for " + joined(names) + ": the memory is one pool.", width, 6);
+}
+
+void print_comparison_lines(std::ostream& out, const Comparison& c) {
+  for (const std::string& text : comparison_sentences(c)) out << text << '\n';
+}
+
+void print_comparison_markdown(std::ostream& out, const Comparison& c) {
+  for (const Block& block : blocks_of(c)) {
+    out << "**" << block.title << "**\n\n";
+    print_grid_markdown(out, block.grid);
+    out << '\n';
+  }
+  for (const std::string& text : comparison_sentences(c)) out << text << '\n';
+  for (const std::string& text : flip_sentences(c)) out << text << '\n';
+}
+
+void print_comparison_csv(std::ostream& out, const Comparison& c, const CatalogInfo& info) {
+  Grid grid;
+  for (const ComparedMachine& m : c.machines) {
+    Grid more = csv_grid(m.question, m.best, *info.rows);
+    grid.columns = std::move(more.columns);
+    grid.rows.insert(grid.rows.end(), more.rows.begin(), more.rows.end());
+  }
+  print_grid_csv(out, grid);
+}
+
+void print_comparison_json(std::ostream& out, const Comparison& c, const CatalogInfo& info) {
+  JsonWriter w(true);
+  begin_document(w, "qwenfit.compare/1", info);
+  w.key("machines");
+  w.begin_array();
+  for (const ComparedMachine& m : c.machines) {
+    w.begin_object();
+    w.field("asked", m.asked);
+    w.field("ram_counted", !m.ram_dropped);
+    w.key("results");
+    w.begin_array();
+    for (const Answer& a : m.best) write_result(w, m.question, a, info);
+    w.end_array();
+    w.end_object();
+  }
+  w.end_array();
+  for (const auto& [key, standings] : {std::pair("standings", &c.standings), std::pair("flips", &c.flips)}) {
+    w.key(key);
+    w.begin_array();
+    for (const Standing& s : *standings) write_standing(w, c, s);
+    w.end_array();
+  }
+  write_texts(w, "verdict", comparison_sentences(c));
+  write_texts(w, "changes", flip_sentences(c));
+  w.end_object();
+  out << std::move(w).take() << '\n';
+}
+
+}  // namespace qwenfit

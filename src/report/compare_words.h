@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "advise/compare.h"
+
+/// Sentences about a comparison, without line breaks.
+namespace qwenfit {
+
+/// One per model: which machine is the fastest and by how much, or which run it at all; with one machine,
+/// what each further model changes against the first.
+std::vector<std::string> comparison_sentences(const Comparison& comparison);
+/// One per condition under which another machine leads, with the reason.
+std::vector<std::string> flip_sentences(const Comparison& comparison);
+/// `with 128k of context filled`, `at Q8_0`; empty for the question as asked.
+std::string condition_words(const Condition& condition);
+
+}  // namespace qwenfit

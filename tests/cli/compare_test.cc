@@ -1,0 +1,101 @@
+// `qwenfit compare`: machines side by side, or models on one machine.
+
+#include "advise/compare.h"
+
+#include "catch.h"
+#include "cli/support.h"
+
+using namespace qwenfit;
+
+namespace {
+
+Comparison compared(const std::vector<std::string>& machines, const Query& query) {
+  Resolver resolver(Catalog::builtin());
+  auto comparison = compare(machines, query, resolver);
+  REQUIRE(comparison);
+  return std::move(*comparison);
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("each cell of a comparison is the best row of asking for that machine and model alone") {
+  Query query;
+  query.model = {"27b", "35b-a3b"};
+  query.ram = "64GB";
+  const Comparison c = compared({"rtx3090", "2xrtx3060-12gb", "m4-max-40c-64gb"}, query);
+  for (const ComparedMachine& m : c.machines) {
+    CHECK(m.ram_dropped == (m.asked == "m4-max-40c-64gb"));
+    for (std::size_t i = 0; i < query.model.size(); ++i) {
+      Query alone = query;
+      alone.gpu = {m.asked};
+      alone.model = {query.model[i]};
+      if (m.ram_dropped) alone.ram.clear();
+      const auto question = resolve(alone, Catalog::builtin());
+      REQUIRE(question);
+      const auto answers = sweep(*question);
+      const auto best = best_answer(answers);
+      REQUIRE(best);
+      CHECK(m.best[i].build->quant_id == answers[*best].build->quant_id);
+      CHECK(m.best[i].estimate.speed->decode->tok_s == answers[*best].estimate.speed->decode->tok_s);
+    }
+  }
+}
+
+TEST_CASE("the leader is the fastest, and a flip has another leader by more than a little") {
+  Query query;
+  query.model = {"35b-a3b", "27b"};
+  const Comparison c = compared({"rtx3090", "rtx5090", "m4-max-40c-128gb"}, query);
+  REQUIRE(c.standings.size() == 2);
+  for (const Standing& s : c.standings) {
+    REQUIRE(s.leader);
+    for (std::size_t i = 0; i < s.rates.size(); ++i) CHECK(s.tok_s(i) <= s.tok_s(*s.leader));
+  }
+  // Q8_0 of 35B-A3B has no room on 32 GB.
+  REQUIRE_FALSE(c.flips.empty());
+  for (const Standing& flip : c.flips) {
+    const Standing& usual = c.standings[flip.condition.model];
+    CHECK(flip.leader != usual.leader);
+    if (flip.rates[*usual.leader])
+      CHECK(flip.tok_s(*flip.leader) > flip.tok_s(*usual.leader) * kVisiblyFaster);
+  }
+}
+
+TEST_CASE("a comparison prints its verdict and says when the order changes") {
+  const Ran ran = run_program(words("compare rtx5090 m4-max-40c-128gb --model 35b-a3b"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "rtx5090 is the fastest"));
+  CHECK(has(ran.out, "at q8_0: m4-max-40c-128gb leads"));
+  CHECK(has(ran.out, "not fit on rtx5090."));
+}
+
+TEST_CASE("one machine compares models, as for an upgrade from Qwen 3") {
+  const Ran ran = run_program(words("compare rtx4090 --model qwen3-32b,27b --quiet"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "Against Qwen3-32B"));
+  CHECK(has(ran.out, "takes 64.0 instead of 256.0 MiB of KV cache per 1k tokens"));
+  CHECK(has(ran.out, "reads images"));
+}
+
+TEST_CASE("comparisons of nothing, too much or strangers are refused with the word at fault") {
+  for (const auto& [line, part] :
+       {std::pair("compare", "needs machines"), std::pair("compare rtx3090", "name them, such as --model"),
+        std::pair("compare rtx3090 rtx3091 --model 27b", "is named \"rtx3091\""),
+        std::pair("compare rtx3090 rtx4090 --gpu rtx5090", "compare takes no --gpu"),
+        std::pair("compare rtx3090 rtx4090 --model 28b", "--model"),
+        std::pair("compare rtx3090 rtx4090 --launch ollama", "compare takes no --launch"),
+        std::pair("compare a b c d e f g h i j k l m --model 27b", "at most 12")}) {
+    INFO(line);
+    const Ran ran = run_program(words(line));
+    CHECK(ran.code == 2);
+    CHECK(has(ran.err, part));
+    CHECK(ran.out.empty());
+  }
+}
+
+TEST_CASE("a comparison in which nothing fits exits with 1") {
+  CHECK(run_program(words("compare rtx3060-8gb rtx3060-12gb --model 397b-a17b")).code == 1);
+}
