@@ -48,8 +48,8 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 /// Files of the model that the catalog has for the runtime: of its own library, or of anybody.
-std::optional<Found> catalog_command(const Invocation& call, Query query, Resolver& resolver,
-                                     std::string_view model, bool own_library) {
+std::optional<FoundCommand> catalog_command(const Invocation& call, Query query, Resolver& resolver,
+                                            std::string_view model, bool own_library) {
   const CatalogRows& rows = call.catalog.rows();
   const auto runtime = std::find_if(rows.runtimes.begin(), rows.runtimes.end(),
                                     [&](const RuntimeRow& row) { return row.id == query.runtime; });
@@ -75,8 +75,8 @@ std::optional<Found> catalog_command(const Invocation& call, Query query, Resolv
 }
 
 /// What to run instead of a best answer without a command, or of a file that nobody publishes.
-std::optional<Found> other_command(const Invocation& call, Query query, const Reply& reply,
-                                   Resolver& resolver) {
+std::optional<FoundCommand> other_command(const Invocation& call, Query query, const Reply& reply,
+                                          Resolver& resolver) {
   const std::string& model = reply.question.models.front().model.id;
   const bool named = !query.quant.empty();
   query.quant.clear();
@@ -96,7 +96,7 @@ std::string option_of(const OtherRuntime& other) {
 }
 
 Error no_command(const Invocation& call, const Query& query, Resolver& resolver, std::string why,
-                 const std::optional<Found>& other) {
+                 const std::optional<FoundCommand>& other) {
   if (!other) {
     if (const auto instead = other_runtime(query, resolver, call.info)) why += "; use " + option_of(*instead);
   }

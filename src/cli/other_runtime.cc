@@ -20,8 +20,8 @@ std::optional<OtherRuntime> in_runtime(const Query& query, const RuntimeRow& row
 
 }  // namespace
 
-std::optional<Found> best_command(const Reply& reply, const CatalogInfo& info, bool published,
-                                  bool with_publisher) {
+std::optional<FoundCommand> best_command(const Reply& reply, const CatalogInfo& info, bool published,
+                                         bool with_publisher) {
   std::vector<const Answer*> left;
   for (const Answer& a : reply.answers) {
     if (!published || a.build->obtainable) left.push_back(&a);
@@ -35,7 +35,7 @@ std::optional<Found> best_command(const Reply& reply, const CatalogInfo& info, b
     Launch run = launch(reply.question, answer, answer.settings.runtime, info);
     const Build& build = *answer.build;
     const std::string by = with_publisher && !build.publisher.empty() ? "@" + build.publisher : "";
-    if (!run.command.empty()) return Found{std::move(run), build.quant_id + by, &answer};
+    if (!run.command.empty()) return FoundCommand{std::move(run), build.quant_id + by, &answer};
     left.erase(left.begin() + static_cast<std::ptrdiff_t>(*best));
   }
   return std::nullopt;

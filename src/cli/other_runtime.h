@@ -9,14 +9,14 @@
 namespace qwenfit {
 
 /// The best answer of a reply that somebody publishes and that has a command.
-struct Found {
+struct FoundCommand {
   Launch run;
   std::string quant;  ///< what to type after --quant
   const Answer* answer = nullptr;
 };
 /// Of files that nobody is known to publish only where `published` is false.
-std::optional<Found> best_command(const Reply& reply, const CatalogInfo& info, bool published,
-                                  bool with_publisher = false);
+std::optional<FoundCommand> best_command(const Reply& reply, const CatalogInfo& info, bool published,
+                                         bool with_publisher = false);
 
 /// Another runtime that answers a question with a command.
 struct OtherRuntime {

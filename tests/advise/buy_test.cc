@@ -8,6 +8,7 @@
 #include "advise/figures.h"
 #include "advise/purchase.h"
 #include "catch.h"
+#include "support/sampling.h"
 
 using namespace qwenfit;
 
@@ -71,7 +72,10 @@ TEST_CASE("the front is that of asking every priced machine one by one") {
   fast.min_tok_s = 30;
   BuyWish macs;
   macs.offers.only = MachineClass::mac;
-  for (const BuyWish& wish : {BuyWish{}, budget, fast, macs}) {
+  const std::vector<BuyWish> wishes = {macs, budget, fast, BuyWish{}};
+  // Macs alone where the build is slow.
+  for (std::size_t i = 0; i < wishes.size(); i += sample_stride()) {
+    const BuyWish& wish = wishes[i];
     for (const auto& models : {std::vector<std::string>{"27b"}, {"35b-a3b", "9b"}}) {
       const Query query = query_of(models, "32k");
       auto front = names(bought(query, wish).front);
