@@ -51,9 +51,9 @@ double seconds_when_full(const Scenario& s, const Placement& placement) {
 Found cheaper_caches(const Scenario& s, Search& search, Margin margin, Found layers) {
   if (layers.placement.gpu_layers == layer_count(s.model->architecture, s.build->has_mtp_block))
     return layers;
-  auto caches = search.in_ram(margin, true);
-  const bool faster = caches && caches->seconds < layers.seconds &&
-                      seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
+  auto caches = search.in_ram(margin, true, layers.seconds);
+  const bool faster =
+      caches && seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
   return faster ? std::move(*caches) : std::move(layers);
 }
 
