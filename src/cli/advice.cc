@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
-/// Half a context below this holds no more than a question and its answer.
-constexpr Tokens kShortestContext = 1024;
 /// `2xrtx3090` without its count.
 std::string one_of(const std::string& gpu) {
   const std::size_t digits = gpu.find_first_not_of("0123456789");
@@ -121,7 +119,7 @@ class Adviser {
     if (question_.context_is_max) return;
     Tokens context = about_->settings.context / 2;
     if (const Tokens most = about_->max_context.tokens; most > 0) context = std::min(context, most);
-    if (context < kShortestContext) return;
+    if (context < advice_figures().shortest_context) return;
     Query query = about_build();
     query.ctx = std::to_string(context);
     attempt(ChangeKind::half_context, "--ctx " + query.ctx, query);
