@@ -120,7 +120,7 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
            Example{"--gpu rtx3060-12gb --model 122b-a10b --launch llama.cpp", 1, "nothing fits"},
            Example{"--gpu m4-max-128gb --model 9b --quant q4_k_m --launch mlx", 2, "mlx-4bit"},
            Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch llama.cpp", 2, "--launch ollama"},
-           Example{"--gpu rtx3090 --model 9b --quant autoround-int4 --launch vllm", 2,
+           Example{"--gpu rtx3060-12gb --model 9b --quant autoround-int4 --launch vllm", 2,
                    "use --launch llama.cpp without --quant"},
            Example{"--gpu rtx3090 --model 4b --parallel 300 --launch llama.cpp", 2,
                    "at most 256 sequences at a time: use --parallel 256 or less"},

@@ -132,7 +132,6 @@ TEST_CASE("repositories of formats by rule are as large as they are published") 
                              Published{"397b-a17b", "mlx-6bit", 322946674272, 0.001},
                              Published{"qwen3.6-27b", "mlx-8bit", 28991029248, 0.02},
                              Published{"qwen3.6-35b-a3b", "mlx-8bit", 37721128672, 0.001},
-                             Published{"qwen3-30b-a3b", "mlx-8bit", 33279705088, 0.001},
                              Published{"27b", "gptq-int4", 28.16 * kGiB, 0.001},
                              Published{"qwen3.6-27b", "fp8", 28.75 * kGiB, 0.005},
                              Published{"qwen3-32b", "awq-int4", 18.00 * kGiB, 0.001},

@@ -83,7 +83,8 @@ class ShellReader {
   void guard() {
     constexpr std::string_view kBegin = "[ -d ", kEnd = " ] || ";
     const std::size_t end = text_.find(kEnd, at_);
-    const bool first = script_.commands.size() == 1 && script_.commands.back().words.empty();
+    const ShellCommand& command = script_.commands.back();
+    const bool first = script_.commands.size() == 1 && command.words.empty() && command.unless.empty();
     if (!first || text_.substr(at_, kBegin.size()) != kBegin || end == std::string_view::npos)
       return fault("a bare [");
     const std::string_view folder = text_.substr(at_ + kBegin.size(), end - at_ - kBegin.size());
