@@ -365,6 +365,24 @@ TEST_CASE("a split by tensor is offered exactly where it holds the model") {
   CHECK(refused >= 1);
 }
 
+TEST_CASE("a smaller file that is advised is one that somebody publishes, where one would do") {
+  Query query = query_of({"rtx3090"}, "27b");
+  query.runtime = "vllm";
+  query.quant = {"fp8"};
+  const Advised a(query);
+  REQUIRE(a.advice.models.size() == 1);
+  const auto& changes = a.advice.models.front().changes;
+  const auto smaller = std::find_if(changes.begin(), changes.end(), [](const Change& change) {
+    return change.kind == ChangeKind::smaller_quant;
+  });
+  REQUIRE(smaller != changes.end());
+  CHECK(is_on_devices(smaller->outcome.verdict));
+  query.quant = {smaller->option.substr(smaller->option.find(' ') + 1)};
+  const auto question = resolve(query, Catalog::builtin());
+  REQUIRE(question);
+  CHECK(question->models.front().builds.front().obtainable);
+}
+
 TEST_CASE("what advice rests on is told by the data, in an order that can be asked for") {
   const AdviceFigures& figures = advice_figures();
   CHECK(figures.comfortable_tok_s > 0);
