@@ -59,7 +59,7 @@ struct FormatRule {
   Storage mtp = Storage::bf16, router = Storage::bf16;
   bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
   bool from_original = false;     ///< runtimes make it of the original model while they load that
-  bool convertible = false;       ///< a tool of its runtime makes it of the original model
+  std::string_view convert_mode;  ///< with which a tool of its runtime makes it of the original; empty: none
 };
 
 struct QuantRow {

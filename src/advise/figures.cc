@@ -27,7 +27,9 @@ AdviceFigures read_figures() {
           row("ram-of-servers").options,
           option("usual-ram"),
           static_cast<int>(whole("stale-price")),
-          option("common-quant")};
+          option("common-quant"),
+          whole("noticeable-ram"),
+          whole("shortest-context")};
 }
 
 }  // namespace

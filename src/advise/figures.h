@@ -20,6 +20,8 @@ struct AdviceFigures {
   std::string_view usual_ram;     ///< of a desktop computer that nothing was said of
   int stale_months = 0;           ///< a price older than this is marked
   std::string_view common_quant;  ///< that machines are compared at
+  Bytes noticeable_ram = 0;       ///< taken of system RAM without being counted, it is told from here on
+  Tokens shortest_context = 0;    ///< that is advised
 };
 const AdviceFigures& advice_figures();
 

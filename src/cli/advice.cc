@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
-/// Half a context below this holds no more than a question and its answer.
-constexpr Tokens kShortestContext = 1024;
 /// `2xrtx3090` without its count.
 std::string one_of(const std::string& gpu) {
   const std::size_t digits = gpu.find_first_not_of("0123456789");
@@ -121,7 +119,7 @@ class Adviser {
     if (question_.context_is_max) return;
     Tokens context = about_->settings.context / 2;
     if (const Tokens most = about_->max_context.tokens; most > 0) context = std::min(context, most);
-    if (context < kShortestContext) return;
+    if (context < advice_figures().shortest_context) return;
     Query query = about_build();
     query.ctx = std::to_string(context);
     attempt(ChangeKind::half_context, "--ctx " + query.ctx, query);
@@ -139,22 +137,29 @@ class Adviser {
     try_smaller(answers.data(), answers.data() + answers.size());
   }
 
-  /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does.
+  /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does. One
+  /// that somebody publishes is not replaced by one that nobody does, where another would do.
   void try_smaller(const Answer* begin, const Answer* end) {
+    const Answer* next = about_->build->obtainable ? next_smaller(begin, end, true) : nullptr;
+    if (next == nullptr) next = next_smaller(begin, end, false);
+    if (next == nullptr) return;
+    // With a publisher where publishers were named: the plain name may be another's file.
+    const auto& typed = query_.quant;
+    const bool by_publisher = std::any_of(typed.begin(), typed.end(), [](const std::string& quant) {
+      return quant.find('@') != std::string::npos;
+    });
+    const std::string quant = by_publisher ? name_of(*next->build) : next->build->quant_id;
+    changes_.push_back({ChangeKind::smaller_quant, "--quant " + quant, outcome_of(*next)});
+  }
+  const Answer* next_smaller(const Answer* begin, const Answer* end, bool published) const {
     const bool fits = about_->estimate.verdict != Verdict::no_fit;
     for (const Answer* next = begin; next < end; ++next) {
       if (next->build->format != about_->build->format || !smaller(*next, *about_)) continue;
+      if (published && !next->build->obtainable) continue;
       if (fits && has_few_bits(*next->build) && !has_few_bits(*about_->build)) break;
-      if (!fits && next->estimate.verdict == Verdict::no_fit) continue;
-      // With a publisher where publishers were named: the plain name may be another's file.
-      const auto& typed = query_.quant;
-      const bool by_publisher = std::any_of(typed.begin(), typed.end(), [](const std::string& quant) {
-        return quant.find('@') != std::string::npos;
-      });
-      const std::string quant = by_publisher ? name_of(*next->build) : next->build->quant_id;
-      changes_.push_back({ChangeKind::smaller_quant, "--quant " + quant, outcome_of(*next)});
-      break;
+      if (fits || next->estimate.verdict != Verdict::no_fit) return next;
     }
+    return nullptr;
   }
   static bool smaller(const Answer& a, const Answer& b) {
     return a.build->weights != nullptr && b.build->weights != nullptr &&

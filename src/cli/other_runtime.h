@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "advise/advice.h"
 #include "cli/reply.h"
 #include "report/launch.h"
 
@@ -18,13 +19,6 @@ struct FoundCommand {
 std::optional<FoundCommand> best_command(const Reply& reply, const CatalogInfo& info, bool published,
                                          bool with_publisher = false);
 
-/// Another runtime that answers a question with a command.
-struct OtherRuntime {
-  std::string id, name, quant_name;
-  bool in_ram = false;  ///< partly in system RAM
-  std::optional<Rate> decode;
-  bool without_quant = false;  ///< the quants that were named have to be dropped
-};
 /// The first such runtime for the question as asked, else for the same without its quants. One model only.
 std::optional<OtherRuntime> other_runtime(const Query& query, Resolver& resolver, const CatalogInfo& info);
 /// The same where nothing fits in the runtime of `reply`, whatever the quant.

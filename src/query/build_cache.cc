@@ -82,7 +82,7 @@ const CachedBuild* BuildCache::find(const BuildRequest& request) {
   const Layouts& l = request.layouts;
   Key key{&request.model,   &request.quant,     std::string(request.publisher),
           request.mtp,      l.device.alignment, l.device.row_padding,
-          l.host.alignment, l.host.row_padding};
+          l.host.alignment, l.host.row_padding, std::string(request.runtime)};
   auto found = builds_.find(key);
   if (found == builds_.end()) {
     auto made = make(request);
@@ -124,8 +124,12 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
       if (row->publisher == request.publisher) return row;
       continue;
     }
-    if (is_library(row->publisher, catalog_) || (!request.mtp && row->publisher == kMtpOnly)) continue;
-    if (!best || rank(row->publisher) < rank(best->publisher)) best = row;
+    if (!request.mtp && row->publisher == kMtpOnly) continue;
+    const bool library = is_library(row->publisher, catalog_);
+    if (library && row->publisher != request.runtime) continue;
+    const bool after_library = best != nullptr && best->publisher == request.runtime;
+    if (!best || (after_library ? !library : !library && rank(row->publisher) < rank(best->publisher)))
+      best = row;
   }
   return best;
 }
@@ -169,8 +173,8 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
   }
   const FormatRule& rule = *request.quant.rule;
   build.from_original = build.repo.empty() && rule.from_original;
-  if (build.repo.empty() && rule.convertible && !request.model.repo.empty())
-    build.conversion = Conversion{rule.linear_bits, rule.group};
+  if (build.repo.empty() && !rule.convert_mode.empty() && !request.model.repo.empty())
+    build.conversion = Conversion{rule.linear_bits, rule.group, std::string(rule.convert_mode)};
   build.obtainable = !build.repo.empty() || build.from_original || build.conversion;
   return with_table(std::move(build), std::move(table));
 }

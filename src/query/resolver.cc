@@ -127,8 +127,8 @@ class BuildResolver {
           add(subject, std::move(build));
           found = true;
         }
-      } else if (const auto* cached = cache_.find(
-                     {model, *choice.quant, choice.publisher, question_.settings.mtp, layouts_})) {
+      } else if (const auto* cached = cache_.find({model, *choice.quant, choice.publisher,
+                                                   question_.settings.mtp, layouts_, wish_.runtime})) {
         add(subject, cached->build, cached->table);
         found = true;
       }

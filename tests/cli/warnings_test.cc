@@ -127,6 +127,15 @@ TEST_CASE("mapped files are told where weights stay in system RAM") {
   CHECK_FALSE(has_note("--gpu rtx3090 --ram 64GB --model 27b --quant q4_k_m", "file_above_ram"));
 }
 
+TEST_CASE("a pool says how many requests it has room for, or that it has none for one") {
+  const std::string none = notes_of("--gpu rtx3090 --model 27b --quant fp8 --runtime vllm").text;
+  CHECK(none.find("its pool has no room for a whole request of 8k tokens") != std::string::npos);
+  CHECK(none.find("more slots") == std::string::npos);
+  const std::string some = notes_of("--gpu rtx4090 --model 4b --quant bf16 --runtime vllm").text;
+  CHECK(some.find("requests of 8k tokens, less with more slots") != std::string::npos);
+  CHECK(some.find("room for 0.") == std::string::npos);
+}
+
 TEST_CASE("many cards are told unless their links are given") {
   CHECK(has_note("--gpu 3xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
   CHECK_FALSE(has_note("--gpu 2xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
