@@ -111,6 +111,15 @@ constexpr auto kNotes = std::to_array<NoteText>({
      " slows loading, weights in system RAM and a split by tensor; pcie=4x4 after a card's name counts "
      "that",
      true},
+    {"cache_in_ram",
+     "the KV cache is in system RAM, because with the context full that is faster than layers there: fast "
+     "while the context is short, slower as it fills",
+     true},
+    {"margin_given_up",
+     "less is kept free than usual: keeping the usual margin would need more in system RAM and cost more "
+     "than a tenth of the speed, or nothing would fit; close other programs, or take a shorter context, if "
+     "loading fails",
+     true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 
