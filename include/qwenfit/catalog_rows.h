@@ -129,11 +129,14 @@ struct DeviceRow {
   std::string_view gfx_target;               ///< of AMD devices; empty: unknown
   std::optional<double> fp32_tflops, fp16_tflops, fp16_tensor_tflops, bf16_tensor_tflops, int8_tops;
   std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
+  std::optional<double> psu_w;                 ///< the maker's least supply for a computer with one of it
+  std::uint32_t slots = 0;                     ///< of a case that a card covers; 0 unknown or none
   std::optional<Bytes> nvlink_bytes_per_s;     ///< as specified, both ways together
   std::string_view nvlink_link;                ///< id of its LinkRow; empty: none, or none known
   Backend default_backend = Backend::generic;
   std::span<const ReportedTotal> reported;
   std::span<const DeviceLimit> limits;
+  std::optional<double> tdp_w;                          ///< rated power of the card or chip
   std::optional<double> price_low_usd, price_high_usd;  ///< of the newest dated range
   std::string_view price_date;
   std::string_view source, date, json, origin;
@@ -203,7 +206,7 @@ struct RuntimeRow {
   std::uint32_t default_slots = 0, default_batch = 0, default_ubatch = 0;  ///< 0: no fixed number
   std::uint32_t max_sequences = 0;                                         ///< 0: no limit
   std::span<const RuntimeKvType> kv_types;
-  bool kv_same = false;  ///< K and V have the same type
+  bool kv_same = false;   ///< K and V have the same type
   Names tensor_parallel;  ///< ids of the back ends on which it divides every layer among devices
   bool layer_split = false, layer_offload = false, expert_offload = false;
   Names forced;  ///< options of a forced placement that it can follow
@@ -289,6 +292,14 @@ struct StorageRow {
   std::string_view id, name;
   Bytes bytes_per_s = 0;  ///< reading a large file in order
   Names aliases;
+  std::string_view source, date, json, origin;
+};
+/// A figure that a power supply is reckoned with.
+struct PowerRuleRow {
+  std::string_view id;
+  double value = 0;
+  std::string_view unit;  ///< W; or `times` and `share`, of the rated power
+  std::string_view about;
   std::string_view source, date, json, origin;
 };
 /// What a speed of `least_tok_s` and more feels like, up to the next row of the phase.
@@ -385,6 +396,7 @@ struct CatalogRows {
   std::span<const MeasuredSpeedRow> measured_speeds;    ///< by phase, stack, device, count, model and quant
   std::span<const LinkRow> links;
   std::span<const StorageRow> storages;
+  std::span<const PowerRuleRow> power_rules;
   std::span<const SpeedWordsRow> speed_words;  ///< by phase, slowest first
   std::span<const DraftRow> drafts;
   std::span<const ClaimRow> claims;

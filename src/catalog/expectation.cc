@@ -173,7 +173,10 @@ std::string expectation(const json& schema, const json& raw) {
       for (const json& choice : *choices) words.push_back(expectation(schema, choice));
     }
   }
-  return words.empty() ? "another value" : joined_or(words);
+  if (words.empty()) return "another value";
+  const json* examples = member(*part, "examples");
+  const bool shown = examples != nullptr && examples->is_array() && !examples->empty();
+  return joined_or(words) + (shown ? ", such as " + examples->front().dump() : "");
 }
 
 std::vector<std::string_view> known_keys(const json& part) {

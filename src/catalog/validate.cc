@@ -152,8 +152,13 @@ bool validate_schema(const Document& document, const SchemaSource& schemas, Find
     findings.push_back({document.file, "/schema", "expected one of " + known_kinds()});
     return false;
   }
+  return validate_against(text, "data." + kind, document, findings);
+}
+
+bool validate_against(std::string_view schema_text, std::string_view name, const Document& document,
+                      Findings& findings) {
   try {
-    const json schema_json = json::parse(text);
+    const json schema_json = json::parse(schema_text);
     valijson::Schema schema;
     valijson::SchemaParser parser;
     parser.populateSchema(Adapter(schema_json), schema);
@@ -162,7 +167,7 @@ bool validate_schema(const Document& document, const SchemaSource& schemas, Find
     if (validator.validate(schema, Adapter(document.value), &results)) return true;
     Reporter(schema_json, document, findings).report(results);
   } catch (const std::exception&) {
-    findings.push_back({document.file, "", "the schema data." + kind + " cannot be applied"});
+    findings.push_back({document.file, "", "the schema " + std::string(name) + " cannot be applied"});
   }
   return false;
 }

@@ -33,7 +33,7 @@ struct AnswerOption {
 };
 std::span<const AnswerOption> answer_options();
 
-enum class Command : std::uint8_t { fit, explain, compare, models, quants, gpus, batch, catalog_check };
+enum class Command : std::uint8_t { fit, explain, compare, plan, models, quants, gpus, batch, catalog_check };
 struct CommandRow {
   std::string_view name, argument, help;
   /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
@@ -48,7 +48,7 @@ enum class ColorWish : std::uint8_t { automatic, always, never };
 /// A command line taken apart; nothing looked up.
 struct CommandLine {
   Command command = Command::fit;
-  std::vector<std::string> words;  ///< beside the options: machines of `compare`
+  std::vector<std::string> words;  ///< beside the options: machines of `compare`, file of `plan`
   std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
   Query query;
   Format format = Format::table;
@@ -58,6 +58,7 @@ struct CommandLine {
   bool user_catalog = true;           ///< false after `--catalog none`
   std::string measured;               ///< file of `--measured`
   std::string launch;                 ///< runtime of `--launch`
+  bool init = false, schema = false;  ///< of `plan`: a file to start from, the schema of it
   Help help = Help::none;
   bool version = false;
 };

@@ -1,0 +1,295 @@
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "advise/plan_parts.h"
+#include "advise/quality.h"
+#include "query/gpu_spec.h"
+#include "query/sizes.h"
+
+namespace qwenfit {
+namespace {
+
+/// A context below this holds no more than a question and its answer.
+constexpr Tokens kShortestContext = 1024;
+constexpr std::array<TensorType, 2> kSmallerCaches = {TensorType::q8_0, TensorType::q4_0};
+/// More cards or modules than this is another machine.
+constexpr std::uint32_t kMostMoreCards = 3;
+constexpr std::array<std::uint32_t, 2> kRamTimes = {2, 4};
+/// Devices without a price that are tried, the smallest first.
+constexpr std::size_t kMostUnpriced = 12;
+constexpr Bytes kGB = 1'000'000'000;
+
+bool is_card(const DeviceRow& row) {
+  return row.device_class == DeviceClass::gpu && (row.segment == "desktop" || row.segment == "workstation");
+}
+
+std::size_t errors_in(const std::vector<PlanFinding>& findings) {
+  return static_cast<std::size_t>(std::count_if(
+      findings.begin(), findings.end(), [](const PlanFinding& f) { return f.severity == Severity::error; }));
+}
+
+std::string counted(const PlannedGpu& gpu) {
+  return (gpu.count > 1 ? std::to_string(gpu.count) + "x " : "") + gpu_name(gpu);
+}
+
+/// The size in the unit that the person most likely typed.
+std::string size_words(Bytes size) {
+  if (size % kGB == 0) return std::to_string(size / kGB) + "GB";
+  return std::to_string(size / kMiB) + "MiB";
+}
+
+/// Tries one change after the other, each alone, by answering the workload on the changed build.
+class Fixer {
+ public:
+  Fixer(const Blueprint& build, const WorkloadCheck& check, std::size_t index, Resolver& resolver)
+      : build_(build), check_(check), asked_(*check.asked), index_(index), resolver_(resolver) {}
+
+  std::vector<PlanFix> find() {
+    try_quant();
+    try_cache();
+    try_context();
+    try_users();
+    if (build_.is_one_piece()) {
+      try_other_device();
+    } else {
+      try_channels();
+      try_ram();
+      try_another_card();
+      try_other_device();
+    }
+    const auto cost = [](const PlanFix& fix) {
+      return std::tuple(!fix.free, fix.few_bits, !fix.free && !fix.usd, fix.usd ? fix.usd->low : 0.0);
+    };
+    std::stable_sort(fixes_.begin(), fixes_.end(),
+                     [&](const PlanFix& a, const PlanFix& b) { return cost(a) < cost(b); });
+    return std::move(fixes_);
+  }
+
+ private:
+  /// The change as a fix, if it makes the workload do.
+  std::optional<PlanFix> attempt(const Blueprint& build, const PlannedWorkload& workload) {
+    std::deque<Question> questions;
+    const auto result = answer_workload(build, workload, resolver_, questions);
+    if (!result || !result->met()) return std::nullopt;
+    PlanFix fix;
+    fix.outcome = outcome_of(result->answer);
+    fix.pointer = "/workloads/" + std::to_string(index_);
+    fix.few_bits = result->answer.build->bits < kLeastUsefulBits;
+    const Build& now = *result->answer.build;
+    const Build& before = *check_.answer.build;
+    if (workload.quant.empty() && now.quant_id != before.quant_id)
+      also_ = ", at " + now.quant_name;
+    else
+      also_.clear();
+    return fix;
+  }
+  bool add_free(std::string_view kind, const PlannedWorkload& changed, const char* key,
+                const std::string& words) {
+    auto fix = attempt(build_, changed);
+    if (!fix) return false;
+    fix->kind = kind;
+    fix->pointer += std::string("/") + key;
+    fix->words = words + also_;
+    fixes_.push_back(std::move(*fix));
+    return true;
+  }
+  void add_bought(PlanFix fix, std::string_view kind, std::string pointer, const std::string& words,
+                  const Blueprint& changed) {
+    fix.kind = kind;
+    fix.pointer = std::move(pointer);
+    fix.words = words + also_;
+    fix.free = false;
+    set_supply(changed, fix);
+    fixes_.push_back(std::move(fix));
+  }
+  /// A supply that did, and no longer does.
+  void set_supply(const Blueprint& changed, PlanFix& fix) const {
+    std::vector<PlanFinding> unused;
+    const CatalogRows& rows = resolver_.catalog().rows();
+    const PowerCheck before = check_power(build_, rows, unused);
+    const PowerCheck after = check_power(changed, rows, unused);
+    if (after.rated_w && after.verdict < before.verdict) fix.needs_supply_w = after.headroom_w;
+  }
+
+  /// Another quant than the one asked for; where none was asked for, one below 4 bits, the largest first.
+  void try_quant() {
+    PlannedWorkload changed = asked_;
+    if (!asked_.quant.empty()) {
+      changed.quant.clear();
+      std::deque<Question> questions;
+      const auto result = answer_workload(build_, changed, resolver_, questions);
+      if (!result || !result->met()) return;
+      changed.quant = result->answer.build->quant_id;
+      add_free("quant", changed, "quant", "quant " + changed.quant + " instead of " + asked_.quant);
+      return;
+    }
+    const Question::Answerable& subject = *check_.answer.subject;
+    for (std::size_t i = 0; i < subject.builds.size(); ++i) {
+      if (subject.builds[i].bits >= check_.answer.build->bits) continue;
+      changed.quant = subject.builds[i].quant_id;
+      if (add_free("quant", changed, "quant", "quant " + changed.quant)) return;
+    }
+  }
+
+  void try_cache() {
+    for (const TensorType type : kSmallerCaches) {
+      if (bytes_per_value(type) >= bytes_per_value(check_.answer.settings.kv_k)) continue;
+      PlannedWorkload changed = asked_;
+      changed.kv = tensor_type(type).id;
+      if (add_free("kv", changed, "kv", "kv " + changed.kv)) return;
+    }
+  }
+
+  void try_context() {
+    if (asked_.context == "max") return;
+    for (Tokens context = check_.context / 2; context >= kShortestContext; context /= 2) {
+      PlannedWorkload changed = asked_;
+      changed.context = std::to_string(context);
+      const std::string words =
+          "a context of " + changed.context + " instead of " + std::to_string(check_.context);
+      if (add_free("context", changed, "context", words)) return;
+    }
+  }
+
+  /// The most users for whom it does.
+  void try_users() {
+    std::uint32_t good = 0, bad = asked_.users;
+    while (bad - good > 1) {
+      const std::uint32_t middle = good + (bad - good) / 2;
+      PlannedWorkload changed = asked_;
+      changed.users = middle;
+      (attempt(build_, changed) ? good : bad) = middle;
+    }
+    if (good == 0) return;
+    PlannedWorkload changed = asked_;
+    changed.users = good;
+    add_free("users", changed, "users",
+             std::to_string(good) + (good == 1 ? " user" : " users") + " instead of " +
+                 std::to_string(asked_.users));
+  }
+
+  void try_channels() {
+    const MemoryInUse use = memory_in_use(build_);
+    if (!build_.memory || use.channels == use.available) return;
+    Blueprint changed = build_;
+    changed.memory->modules = use.available;
+    if (auto fix = attempt(changed, asked_))
+      add_bought(std::move(*fix), "channels", "/memory/modules",
+                 "the same memory as " + std::to_string(use.available) + " modules", changed);
+  }
+
+  void try_ram() {
+    if (!build_.memory) return;
+    const auto size = parse_size(build_.memory->size, "size");
+    if (!size) return;
+    for (const std::uint32_t times : kRamTimes) {
+      Blueprint changed = build_;
+      changed.memory->size = size_words(mul(*size, times));
+      auto fix = attempt(changed, asked_);
+      if (!fix) continue;
+      return add_bought(std::move(*fix), "more_ram", "/memory/size",
+                        changed.memory->size + " of system RAM instead of " + build_.memory->size, changed);
+    }
+  }
+
+  void try_another_card() {
+    if (build_.gpus.empty()) return;
+    const std::size_t last = build_.gpus.size() - 1;
+    std::vector<PlanFinding> before, after;
+    check_slots(build_, before);
+    for (std::uint32_t more = 1; more <= kMostMoreCards; ++more) {
+      Blueprint changed = build_;
+      PlannedGpu& gpu = changed.gpus[last];
+      gpu.count += more;
+      if (card_slots(changed).size() > kMostDevices) return;
+      after.clear();
+      check_slots(changed, after);
+      if (errors_in(after) > errors_in(before)) return;
+      auto fix = attempt(changed, asked_);
+      if (!fix) continue;
+      fix->usd = difference(price_of_gpus(gpu), price_of_gpus(build_.gpus[last]));
+      return add_bought(std::move(*fix), "another_card", "/gpus/" + std::to_string(last) + "/count",
+                        counted(gpu) + " instead of " + counted(build_.gpus[last]), changed);
+    }
+  }
+
+  static std::optional<PriceRangeUsd> difference(const std::optional<PriceRangeUsd>& more,
+                                                 const std::optional<PriceRangeUsd>& less) {
+    if (!more || !less) return std::nullopt;
+    const double low = more->low - less->low, high = more->high - less->high;
+    return PriceRangeUsd{std::min(low, high), std::max(low, high)};
+  }
+
+  /// Devices that could stand in the place of `old`: of its kind, and larger or faster.
+  bool may_replace(const DeviceRow& row, const DeviceRow* old) const {
+    if (!row.capacity || !row.bandwidth_bytes_per_s) return false;
+    if (old == nullptr) return is_card(row);
+    const bool kind = old->unified ? row.unified && row.device_class == old->device_class
+                                   : is_card(row) && row.default_backend == old->default_backend;
+    const bool better = *row.capacity > old->capacity.value_or(0) ||
+                        *row.bandwidth_bytes_per_s > old->bandwidth_bytes_per_s.value_or(0);
+    return kind && better && row.id != old->id;
+  }
+
+  std::vector<const DeviceRow*> candidates(const DeviceRow* old) const {
+    std::vector<const DeviceRow*> priced, others;
+    for (const DeviceRow& row : resolver_.catalog().rows().devices) {
+      if (may_replace(row, old)) (catalog_price(row) ? priced : others).push_back(&row);
+    }
+    std::sort(priced.begin(), priced.end(), [](const DeviceRow* a, const DeviceRow* b) {
+      return std::tuple(catalog_price(*a)->usd.low, a->id) < std::tuple(catalog_price(*b)->usd.low, b->id);
+    });
+    std::sort(others.begin(), others.end(), [](const DeviceRow* a, const DeviceRow* b) {
+      return std::tuple(*a->capacity, a->id) < std::tuple(*b->capacity, b->id);
+    });
+    others.resize(std::min(others.size(), kMostUnpriced));
+    priced.insert(priced.end(), others.begin(), others.end());
+    return priced;
+  }
+
+  /// The cheapest other device in the place of the last entry; without one, a card.
+  void try_other_device() {
+    Blueprint changed = build_;
+    if (changed.gpus.empty()) changed.gpus.emplace_back();
+    const std::size_t last = changed.gpus.size() - 1;
+    const DeviceRow* old = changed.gpus[last].row;
+    if (old == nullptr && !build_.gpus.empty()) return;
+    PlannedGpu& gpu = changed.gpus[last];
+    gpu.price_usd.reset();
+    gpu.power_limit_w.reset();
+    for (const DeviceRow* row : candidates(old)) {
+      gpu.row = row;
+      gpu.id = row->id;
+      std::vector<PlanFinding> before, after;
+      check_slots(build_, before);
+      check_slots(changed, after);
+      if (errors_in(after) > errors_in(before)) continue;
+      auto fix = attempt(changed, asked_);
+      if (!fix) continue;
+      const bool added = build_.gpus.empty();
+      fix->usd =
+          added ? price_of_gpus(gpu) : difference(price_of_gpus(gpu), price_of_gpus(build_.gpus[last]));
+      return add_bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(last) + "/id",
+                        counted(gpu) + (added ? "" : " instead of " + counted(build_.gpus[last])), changed);
+    }
+  }
+
+  const Blueprint& build_;
+  const WorkloadCheck& check_;
+  const PlannedWorkload& asked_;
+  std::size_t index_;
+  Resolver& resolver_;
+  std::string also_;  ///< of the last attempt: that the recommended quant is another one
+  std::vector<PlanFix> fixes_;
+};
+
+}  // namespace
+
+std::vector<PlanFix> fixes_for(const Blueprint& build, const WorkloadCheck& check, std::size_t index,
+                               Resolver& resolver) {
+  if (check.met()) return {};
+  return Fixer(build, check, index, resolver).find();
+}
+
+}  // namespace qwenfit
