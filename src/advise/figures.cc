@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/sizes.h"
+
 namespace qwenfit {
 namespace {
 
@@ -29,6 +31,21 @@ AdviceFigures read_figures() {
 const AdviceFigures& advice_figures() {
   static const AdviceFigures kFigures = read_figures();
   return kFigures;
+}
+
+std::vector<std::string_view> larger_ram(Bytes capacity) {
+  std::vector<std::string_view> totals;
+  Bytes most = 0;
+  const auto take = [&](Names options) {
+    for (const std::string_view option : options) {
+      const auto bytes = parse_size(option, "--ram");
+      most = bytes ? *bytes : 0;
+      if (most > capacity) totals.push_back(option);
+    }
+  };
+  take(advice_figures().desktop_ram);
+  if (capacity >= most) take(advice_figures().server_ram);
+  return totals;
 }
 
 }  // namespace qwenfit

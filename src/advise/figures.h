@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/catalog.h"
 
@@ -19,5 +20,9 @@ struct AdviceFigures {
   Names server_ram;           ///< those beyond desktops
 };
 const AdviceFigures& advice_figures();
+
+/// Usual totals of system RAM above `capacity`, least first: what desktops take, and for who has as much as
+/// that already what servers do.
+std::vector<std::string_view> larger_ram(Bytes capacity);
 
 }  // namespace qwenfit

@@ -2,10 +2,14 @@
 #include <array>
 #include <tuple>
 
+#include "advise/figures.h"
+#include "advise/merit.h"
 #include "advise/plan_parts.h"
 #include "advise/quality.h"
 #include "query/gpu_spec.h"
+#include "query/memory_spec.h"
 #include "query/sizes.h"
+#include "query/text.h"
 
 namespace qwenfit {
 namespace {
@@ -15,13 +19,16 @@ constexpr Tokens kShortestContext = 1024;
 constexpr std::array<TensorType, 2> kSmallerCaches = {TensorType::q8_0, TensorType::q4_0};
 /// More cards or modules than this is another machine.
 constexpr std::uint32_t kMostMoreCards = 3;
-constexpr std::array<std::uint32_t, 2> kRamTimes = {2, 4};
 /// Devices without a price that are tried, the smallest first.
 constexpr std::size_t kMostUnpriced = 12;
-constexpr Bytes kGB = 1'000'000'000;
 
 bool is_card(const DeviceRow& row) {
   return row.device_class == DeviceClass::gpu && (row.segment == "desktop" || row.segment == "workstation");
+}
+
+/// Takes the memory of desktops: a named processor is one of them, and none is taken for one.
+bool is_desktop(const Blueprint& build) {
+  return !build.cpu || build.cpu->row == nullptr || build.cpu->row->segment == "desktop";
 }
 
 std::size_t errors_in(const std::vector<PlanFinding>& findings) {
@@ -31,12 +38,6 @@ std::size_t errors_in(const std::vector<PlanFinding>& findings) {
 
 std::string counted(const PlannedGpu& gpu) {
   return (gpu.count > 1 ? std::to_string(gpu.count) + "x " : "") + gpu_name(gpu);
-}
-
-/// The size in the unit that the person most likely typed.
-std::string size_words(Bytes size) {
-  if (size % kGB == 0) return std::to_string(size / kGB) + "GB";
-  return std::to_string(size / kMiB) + "MiB";
 }
 
 /// Tries one change after the other, each alone, by answering the workload on the changed build.
@@ -54,6 +55,7 @@ class Fixer {
       try_other_device();
     } else {
       try_channels();
+      try_faster_ram();
       try_ram();
       try_another_card();
       try_other_device();
@@ -75,7 +77,7 @@ class Fixer {
     PlanFix fix;
     fix.outcome = outcome_of(result->answer);
     fix.pointer = "/workloads/" + std::to_string(index_);
-    fix.few_bits = result->answer.build->bits < kLeastUsefulBits;
+    fix.few_bits = has_few_bits(*result->answer.build);
     const Build& now = *result->answer.build;
     const Build& before = *check_.answer.build;
     if (workload.quant.empty() && now.quant_id != before.quant_id)
@@ -179,18 +181,38 @@ class Fixer {
                  "the same memory as " + std::to_string(use.available) + " modules", changed);
   }
 
+  /// The least usual total of system RAM.
   void try_ram() {
-    if (!build_.memory) return;
-    const auto size = parse_size(build_.memory->size, "size");
+    const auto size = build_.memory ? parse_size(build_.memory->size, "size") : Result<Bytes>(Bytes{0});
     if (!size) return;
-    for (const std::uint32_t times : kRamTimes) {
+    for (const std::string_view total : larger_ram(*size)) {
       Blueprint changed = build_;
-      changed.memory->size = size_words(mul(*size, times));
+      if (!changed.memory) changed.memory.emplace();
+      changed.memory->size = total;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
+      const std::string instead = build_.memory ? " instead of " + build_.memory->size : "";
       return add_bought(std::move(*fix), "more_ram", "/memory/size",
-                        changed.memory->size + " of system RAM instead of " + build_.memory->size, changed);
+                        std::string(total) + " of system RAM" + instead, changed);
     }
+  }
+
+  /// The fastest memory that is usual, on as many channels.
+  void try_faster_ram() {
+    const auto fast = parse_memory_spec(advice_figures().fast_ram);
+    const MemoryInUse use = memory_in_use(build_);
+    if (!build_.memory || !fast || !*fast || !is_desktop(build_)) return;
+    const std::string_view words = (*fast)->id;
+    const std::size_t dash = words.find('-');
+    const auto mts = parse_unsigned(words.substr(dash + 1));
+    if (!mts) return;
+    Blueprint changed = build_;
+    changed.memory->type = words.substr(0, dash);
+    changed.memory->speed_mts = static_cast<std::uint32_t>(*mts);
+    if (changed.cpu && changed.cpu->row == nullptr) changed.cpu->id.clear();
+    if (memory_in_use(changed).bandwidth_bytes_per_s <= use.bandwidth_bytes_per_s) return;
+    if (auto fix = attempt(changed, asked_))
+      add_bought(std::move(*fix), "faster_ram", "/memory/speed_mts", std::string(words) + " memory", changed);
   }
 
   void try_another_card() {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "advise/compare.h"
-#include "advise/merit.h"
+#include "advise/figures.h"
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
 
@@ -150,7 +150,7 @@ void report_storage(const Plan& plan, Resolver& resolver, std::vector<PlanFindin
 /// Smaller is worse.
 double standing(const WorkloadCheck& check) {
   if (!check.fits) return -1;
-  const double least = check.asked->min_tok_s.value_or(kComfortableTokS);
+  const double least = check.asked->min_tok_s.value_or(advice_figures().comfortable_tok_s);
   const double ratio = check.tok_s.value_or(0) / least;
   return check.met() ? 1 + ratio : std::min(ratio, 1.0);
 }

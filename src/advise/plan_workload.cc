@@ -1,9 +1,11 @@
 #include <algorithm>
 
+#include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
 #include "advise/trade_offs.h"
+#include "placement/served.h"
 
 namespace qwenfit {
 namespace {
@@ -29,25 +31,26 @@ bool holds_all_users(const Answer& answer, const PlannedWorkload& workload) {
   return !answer.estimate.concurrency || *answer.estimate.concurrency >= workload.users;
 }
 
-/// Runtimes with a pool hold the context of each user by themselves; others share one context.
-bool has_slots_apart(const Answer& answer) {
-  const auto& notes = answer.estimate.notes;
-  return std::find(notes.begin(), notes.end(), Note::slots_apart) != notes.end();
+/// Runtimes with memory rules of their own hold the context of each user by itself; of others all users share
+/// one.
+bool shares_context(const Question& question, const Answer& answer) {
+  return !is_served(scenario_of(question, answer));
 }
 
 /// The context of one user.
-Tokens context_of_one(const Answer& answer, const PlannedWorkload& workload) {
-  return has_slots_apart(answer) ? answer.settings.context : answer.settings.context / workload.users;
+Tokens context_of_one(const Question& question, const Answer& answer, const PlannedWorkload& workload) {
+  const Tokens context = answer.settings.context;
+  return shares_context(question, answer) ? context / workload.users : context;
 }
 
-/// The answer to take: among those that do what is asked, if one of them has 4 bits, else among all.
+/// The answer to take: among those that do what is asked, if one of them has no few bits, else among all.
 const Answer& chosen(const std::vector<Answer>& answers, const PlannedWorkload& workload) {
   std::vector<Answer> good;
   std::vector<std::size_t> at;
   for (std::size_t i = 0; i < answers.size(); ++i) {
     const Answer& a = answers[i];
     if (!does(a, workload)) continue;
-    if (a.build->bits < kLeastUsefulBits && answers.size() > 1) continue;
+    if (has_few_bits(*a.build) && answers.size() > 1) continue;
     good.push_back(a);
     at.push_back(i);
   }
@@ -62,7 +65,7 @@ Result<Question> whole_question(const Blueprint& build, const PlannedWorkload& w
   if (!question || workload.users < 2 || question->context_is_max) return question;
   const Answer first = answer_for(*question, question->models.front(), 0);
   const Tokens each = first.settings.context;
-  if (has_slots_apart(first)) return question;
+  if (!shares_context(*question, first)) return question;
   const Tokens all = mul(each, workload.users);
   const Tokens most = question->models.front().model.max_context;
   if (all > most) {
@@ -167,7 +170,7 @@ Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkl
   check.tok_s = rate_of(check.answer);
   check.fits = runs(check.answer) && holds_all_users(check.answer, workload);
   check.fast_enough = is_fast_enough(check.answer, workload);
-  check.context = context_of_one(check.answer, workload);
+  check.context = context_of_one(kept, check.answer, workload);
   Answer alone = check.answer;
   alone.settings.context = check.context;
   alone.settings.parallel = 1;
@@ -190,11 +193,12 @@ void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<
     return;
   }
   report_speed(check, at, findings);
-  if (check.answer.build->bits < kLeastUsefulBits)
-    findings.push_back(
-        {"few_bits", Severity::warning, at + "/quant",
-         name_of(check) + " runs with fewer than 4 bits, which loses quality that people notice",
-         "more memory, or a smaller model"});
+  if (has_few_bits(*check.answer.build))
+    findings.push_back({"few_bits", Severity::warning, at + "/quant",
+                        name_of(check) + " runs with fewer than " +
+                            std::to_string(advice_figures().least_useful_bits) +
+                            " bits, which loses quality that people notice",
+                        "more memory, or a smaller model"});
   if (verdict == Verdict::tight)
     findings.push_back({"tight", Severity::info, at, name_of(check) + " fits with next to nothing free",
                         "less context, or kv q8_0"});

@@ -27,6 +27,21 @@ std::string escaped_key(std::string_view key) {
   return out;
 }
 
+/// Where the token begins that the parser read up to `end`. `token` has what was read since it last began a
+/// text or a number, so it is the token itself only for a whole text.
+std::size_t token_start(std::string_view text, std::size_t end, const std::string& token) {
+  const bool whole_text =
+      token.size() > 1 && token.size() <= end && token.front() == '"' && json::accept(token);
+  if (whole_text) return end - token.size();
+  const auto is_wordy = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-' || c == '+';
+  };
+  std::size_t start = end == 0 ? 0 : end - 1;
+  while (start > 0 && start < text.size() && is_wordy(text[start]) && is_wordy(text[start - 1])) --start;
+  return start;
+}
+
 /// What to do about a token that cannot stand at `at`; empty where it is not clear.
 std::string syntax_hint(std::string_view text, std::size_t at) {
   if (at >= text.size()) return "";
@@ -86,7 +101,7 @@ class Scanner : public json::json_sax_t {
       findings_.push_back({file_, "", "expected valid JSON, the text ends too early" + left_open()});
       return false;
     }
-    const std::size_t start = position - std::min(position, std::max<std::size_t>(token.size(), 1));
+    const std::size_t start = token_start(text_, position, token);
     const TextPlace place = place_of(text_, start);
     findings_.push_back({file_, "",
                          "expected valid JSON, line " + std::to_string(place.line) + " is not (column " +

@@ -7,7 +7,6 @@
 #include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/other_caches.h"
-#include "query/sizes.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -23,23 +22,6 @@ std::string one_of(const std::string& gpu) {
   const bool counted =
       digits != 0 && digits != std::string::npos && (gpu[digits] == 'x' || gpu[digits] == 'X');
   return counted ? gpu.substr(digits + 1) : gpu;
-}
-
-/// Usual totals of system RAM above `capacity`, least first: what desktops take, and for who has as much as
-/// that already what servers do.
-std::vector<std::string_view> larger_ram(Bytes capacity) {
-  std::vector<std::string_view> totals;
-  Bytes most = 0;
-  const auto take = [&](Names options) {
-    for (const std::string_view option : options) {
-      const auto bytes = parse_size(option, "--ram");
-      most = bytes ? *bytes : 0;
-      if (most > capacity) totals.push_back(option);
-    }
-  };
-  take(advice_figures().desktop_ram);
-  if (capacity >= most) take(advice_figures().server_ram);
-  return totals;
 }
 
 /// The same question about one model with one thing changed.
