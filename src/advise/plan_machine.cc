@@ -42,7 +42,8 @@ double times(const std::optional<Rate>& fast, const std::optional<Rate>& slow) {
 }
 
 std::string percent_slower(double factor) {
-  return whole((1 - 1 / factor) * 100) + " % slower";
+  const std::string percent = whole((1 - 1 / factor) * 100);
+  return percent == "0" ? "as fast" : percent + " % slower";
 }
 
 /// What slots cost the workload that they cost most.

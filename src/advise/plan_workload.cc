@@ -104,6 +104,7 @@ std::string fix_words(const PlanFix& fix) {
   std::string out = fix.words;
   if (!fix.free && !fix.usd) out += " (price not known)";
   if (fix.usd) out += " (" + whole(std::abs(fix.usd->low)) + (fix.usd->low < 0 ? " USD less)" : " USD more)");
+  if (fix.few_bits) out += " (fewer than " + std::to_string(advice_figures().least_useful_bits) + " bits)";
   if (fix.needs_supply_w) out += " with a supply of " + watts(*fix.needs_supply_w);
   return out;
 }

@@ -212,7 +212,7 @@ class PartChecker {
 /// Faults of the text and against the schema, with their lines.
 void keep(const Findings& findings, std::string_view text, std::vector<BuildFault>& faults) {
   for (const Finding& finding : findings) {
-    const bool whole = finding.pointer.empty() && finding.text.find("key ") == std::string::npos;
+    const bool whole = finding.pointer.empty() && !finding.text.starts_with("expected key");
     faults.push_back({finding.pointer, whole ? 0 : line_of(text, finding.pointer), finding.text, {}});
   }
 }
