@@ -16,14 +16,20 @@ AdviceFigures read_figures() {
   const auto whole = [&](std::string_view id) {
     return static_cast<std::uint64_t>(row(id).value.value_or(0));
   };
-  const Names fast = row("fast-ram").options;
+  const auto option = [&](std::string_view id) {
+    const Names options = row(id).options;
+    return options.empty() ? std::string_view() : options.front();
+  };
   return {row("comfortable-speed").value.value_or(0),
           static_cast<std::uint32_t>(whole("most-useful-bits")),
           static_cast<std::uint32_t>(whole("least-useful-bits")),
           whole("left-to-macos"),
-          fast.empty() ? std::string_view() : fast.front(),
+          option("fast-ram"),
           row("ram-of-desktops").options,
-          row("ram-of-servers").options};
+          row("ram-of-servers").options,
+          option("usual-ram"),
+          static_cast<int>(whole("stale-price")),
+          option("common-quant")};
 }
 
 }  // namespace
@@ -33,18 +39,12 @@ const AdviceFigures& advice_figures() {
   return kFigures;
 }
 
-std::vector<std::string_view> larger_ram(Bytes capacity) {
+std::vector<std::string_view> larger_ram(Names options, Bytes capacity) {
   std::vector<std::string_view> totals;
-  Bytes most = 0;
-  const auto take = [&](Names options) {
-    for (const std::string_view option : options) {
-      const auto bytes = parse_size(option, "--ram");
-      most = bytes ? *bytes : 0;
-      if (most > capacity) totals.push_back(option);
-    }
-  };
-  take(advice_figures().desktop_ram);
-  if (capacity >= most) take(advice_figures().server_ram);
+  for (const std::string_view option : options) {
+    const auto bytes = parse_size(option, "--ram");
+    if (bytes && *bytes > capacity) totals.push_back(option);
+  }
   return totals;
 }
 

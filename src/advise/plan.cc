@@ -7,7 +7,7 @@
 namespace qwenfit {
 namespace {
 
-bool uses_ram(const Plan& plan) {
+bool uses_ram(const CheckedPlan& plan) {
   return std::any_of(plan.workloads.begin(), plan.workloads.end(), [&](const WorkloadCheck& check) {
     return check.answer.estimate.verdict == Verdict::offload ||
            plan.questions[check.question].machine.devices.empty();
@@ -15,7 +15,7 @@ bool uses_ram(const Plan& plan) {
 }
 
 /// Answers every workload; names that nothing can be answered for are faults of the file.
-void answer_workloads(const BuildFile& file, Resolver& resolver, Plan& plan,
+void answer_workloads(const BuildFile& file, Resolver& resolver, CheckedPlan& plan,
                       std::vector<BuildFault>& faults) {
   for (std::size_t i = 0; i < plan.build.workloads.size(); ++i) {
     auto check = answer_workload(plan.build, plan.build.workloads[i], resolver, plan.questions);
@@ -37,20 +37,21 @@ std::string_view severity_id(Severity severity) {
   return kIds[static_cast<std::size_t>(severity)];
 }
 
-bool Plan::works() const {
+bool CheckedPlan::works() const {
   return met() == workloads.size() &&
          std::none_of(findings.begin(), findings.end(),
                       [](const PlanFinding& f) { return f.severity == Severity::error; });
 }
 
-std::size_t Plan::met() const {
+std::size_t CheckedPlan::met() const {
   return static_cast<std::size_t>(
       std::count_if(workloads.begin(), workloads.end(), [](const WorkloadCheck& w) { return w.met(); }));
 }
 
-std::optional<Plan> check_plan(const BuildFile& file, Resolver& resolver, std::vector<BuildFault>& faults) {
-  std::optional<Plan> result(std::in_place);
-  Plan& plan = *result;
+std::optional<CheckedPlan> check_plan(const BuildFile& file, Resolver& resolver,
+                                      std::vector<BuildFault>& faults) {
+  std::optional<CheckedPlan> result(std::in_place);
+  CheckedPlan& plan = *result;
   plan.build = file.build;
   answer_workloads(file, resolver, plan, faults);
   if (!faults.empty()) return std::nullopt;
@@ -61,11 +62,12 @@ std::optional<Plan> check_plan(const BuildFile& file, Resolver& resolver, std::v
   plan.power = check_power(plan.build, resolver.catalog().rows(), plan.findings);
   plan.slots = check_slots(plan.build, plan.findings);
   plan.memory = check_memory(plan.build, uses_ram(plan), plan.findings);
-  plan.price = check_price(plan.build, plan.findings);
+  plan.price = check_price(plan.build, resolver.catalog().rows().date, plan.findings);
   report_machine(plan, resolver, plan.findings);
-  plan.weakest = weakest_part(plan);
+  plan.storage = check_storage(plan, resolver, plan.findings);
   std::stable_sort(plan.findings.begin(), plan.findings.end(),
                    [](const PlanFinding& a, const PlanFinding& b) { return a.severity < b.severity; });
+  plan.weakest = weakest_part(plan);
   return result;
 }
 

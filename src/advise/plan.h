@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "advise/changes.h"
+#include "advise/prices.h"
 #include "advise/sweep.h"
 #include "advise/trade_offs.h"
 #include "query/blueprint.h"
@@ -27,22 +28,27 @@ struct PlanFinding {
   std::string fix;  ///< what to do; empty: nothing needs doing
 };
 
-/// A range of prices; `low` is the least that it costs.
-struct PriceRangeUsd {
+/// What something costs, from the least to the most.
+struct UsdRange {
   double low = 0, high = 0;
+  /// What it is ranked by, as `Price::usd`.
+  double middle() const { return (low + high) / 2; }
 };
 
 /// One part of the price.
 struct PricedPart {
   std::string pointer;  ///< into the build file, whether it is there or not
   std::string name;
-  std::optional<PriceRangeUsd> usd;  ///< for all of the part; none: not known
-  std::string_view date;             ///< of the catalog's price; empty: given in the file
+  std::uint32_t count = 1;
+  std::optional<Price> each;  ///< none: not known
+
+  /// Of all of the part.
+  std::optional<UsdRange> usd() const;
 };
 
 struct PriceCheck {
   std::vector<PricedPart> parts;
-  PriceRangeUsd known;  ///< of the parts whose price is known
+  UsdRange known;  ///< of the parts whose price is known
   bool complete = false;
 };
 
@@ -75,6 +81,14 @@ struct MemoryCheck {
   bool full_channels = true;
 };
 
+/// The files of the models and where they are kept.
+struct StorageCheck {
+  std::string name;           ///< in words; the usual one where none is named, empty where that is not known
+  Bytes files = 0;            ///< of all workloads, each file once
+  bool files_known = true;    ///< else some file's size is not known and counts as nothing
+  std::optional<Bytes> size;  ///< as the build file says
+};
+
 /// A change of the build or of what is asked, and what really answering it gave.
 struct PlanFix {
   std::string_view
@@ -84,14 +98,14 @@ struct PlanFix {
   Outcome outcome;
   bool free = true;                      ///< nothing is bought
   bool few_bits = false;                 ///< it runs with fewer than 4 bits then
-  std::optional<PriceRangeUsd> usd;      ///< more than the build as planned; none: not known
+  std::optional<UsdRange> usd;           ///< more than the build as planned; none: not known
   std::optional<double> needs_supply_w;  ///< the supply no longer does: what it must be rated
 };
 
 /// The answer for one workload.
 struct WorkloadCheck {
   const PlannedWorkload* asked = nullptr;
-  std::size_t question = 0;         ///< index into Plan::questions
+  std::size_t question = 0;         ///< index into CheckedPlan::questions
   Answer answer;                    ///< with the quant asked for, else the recommended one
   Tokens context = 0;               ///< of one user
   std::optional<Users> most_users;  ///< that have it each, on the devices; none: not counted
@@ -102,22 +116,25 @@ struct WorkloadCheck {
   bool met() const { return fits && fast_enough; }
 };
 
-/// What keeps the worst workload from being better.
+/// What has to be changed first; where nothing has, what keeps the worst workload from being better.
 struct WeakestPart {
-  std::size_t workload = 0;
+  std::optional<std::size_t> workload;  ///< none: a part by itself
   std::string pointer;
   std::string name;
   std::string reason;
+  std::string_view code;  ///< of the finding that says more; empty: none
+  std::string change;     ///< the cheapest that fixes it; empty: nothing needs fixing, or nothing is known to
 };
 
 /// A build with everything that was found out about it. Owns what the answers point into; not to be copied.
-struct Plan {
+struct CheckedPlan {
   Blueprint build;
   std::deque<Question> questions;
   std::vector<WorkloadCheck> workloads;
   PowerCheck power;
   std::vector<SlotCheck> slots;
   std::optional<MemoryCheck> memory;
+  StorageCheck storage;
   PriceCheck price;
   std::vector<PlanFinding> findings;  ///< errors first
   std::optional<WeakestPart> weakest;
@@ -128,6 +145,7 @@ struct Plan {
 };
 
 /// Checks a build. Faults are names and values of the file that nothing can be answered for.
-std::optional<Plan> check_plan(const BuildFile& file, Resolver& resolver, std::vector<BuildFault>& faults);
+std::optional<CheckedPlan> check_plan(const BuildFile& file, Resolver& resolver,
+                                      std::vector<BuildFault>& faults);
 
 }  // namespace qwenfit

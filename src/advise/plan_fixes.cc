@@ -4,6 +4,7 @@
 
 #include "advise/figures.h"
 #include "advise/merit.h"
+#include "advise/offers.h"
 #include "advise/plan_parts.h"
 #include "advise/quality.h"
 #include "query/gpu_spec.h"
@@ -61,7 +62,7 @@ class Fixer {
       try_other_device();
     }
     const auto cost = [](const PlanFix& fix) {
-      return std::tuple(!fix.free, fix.few_bits, !fix.free && !fix.usd, fix.usd ? fix.usd->low : 0.0);
+      return std::tuple(!fix.free, fix.few_bits, !fix.free && !fix.usd, fix.usd ? fix.usd->middle() : 0.0);
     };
     std::stable_sort(fixes_.begin(), fixes_.end(),
                      [&](const PlanFix& a, const PlanFix& b) { return cost(a) < cost(b); });
@@ -181,20 +182,29 @@ class Fixer {
                  "the same memory as " + std::to_string(use.available) + " modules", changed);
   }
 
-  /// The least usual total of system RAM.
   void try_ram() {
     const auto size = build_.memory ? parse_size(build_.memory->size, "size") : Result<Bytes>(Bytes{0});
     if (!size) return;
-    for (const std::string_view total : larger_ram(*size)) {
+    const AdviceFigures& figures = advice_figures();
+    const auto of_desktops = larger_ram(figures.desktop_ram, *size);
+    if (try_totals(of_desktops)) return;
+    // A computer that has more than desktops take, or a processor of servers, takes what servers do.
+    if (of_desktops.empty() || !is_desktop(build_)) try_totals(larger_ram(figures.server_ram, *size));
+  }
+  /// The least of `totals` with which it does; false where none is.
+  bool try_totals(const std::vector<std::string_view>& totals) {
+    for (const std::string_view total : totals) {
       Blueprint changed = build_;
       if (!changed.memory) changed.memory.emplace();
       changed.memory->size = total;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
       const std::string instead = build_.memory ? " instead of " + build_.memory->size : "";
-      return add_bought(std::move(*fix), "more_ram", "/memory/size",
-                        std::string(total) + " of system RAM" + instead, changed);
+      add_bought(std::move(*fix), "more_ram", "/memory/size", std::string(total) + " of system RAM" + instead,
+                 changed);
+      return true;
     }
+    return false;
   }
 
   /// The fastest memory that is usual, on as many channels.
@@ -230,17 +240,20 @@ class Fixer {
       if (errors_in(after) > errors_in(before)) return;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
-      fix->usd = difference(price_of_gpus(gpu), price_of_gpus(build_.gpus[last]));
+      fix->usd = difference(price(gpu), price(build_.gpus[last]));
       return add_bought(std::move(*fix), "another_card", "/gpus/" + std::to_string(last) + "/count",
                         counted(gpu) + " instead of " + counted(build_.gpus[last]), changed);
     }
   }
 
-  static std::optional<PriceRangeUsd> difference(const std::optional<PriceRangeUsd>& more,
-                                                 const std::optional<PriceRangeUsd>& less) {
+  std::optional<UsdRange> price(const PlannedGpu& gpu) const {
+    return price_of_gpus(gpu, resolver_.catalog().rows().date);
+  }
+  static std::optional<UsdRange> difference(const std::optional<UsdRange>& more,
+                                            const std::optional<UsdRange>& less) {
     if (!more || !less) return std::nullopt;
     const double low = more->low - less->low, high = more->high - less->high;
-    return PriceRangeUsd{std::min(low, high), std::max(low, high)};
+    return UsdRange{std::min(low, high), std::max(low, high)};
   }
 
   /// Devices that could stand in the place of `old`: of its kind, and larger or faster.
@@ -254,20 +267,19 @@ class Fixer {
     return kind && better && row.id != old->id;
   }
 
+  /// What is sold, the cheapest first; then a few of those without a price, the smallest first.
   std::vector<const DeviceRow*> candidates(const DeviceRow* old) const {
-    std::vector<const DeviceRow*> priced, others;
-    for (const DeviceRow& row : resolver_.catalog().rows().devices) {
-      if (may_replace(row, old)) (catalog_price(row) ? priced : others).push_back(&row);
-    }
-    std::sort(priced.begin(), priced.end(), [](const DeviceRow* a, const DeviceRow* b) {
-      return std::tuple(catalog_price(*a)->usd.low, a->id) < std::tuple(catalog_price(*b)->usd.low, b->id);
+    std::vector<Offer> found = offers(resolver_.catalog(), {});
+    std::erase_if(found, [&](const Offer& o) { return o.count > 1 || !may_replace(*o.device, old); });
+    const auto unpriced = std::find_if(found.begin(), found.end(), [](const Offer& o) { return !o.price; });
+    std::stable_sort(unpriced, found.end(), [](const Offer& a, const Offer& b) {
+      return *a.device->capacity < *b.device->capacity;
     });
-    std::sort(others.begin(), others.end(), [](const DeviceRow* a, const DeviceRow* b) {
-      return std::tuple(*a->capacity, a->id) < std::tuple(*b->capacity, b->id);
-    });
-    others.resize(std::min(others.size(), kMostUnpriced));
-    priced.insert(priced.end(), others.begin(), others.end());
-    return priced;
+    const auto left = static_cast<std::size_t>(found.end() - unpriced);
+    found.erase(unpriced + static_cast<std::ptrdiff_t>(std::min(left, kMostUnpriced)), found.end());
+    std::vector<const DeviceRow*> devices;
+    for (const Offer& offer : found) devices.push_back(offer.device);
+    return devices;
   }
 
   /// The cheapest other device in the place of the last entry; without one, a card.
@@ -290,8 +302,7 @@ class Fixer {
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
       const bool added = build_.gpus.empty();
-      fix->usd =
-          added ? price_of_gpus(gpu) : difference(price_of_gpus(gpu), price_of_gpus(build_.gpus[last]));
+      fix->usd = added ? price(gpu) : difference(price(gpu), price(build_.gpus[last]));
       return add_bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(last) + "/id",
                         counted(gpu) + (added ? "" : " instead of " + counted(build_.gpus[last])), changed);
     }

@@ -8,14 +8,6 @@
 namespace qwenfit {
 namespace {
 
-/// The workload with the very build it is answered with.
-PlannedWorkload with_same_build(const WorkloadCheck& check) {
-  PlannedWorkload workload = *check.asked;
-  const Build& build = *check.answer.build;
-  workload.quant = build.quant_id + (build.publisher.empty() ? "" : "@" + build.publisher);
-  return workload;
-}
-
 bool is_narrow(const SlotCheck& card) {
   const bool known = card.lanes > 0 && card.card_lanes > 0;
   return known && (card.lanes < card.card_lanes || (card.gen > 0 && card.gen < card.card_gen));
@@ -47,7 +39,7 @@ std::string percent_slower(double factor) {
 }
 
 /// What slots cost the workload that they cost most.
-Loss loss_by_slots(const Plan& plan, Resolver& resolver) {
+Loss loss_by_slots(const CheckedPlan& plan, Resolver& resolver) {
   Loss worst;
   const Blueprint wide = with_wide_slots(plan.build);
   for (const WorkloadCheck& check : plan.workloads) {
@@ -71,7 +63,7 @@ Loss loss_by_slots(const Plan& plan, Resolver& resolver) {
   return worst;
 }
 
-void report_slots(const Plan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
+void report_slots(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
   std::string cards;
   std::optional<std::size_t> first;
   for (std::size_t i = 0; i < plan.slots.size(); ++i) {
@@ -93,7 +85,7 @@ void report_slots(const Plan& plan, Resolver& resolver, std::vector<PlanFinding>
                       visible ? "a board that gives its slots more lanes" : ""});
 }
 
-void report_mix(const Plan& plan, std::vector<PlanFinding>& findings) {
+void report_mix(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
   const auto& gpus = plan.build.gpus;
   const auto& devices = plan.questions.front().machine.devices;
   const bool same_kind = std::all_of(gpus.begin(), gpus.end(), [&](const PlannedGpu& g) {
@@ -122,32 +114,6 @@ void report_mix(const Plan& plan, std::vector<PlanFinding>& findings) {
                       ""});
 }
 
-/// What the named storage costs against the usual one.
-void report_storage(const Plan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
-  if (!plan.build.storage) return;
-  Blueprint usual = plan.build;
-  usual.storage.reset();
-  const WorkloadCheck* longest = nullptr;
-  const auto load = [](const WorkloadCheck& c) {
-    return c.answer.estimate.speed ? c.answer.estimate.speed->load_s : std::nullopt;
-  };
-  for (const WorkloadCheck& check : plan.workloads) {
-    if (check.fits && load(check) && (longest == nullptr || *load(check) > *load(*longest))) longest = &check;
-  }
-  if (longest == nullptr) return;
-  std::deque<Question> questions;
-  const auto there = answer_workload(usual, with_same_build(*longest), resolver, questions);
-  if (!there || !load(*there) || *load(*longest) <= *load(*there) * kVisiblyFaster) return;
-  const auto storage_of = [](const WorkloadCheck& c) {
-    return c.answer.speed != nullptr ? c.answer.speed->storage_name : std::string();
-  };
-  findings.push_back({"slow_storage", Severity::info, "/storage/id",
-                      "loading " + longest->asked->model + " takes " + seconds(*load(*longest)) + " from " +
-                          storage_of(*longest) + ", and " + seconds(*load(*there)) + " from " +
-                          storage_of(*there),
-                      storage_of(*there)});
-}
-
 /// Smaller is worse.
 double standing(const WorkloadCheck& check) {
   if (!check.fits) return -1;
@@ -156,56 +122,99 @@ double standing(const WorkloadCheck& check) {
   return check.met() ? 1 + ratio : std::min(ratio, 1.0);
 }
 
-WeakestPart device_part(const Plan& plan, std::size_t workload, std::size_t device, std::string reason) {
-  WeakestPart part{workload, "/gpus", "", std::move(reason)};
+/// `index` counts the machine's devices, then system RAM.
+WeakestPart device_part(const CheckedPlan& plan, std::size_t workload, std::size_t index,
+                        std::string reason) {
+  WeakestPart part{workload, "/memory", "system RAM", std::move(reason), {}, {}};
   const auto& devices = plan.questions[plan.workloads[workload].question].machine.devices;
-  if (device >= devices.size()) {
-    part.pointer = "/memory";
-    part.name = "system RAM";
-    return part;
-  }
-  part.name = devices[device].name;
+  if (index >= devices.size()) return part;
+  part.name = devices[index].name;
   const auto order = device_order(plan.build);
   const auto slots = card_slots(plan.build);
-  part.pointer += "/" + std::to_string(device < order.size() ? slots[order[device]].gpu : 0);
+  part.pointer = "/gpus/" + std::to_string(index < order.size() ? slots[order[index]].gpu : 0);
   return part;
 }
 
-}  // namespace
-
-void report_machine(const Plan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
-  report_slots(plan, resolver, findings);
-  report_mix(plan, findings);
-  report_storage(plan, resolver, findings);
+/// The part that is short of memory.
+WeakestPart short_part(const CheckedPlan& plan, std::size_t index) {
+  const WorkloadCheck& check = plan.workloads[index];
+  const Question& question = plan.questions[check.question];
+  const Limits limits = limits_of(question, check.answer);
+  const std::size_t host = question.machine.devices.size();
+  const bool ram = limits.row >= host || check.answer.estimate.verdict == Verdict::offload;
+  const double missing =
+      static_cast<double>(std::max<SignedBytes>(-limits.free, 0)) / static_cast<double>(kGiB);
+  return device_part(
+      plan, index, ram ? host : limits.row,
+      limits.free < 0 ? "its memory is short by " + short_number(missing) + " GiB" : "it is not there");
 }
 
-std::optional<WeakestPart> weakest_part(const Plan& plan) {
-  const auto worst = std::min_element(
-      plan.workloads.begin(), plan.workloads.end(),
-      [](const WorkloadCheck& a, const WorkloadCheck& b) { return standing(a) < standing(b); });
-  const auto index = static_cast<std::size_t>(worst - plan.workloads.begin());
-  const Question& question = plan.questions[worst->question];
-  const Limits limits = limits_of(question, worst->answer);
-  const std::size_t host = question.machine.devices.size();
-  if (!worst->fits) {
-    const bool ram = limits.row >= host || worst->answer.estimate.verdict == Verdict::offload;
-    const std::string missing =
-        short_number(static_cast<double>(std::max<SignedBytes>(-limits.free, 0)) / static_cast<double>(kGiB));
-    return device_part(plan, index, ram ? host : limits.row,
-                       limits.free < 0 ? "its memory is short by " + missing + " GiB" : "it is not there");
-  }
+/// The part that most of a token's time goes to.
+std::optional<WeakestPart> slow_part(const CheckedPlan& plan, std::size_t index) {
+  const WorkloadCheck& check = plan.workloads[index];
+  const Question& question = plan.questions[check.question];
+  const Limits limits = limits_of(question, check.answer);
   if (!limits.speed) return std::nullopt;
   const std::string share = whole(limits.speed_share * 100) + " % of a token's time";
   switch (*limits.speed) {
     case SpeedLimit::device_bandwidth:
       return device_part(plan, index, limits.speed_row, "its memory bandwidth takes " + share);
     case SpeedLimit::ram_bandwidth:
-      return device_part(plan, index, host, "its bandwidth takes " + share);
+      return device_part(plan, index, question.machine.devices.size(), "its bandwidth takes " + share);
     case SpeedLimit::links:
-      return WeakestPart{index, "/gpus", "the links between the cards", "they take " + share};
+      return WeakestPart{index, "/gpus", "the links between the cards", "they take " + share, {}, {}};
     default:
       return device_part(plan, index, 0, "fixed times for each layer take " + share);
   }
+}
+
+/// The part of a pointer into the build file, in words.
+std::string part_name(const CheckedPlan& plan, std::string_view pointer) {
+  constexpr std::pair<std::string_view, std::string_view> kParts[] = {{"/power_supply", "power supply"},
+                                                                      {"/motherboard", "motherboard"},
+                                                                      {"/case", "case"},
+                                                                      {"/memory", "memory"},
+                                                                      {"/storage", "storage"},
+                                                                      {"/budget_usd", "budget"}};
+  for (const auto& [start, name] : kParts) {
+    if (pointer.starts_with(start)) return std::string(name);
+  }
+  for (std::size_t i = 0; i < plan.build.gpus.size(); ++i) {
+    const std::string gpu = "/gpus/" + std::to_string(i);
+    if (pointer == gpu || pointer.starts_with(gpu + "/")) return gpu_name(plan.build.gpus[i]);
+  }
+  return "the cards";
+}
+
+/// The part of the most severe finding that is about no workload.
+std::optional<WeakestPart> faulty_part(const CheckedPlan& plan) {
+  const auto found = std::find_if(plan.findings.begin(), plan.findings.end(), [](const PlanFinding& f) {
+    return f.severity != Severity::info && !f.fix.empty() && !f.pointer.starts_with("/workloads");
+  });
+  if (found == plan.findings.end()) return std::nullopt;
+  return WeakestPart{std::nullopt, found->pointer, part_name(plan, found->pointer),
+                     found->text,  found->code,    found->fix};
+}
+
+}  // namespace
+
+void report_machine(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
+  report_slots(plan, resolver, findings);
+  report_mix(plan, findings);
+}
+
+std::optional<WeakestPart> weakest_part(const CheckedPlan& plan) {
+  const auto worst = std::min_element(
+      plan.workloads.begin(), plan.workloads.end(),
+      [](const WorkloadCheck& a, const WorkloadCheck& b) { return standing(a) < standing(b); });
+  const auto index = static_cast<std::size_t>(worst - plan.workloads.begin());
+  if (worst->met()) {
+    const auto faulty = faulty_part(plan);
+    return faulty ? faulty : slow_part(plan, index);
+  }
+  auto part = worst->fits ? slow_part(plan, index) : std::optional(short_part(plan, index));
+  if (part) part->change = fixes_words(worst->fixes, 1);
+  return part;
 }
 
 }  // namespace qwenfit

@@ -14,17 +14,10 @@ std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFindi
 /// Memory modules against channels; `used` when a workload has a part in system RAM.
 std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
                                         std::vector<PlanFinding>& findings);
-/// Prices of all parts against the budget.
-PriceCheck check_price(const Blueprint& build, std::vector<PlanFinding>& findings);
-
-/// What one of a device costs by the catalog. The only place that asks.
-struct CatalogPrice {
-  PriceRangeUsd usd;
-  std::string_view date;
-};
-std::optional<CatalogPrice> catalog_price(const DeviceRow& device);
+/// Prices of all parts against the budget. `today` is the catalog's date.
+PriceCheck check_price(const Blueprint& build, std::string_view today, std::vector<PlanFinding>& findings);
 /// What all cards of an entry cost.
-std::optional<PriceRangeUsd> price_of_gpus(const PlannedGpu& gpu);
+std::optional<UsdRange> price_of_gpus(const PlannedGpu& gpu, std::string_view today);
 
 /// The answer fits, for all users, and is as fast as is asked.
 bool does(const Answer& answer, const PlannedWorkload& workload);
@@ -37,9 +30,16 @@ void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<
 /// the least known price, then what has no known price; of each, what needs fewer than 4 bits last.
 std::vector<PlanFix> fixes_for(const Blueprint& build, const WorkloadCheck& check, std::size_t index,
                                Resolver& resolver);
-/// Narrow slots, slow storage and cards that differ: what they cost the workloads.
-void report_machine(const Plan& plan, Resolver& resolver, std::vector<PlanFinding>& findings);
-std::optional<WeakestPart> weakest_part(const Plan& plan);
+/// The first changes of `fixes` in words; empty where there are none.
+std::string fixes_words(const std::vector<PlanFix>& fixes, std::size_t most);
+/// The files of all workloads against the storage, and how long the largest takes to load.
+StorageCheck check_storage(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings);
+/// The workload with the very build it is answered with.
+PlannedWorkload with_same_build(const WorkloadCheck& check);
+/// Narrow slots and cards that differ: what they cost the workloads.
+void report_machine(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings);
+/// The findings are in order of severity.
+std::optional<WeakestPart> weakest_part(const CheckedPlan& plan);
 
 /// `RTX 3090` of an entry, with its count.
 std::string gpu_name(const PlannedGpu& gpu);

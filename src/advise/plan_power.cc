@@ -2,6 +2,7 @@
 
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
+#include "advise/power.h"
 
 namespace qwenfit {
 namespace {
@@ -38,7 +39,7 @@ double cpu_watts(const Blueprint& build, const CatalogRows& rows, bool& known) {
 /// those that were measured; a newer one to those that cards may have.
 double rating_for_excursions(const PowerCheck& p, const PlannedSupply& supply, const CatalogRows& rows) {
   const double host = p.cpu_w + p.rest_w;
-  if (!is_atx3(supply)) return host + rule(rows, "card-excursion-measured") * p.cards_w;
+  if (!is_atx3(supply)) return host + measured_excursion(rows) * p.cards_w;
   const bool small = supply.watts <= rule(rows, "supply-small");
   const double gives = rule(rows, small ? "supply-excursion-atx-3-small" : "supply-excursion-atx-3");
   return (host + rule(rows, "card-excursion") * p.cards_w) / std::max(gives, 1.0);
@@ -72,7 +73,7 @@ void set_headroom(const Blueprint& build, const CatalogRows& rows, PowerCheck& p
   std::size_t cards = 0;
   for (const PlannedGpu& gpu : build.gpus) cards += gpu.count;
   const double makers = makers_rating(build, p.cards_w);
-  const double factor = rule(rows, is_atx3(supply) ? "card-excursion" : "card-excursion-measured");
+  const double factor = is_atx3(supply) ? rule(rows, "card-excursion") : measured_excursion(rows);
   p.excursion_w = p.cpu_w + p.rest_w + factor * p.cards_w;
   // With one card the maker's figure has the excursions in it.
   const double excursions = cards == 1 && makers > 0 ? 0 : rating_for_excursions(p, supply, rows);

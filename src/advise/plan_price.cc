@@ -6,21 +6,21 @@
 namespace qwenfit {
 namespace {
 
-std::string usd_words(const PriceRangeUsd& usd) {
-  const std::string low = whole(usd.low);
-  return (usd.high > usd.low ? low + "-" + whole(usd.high) : low) + " USD";
+std::optional<Price> given(std::optional<double> usd) {
+  return usd ? std::optional(own_price(*usd)) : std::nullopt;
 }
 
-std::optional<PriceRangeUsd> given(std::optional<double> usd) {
-  if (!usd) return std::nullopt;
-  return PriceRangeUsd{*usd, *usd};
+/// As the file says, else by the catalog.
+std::optional<Price> card_price(const PlannedGpu& gpu, std::string_view today) {
+  if (gpu.price_usd) return own_price(*gpu.price_usd);
+  return gpu.row != nullptr ? price_of(*gpu.row, PriceWish::any, {}, today) : std::nullopt;
 }
 
 /// The parts of a computer beside its cards. Whether the file names them or not, they have to be bought or
 /// owned.
 void add_computer(const Blueprint& build, std::vector<PricedPart>& parts) {
   const auto add = [&](const char* pointer, const char* name, std::optional<double> usd) {
-    parts.push_back({pointer, name, given(usd), {}});
+    parts.push_back({pointer, name, 1, given(usd)});
   };
   add("/cpu", "processor", build.cpu ? build.cpu->price_usd : std::nullopt);
   add("/memory", "memory", build.memory ? build.memory->price_usd : std::nullopt);
@@ -33,14 +33,14 @@ void add_computer(const Blueprint& build, std::vector<PricedPart>& parts) {
 std::string unknown_names(const PriceCheck& price) {
   std::string out;
   for (const PricedPart& part : price.parts) {
-    if (!part.usd) out += (out.empty() ? "" : ", ") + part.name;
+    if (!part.each) out += (out.empty() ? "" : ", ") + part.name;
   }
   return out;
 }
 
 void report_budget(const Blueprint& build, const PriceCheck& price, std::vector<PlanFinding>& findings) {
   const double budget = *build.budget_usd;
-  const std::string sum = "the parts with a known price cost " + usd_words(price.known);
+  const std::string sum = "the parts with a known price cost " + usd_words(price.known.low, price.known.high);
   if (price.known.low > budget) {
     findings.push_back({"budget_exceeded", Severity::error, "/budget_usd",
                         sum + ", " + whole(price.known.low - budget) + " USD or more above the budget",
@@ -57,41 +57,57 @@ void report_budget(const Blueprint& build, const PriceCheck& price, std::vector<
   }
 }
 
+/// Why a price of the catalog may not be what one pays; empty where nothing says so.
+std::string doubts(const Price& price) {
+  std::string out;
+  const auto add = [&](bool holds, const std::string& words) {
+    if (holds) out += (out.empty() ? "" : ", ") + words;
+  };
+  add(price.stale, "of " + std::string(price.date));
+  add(!price.sure, "of a doubtful source");
+  add(!price.own && price.condition == PriceCondition::list, "the maker's list price");
+  return out;
+}
+
+void report_doubts(const PriceCheck& price, std::vector<PlanFinding>& findings) {
+  for (const PricedPart& part : price.parts) {
+    const std::string why = part.each ? doubts(*part.each) : "";
+    if (why.empty()) continue;
+    findings.push_back({"price_unsure", Severity::info, part.pointer,
+                        "the price counted for " + part.name + ", " +
+                            usd_words(part.usd()->low, part.usd()->high) + ", is " + why,
+                        "give the price you were offered as price_usd"});
+  }
+}
+
 }  // namespace
 
-/// Prices come with the catalog's newest range of a device for now; `price_of` of advise/prices.h replaces
-/// it.
-std::optional<CatalogPrice> catalog_price(const DeviceRow& device) {
-  if (!device.price_low_usd || !device.price_high_usd) return std::nullopt;
-  return CatalogPrice{{*device.price_low_usd, *device.price_high_usd}, device.price_date};
-}
-
-std::optional<PriceRangeUsd> price_of_gpus(const PlannedGpu& gpu) {
-  std::optional<PriceRangeUsd> each = given(gpu.price_usd);
-  if (!each && gpu.row != nullptr) {
-    if (const auto listed = catalog_price(*gpu.row)) each = listed->usd;
-  }
+std::optional<UsdRange> PricedPart::usd() const {
   if (!each) return std::nullopt;
-  return PriceRangeUsd{each->low * gpu.count, each->high * gpu.count};
+  return UsdRange{each->low_usd * count, each->high_usd * count};
 }
 
-PriceCheck check_price(const Blueprint& build, std::vector<PlanFinding>& findings) {
+std::optional<UsdRange> price_of_gpus(const PlannedGpu& gpu, std::string_view today) {
+  return PricedPart{{}, {}, gpu.count, card_price(gpu, today)}.usd();
+}
+
+PriceCheck check_price(const Blueprint& build, std::string_view today, std::vector<PlanFinding>& findings) {
   PriceCheck price;
   for (std::size_t i = 0; i < build.gpus.size(); ++i) {
     const PlannedGpu& gpu = build.gpus[i];
-    const auto listed = gpu.row != nullptr && !gpu.price_usd ? catalog_price(*gpu.row) : std::nullopt;
     const std::string count = gpu.count > 1 ? std::to_string(gpu.count) + "x " : "";
-    price.parts.push_back({"/gpus/" + std::to_string(i), count + gpu_name(gpu), price_of_gpus(gpu),
-                           listed ? listed->date : std::string_view()});
+    price.parts.push_back(
+        {"/gpus/" + std::to_string(i), count + gpu_name(gpu), gpu.count, card_price(gpu, today)});
   }
   if (!build.is_one_piece()) add_computer(build, price.parts);
   price.complete = true;
   for (const PricedPart& part : price.parts) {
-    price.complete = price.complete && part.usd;
-    if (!part.usd) continue;
-    price.known.low += part.usd->low;
-    price.known.high += part.usd->high;
+    const auto usd = part.usd();
+    price.complete = price.complete && usd;
+    price.known.low += usd ? usd->low : 0;
+    price.known.high += usd ? usd->high : 0;
   }
+  report_doubts(price, findings);
   if (build.budget_usd) report_budget(build, price, findings);
   return price;
 }

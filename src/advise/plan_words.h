@@ -17,6 +17,10 @@ inline std::string short_number(double value) {
   const auto tenths = std::llround(value * 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
+/// `650-900 USD`.
+inline std::string usd_words(double low, double high) {
+  return whole(low) + (high > low ? "-" + whole(high) : "") + " USD";
+}
 inline std::string watts(double value) {
   return whole(value) + " W";
 }

@@ -100,23 +100,27 @@ std::string short_by(const Answer& answer) {
   return ": short by " + short_number(static_cast<double>(-least) / static_cast<double>(kGiB)) + " GiB";
 }
 
+/// `250-300 USD more`, or `up to 50 USD more` where it may also cost less.
+std::string more_usd_words(const UsdRange& usd) {
+  if (usd.high <= 0) return usd_words(-usd.high, -usd.low) + " less";
+  return usd.low < 0 ? "up to " + usd_words(usd.high, usd.high) + " more"
+                     : usd_words(usd.low, usd.high) + " more";
+}
+
 std::string fix_words(const PlanFix& fix) {
   std::string out = fix.words;
   if (!fix.free && !fix.usd) out += " (price not known)";
-  if (fix.usd) out += " (" + whole(std::abs(fix.usd->low)) + (fix.usd->low < 0 ? " USD less)" : " USD more)");
+  if (fix.usd) out += " (" + more_usd_words(*fix.usd) + ")";
   if (fix.few_bits) out += " (fewer than " + std::to_string(advice_figures().least_useful_bits) + " bits)";
   if (fix.needs_supply_w) out += " with a supply of " + watts(*fix.needs_supply_w);
   return out;
 }
 
 /// The first few changes that make it do.
-std::string fixes_words(const WorkloadCheck& check) {
+std::string first_fixes(const WorkloadCheck& check) {
   constexpr std::size_t kMostShown = 4;
   if (check.fixes.empty()) return "no single change that was tried makes it do: a smaller model";
-  std::string out;
-  for (std::size_t i = 0; i < check.fixes.size() && i < kMostShown; ++i)
-    out += (i == 0 ? "" : "; or ") + fix_words(check.fixes[i]);
-  return out;
+  return fixes_words(check.fixes, kMostShown);
 }
 
 /// `27b` or the name that the file gives.
@@ -136,7 +140,7 @@ void report_speed(const WorkloadCheck& check, const std::string& at, std::vector
   } else if (!check.fast_enough) {
     findings.push_back({"workload_too_slow", Severity::error, at + "/min_tok_s",
                         name_of(check) + " runs at " + short_number(*check.tok_s) + " instead of " + wish,
-                        fixes_words(check)});
+                        first_fixes(check)});
   } else if (speed->decode_at_context && speed->decode_at_context->tok_s < least) {
     findings.push_back({"slow_when_full", Severity::warning, at + "/context",
                         name_of(check) + " falls to " + short_number(speed->decode_at_context->tok_s) +
@@ -151,6 +155,13 @@ void report_speed(const WorkloadCheck& check, const std::string& at, std::vector
 }
 
 }  // namespace
+
+std::string fixes_words(const std::vector<PlanFix>& fixes, std::size_t most) {
+  std::string out;
+  for (std::size_t i = 0; i < fixes.size() && i < most; ++i)
+    out += (i == 0 ? "" : "; or ") + fix_words(fixes[i]);
+  return out;
+}
 
 bool does(const Answer& answer, const PlannedWorkload& workload) {
   return runs(answer) && is_fast_enough(answer, workload) && holds_all_users(answer, workload);
@@ -190,7 +201,7 @@ void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<
                         name_of(check) + " " + outcome_words(check) +
                             (many ? " with " + std::to_string(check.asked->users) + " users" : "") +
                             (verdict == Verdict::offload ? ", and none is named" : short_by(check.answer)),
-                        fixes_words(check)});
+                        first_fixes(check)});
     return;
   }
   report_speed(check, at, findings);

@@ -44,6 +44,7 @@ class Checker {
   void check_meaning() {
     collect_ids();
     check_references();
+    check_power();
     check_thresholds();
     check_reserved_names();
     check_names();
@@ -79,6 +80,7 @@ class Checker {
     for (const auto& row : tables_.models.rows) families_.insert(row.family);
     for (const auto& row : tables_.runtimes.rows) runtimes_.insert(row.id);
     for (const auto& row : tables_.links.rows) links_.insert(row.id);
+    for (const auto& row : tables_.power.rows) power_.insert(row.id);
     for (const auto& row : tables_.quality_protocols.rows) protocols_.insert(row.id);
   }
   void check_reference(const Place& place, const std::string& below, std::string_view id, const Ids& ids,
@@ -151,6 +153,19 @@ class Checker {
       if (row.of == "kv") check_cache_type(place, "/name", row.name);
       if (row.of == "quant") check_reference(place, "/name", row.name, quants_, "quant");
       if (row.of == "weights" && !is_bits) fault(place, "/name", "expected a number of bits");
+    });
+  }
+  void check_power() {
+    for_rows(tables_.power, [&](const PowerRow& row, const Place& place) {
+      check_list(place, "/devices", row.devices, devices_, "device");
+    });
+    for_rows(tables_.power_shares, [&](const PowerShareRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
+      if (row.low > row.share || row.share > row.high)
+        fault(place, "/share", "expected a share from low to high");
+    });
+    for_rows(tables_.host_power, [&](const HostPowerRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
     });
   }
   void check_cache_type(const Place& place, const std::string& below, std::string_view id) {
@@ -228,6 +243,10 @@ class Checker {
       fault(place, "/default_backend", "expected metal for the class mac only");
     if (row.default_backend == Backend::cuda && row.vendor != "NVIDIA")
       fault(place, "/default_backend", "expected cuda for the vendor NVIDIA only");
+    for (std::size_t i = 0; i < row.prices.size(); ++i) {
+      if (row.prices[i].low_usd > row.prices[i].high_usd)
+        fault(place, "/prices/" + std::to_string(i) + "/low_usd", "expected at most high_usd");
+    }
     if (!row.nvlink_link.empty()) check_reference(place, "/nvlink_link", row.nvlink_link, links_, "link");
   }
   template <typename Row, typename IsReserved>
@@ -351,7 +370,7 @@ class Checker {
   const Tables& tables_;
   Scope scope_;
   Findings& findings_;
-  Ids models_, quants_, devices_, families_, links_, protocols_, runtimes_;
+  Ids models_, quants_, devices_, families_, links_, protocols_, runtimes_, power_;
 };
 
 }  // namespace

@@ -135,7 +135,13 @@ class Adviser {
       if (next->build->format != about_->build->format || !smaller(*next, *about_)) continue;
       if (fits && has_few_bits(*next->build) && !has_few_bits(*about_->build)) break;
       if (!fits && next->estimate.verdict == Verdict::no_fit) continue;
-      changes_.push_back({ChangeKind::smaller_quant, "--quant " + next->build->quant_id, outcome_of(*next)});
+      // With a publisher where publishers were named: the plain name may be another's file.
+      const auto& typed = query_.quant;
+      const bool by_publisher = std::any_of(typed.begin(), typed.end(), [](const std::string& quant) {
+        return quant.find('@') != std::string::npos;
+      });
+      const std::string quant = by_publisher ? name_of(*next->build) : next->build->quant_id;
+      changes_.push_back({ChangeKind::smaller_quant, "--quant " + quant, outcome_of(*next)});
       break;
     }
   }
@@ -174,8 +180,16 @@ class Adviser {
 
   /// The least usual total with which it fits, or, where it does, reaches as far as with the largest.
   void try_more_ram() {
-    const std::vector<std::string_view> totals = larger_ram(question_.machine.host.capacity.value_or(0));
-    if (totals.empty()) return;
+    const AdviceFigures& figures = advice_figures();
+    if (try_more_ram(figures.desktop_ram)) return;
+    const bool fits = about_->estimate.verdict != Verdict::no_fit;
+    const bool server = larger_ram(figures.desktop_ram, question_.machine.host.capacity.value_or(0)).empty();
+    if (!fits || server) try_more_ram(figures.server_ram);
+  }
+  /// False where none of the totals would do, or none is more than there is.
+  bool try_more_ram(Names options) {
+    const auto totals = larger_ram(options, question_.machine.host.capacity.value_or(0));
+    if (totals.empty()) return false;
     Query query = about_build();
     const auto reach = [&](std::string_view ram) {
       query.ram = ram;
@@ -185,11 +199,12 @@ class Adviser {
     const Tokens most = reach(totals.back());
     const bool fits = about_->estimate.verdict != Verdict::no_fit;
     const Tokens wanted = fits ? most : std::max<Tokens>(about_->settings.context, 1);
-    if (most < wanted || (fits && most <= about_->max_context.tokens)) return;
+    if (most < wanted || (fits && most <= about_->max_context.tokens)) return false;
     const auto least = std::partition_point(totals.begin(), totals.end() - 1,
                                             [&](std::string_view ram) { return reach(ram) < wanted; });
     query.ram = *least;
     attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
+    return true;
   }
 
   /// Whatever is on the devices would have room in system RAM too: more of it changes nothing.

@@ -2,6 +2,7 @@
 
 #include "cli/advice.h"
 #include "cli/commands.h"
+#include "cli/other_runtime.h"
 #include "cli/reply.h"
 #include "query/text.h"
 #include "report/format.h"
@@ -24,12 +25,12 @@ void report_measurements(std::ostream& err, const MeasurementUse& use) {
 
 /// Below the table where nothing fits.
 void print_other_runtime(const Invocation& call, const Reply& reply, Resolver& resolver) {
-  const auto other = other_runtime_that_fits(call.line.query, reply, resolver);
+  const auto other = other_runtime_that_fits(call.line.query, reply, resolver, call.info);
   if (!other) return;
   const std::string speed = other->decode ? " at " + rate_point(other->decode) + " tok/s" : "";
   call.out << wrapped("Note: " + other->name + " runs " + other->quant_name + " here" +
                           (other->in_ram ? " with help from system RAM" : "") + speed + ": --runtime " +
-                          other->id + ".",
+                          other->id + (other->without_quant ? " without --quant." : "."),
                       call.style.width, 6);
 }
 

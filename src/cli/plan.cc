@@ -57,7 +57,7 @@ constexpr std::string_view kStart =
     ]
   },
 
-  "storage": { "id": "nvme-gen4" },  // nvme-gen3, nvme-gen5, sata-ssd, hdd
+  "storage": { "id": "nvme-gen4", "size": "1TB" },  // nvme-gen3, nvme-gen5, sata-ssd, hdd
   "os": "linux",                     // windows, macos
   "runtime": "llama.cpp",            // ollama, lmstudio, mlx, vllm, sglang
 

@@ -9,6 +9,7 @@
 #include "catalog/validate.h"
 #include "query/gpu_spec.h"
 #include "query/memory_spec.h"
+#include "query/sizes.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -100,6 +101,7 @@ void read_computer(const json& from, Blueprint& build) {
   if (const json* storage = part(from, "storage")) {
     PlannedStorage& to = build.storage.emplace();
     take(*storage, "id", to.id);
+    take(*storage, "size", to.size);
     take(*storage, "price_usd", to.price_usd);
   }
 }
@@ -143,6 +145,7 @@ class PartChecker {
       fault("", "a build without gpus runs from system RAM: add \"gpus\", or \"memory\" with its size");
     if (build_.cpu) check_cpu(*build_.cpu);
     if (build_.memory) check_memory(*build_.memory);
+    if (build_.storage && !build_.storage->size.empty()) check_size(build_.storage->size, "/storage/size");
   }
 
  private:
@@ -196,7 +199,12 @@ class PartChecker {
     cpu.row = *row;
   }
 
+  void check_size(const std::string& size, const char* pointer) {
+    if (const auto bytes = parse_size(size, "\"size\""); !bytes) fault(pointer, bytes.error().message);
+  }
+
   void check_memory(const PlannedMemory& memory) {
+    if (!memory.size.empty()) check_size(memory.size, "/memory/size");
     if (memory.speed_mts && memory.type.empty())
       fault("/memory", "expected key \"type\" beside \"speed_mts\", such as \"ddr5\"");
     if (!memory.type.empty() && !memory.speed_mts)

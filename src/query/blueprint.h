@@ -57,6 +57,7 @@ struct PlannedBoard {
 
 struct PlannedStorage {
   std::string id;
+  std::string size;  ///< empty: not said
   std::optional<double> price_usd;
 };
 

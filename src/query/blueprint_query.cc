@@ -9,9 +9,6 @@
 namespace qwenfit {
 namespace {
 
-/// Channels of a desktop whose processor was not named.
-constexpr std::uint32_t kUsualChannels = 2;
-constexpr double kChannelBytes = 8;
 constexpr double kMillion = 1e6;
 
 /// `ddr5-6000x2`.
@@ -22,7 +19,7 @@ std::string memory_words(std::string_view type, std::uint64_t mts, std::uint32_t
 /// Transfers per second, in millions, that a processor's bandwidth stands for; 0: not known.
 std::uint64_t rated_mts(const DeviceRow& cpu) {
   if (!cpu.bandwidth_bytes_per_s || cpu.channels == 0) return 0;
-  const double rate = static_cast<double>(*cpu.bandwidth_bytes_per_s) / cpu.channels / kChannelBytes;
+  const double rate = static_cast<double>(*cpu.bandwidth_bytes_per_s) / cpu.channels / kMemoryChannelBytes;
   return static_cast<std::uint64_t>(rate / kMillion + 0.5);
 }
 
@@ -128,7 +125,7 @@ MemoryInUse memory_in_use(const Blueprint& build) {
   const PlannedMemory none;
   const PlannedMemory& memory = build.memory ? *build.memory : none;
   use.channels_known = memory.channels.has_value() || of_cpu > 0;
-  use.available = memory.channels.value_or(of_cpu > 0 ? of_cpu : kUsualChannels);
+  use.available = memory.channels.value_or(of_cpu > 0 ? of_cpu : kUsualMemoryChannels);
   use.channels = std::min(use.available, memory.modules.value_or(use.available));
   if (memory.speed_mts) {
     use.cpu = memory_words(memory.type, *memory.speed_mts, use.channels);

@@ -9,8 +9,8 @@
 namespace qwenfit {
 namespace {
 
-/// The usual order of publishers. Files under `unsloth-mtp` carry the MTP block and are chosen only for its
-/// sake.
+/// The usual order of publishers, before all others. Files under `unsloth-mtp` carry the MTP block and are
+/// chosen only for its sake.
 constexpr std::array<std::string_view, 5> kUsualOrder = {"unsloth", "unsloth-mtp", "lmstudio-community",
                                                          "ggml-org", "bartowski"};
 constexpr std::string_view kMtpOnly = "unsloth-mtp";
@@ -18,6 +18,12 @@ constexpr std::string_view kMtpOnly = "unsloth-mtp";
 std::size_t rank(std::string_view publisher) {
   return static_cast<std::size_t>(std::find(kUsualOrder.begin(), kUsualOrder.end(), publisher) -
                                   kUsualOrder.begin());
+}
+
+/// The publisher is a runtime's own library, whose files are for that runtime.
+bool is_library(std::string_view publisher, const Catalog& catalog) {
+  const auto rows = catalog.rows().runtimes;
+  return std::any_of(rows.begin(), rows.end(), [&](const RuntimeRow& row) { return row.id == publisher; });
 }
 
 /// Files of these types hold every tensor in the same type: nothing about them is a guess.
@@ -118,7 +124,7 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
       if (row->publisher == request.publisher) return row;
       continue;
     }
-    if (rank(row->publisher) == kUsualOrder.size() || (!request.mtp && row->publisher == kMtpOnly)) continue;
+    if (is_library(row->publisher, catalog_) || (!request.mtp && row->publisher == kMtpOnly)) continue;
     if (!best || rank(row->publisher) < rank(best->publisher)) best = row;
   }
   return best;

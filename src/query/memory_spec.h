@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,9 @@
 #include "qwenfit/error.h"
 
 namespace qwenfit {
+
+/// A channel is 64 bits wide; desktops have two.
+inline constexpr std::uint32_t kMemoryChannelBytes = 8, kUsualMemoryChannels = 2;
 
 /// System memory named in place of a CPU: `ddr5-6000`, `ddr4-3200x4` (channels).
 struct MemorySpec {

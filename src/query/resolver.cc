@@ -55,6 +55,10 @@ std::optional<Refused> keep_runnable(const Query& query, const Question& questio
       continue;
     }
     settings.vision = settings.vision || always_loads_vision(settings, subject.model, build, catalog);
+    if (build.conversion && settings.runtime != build.runtime) {
+      build.conversion.reset();  // the tool is the other runtime's own
+      build.obtainable = false;
+    }
     subject.runtimes.push_back(rules_of(question.machine, settings, build, catalog));
     subject.settings.push_back(std::move(settings));
     kept.push_back(std::move(build));

@@ -9,13 +9,14 @@
 #include "report/format.h"
 #include "report/grid.h"
 #include "report/launch.h"
+#include "report/market_view.h"
 #include "report/speed_view.h"
 #include "report/words.h"
 
 namespace qwenfit {
 namespace {
 
-const Question& question_of(const Plan& plan, const WorkloadCheck& check) {
+const Question& question_of(const CheckedPlan& plan, const WorkloadCheck& check) {
   return plan.questions[check.question];
 }
 
@@ -31,7 +32,7 @@ std::string users_cell(const WorkloadCheck& check) {
   return out;
 }
 
-Grid workload_grid(const Plan& plan) {
+Grid workload_grid(const CheckedPlan& plan) {
   const auto number = [](std::string title, std::string unit, unsigned rank) {
     return Column{.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
   };
@@ -63,12 +64,9 @@ std::string watts_words(double value) {
   return fmt::format("{:.0f} W", value);
 }
 
-std::string usd_words(const PriceRangeUsd& usd) {
-  const auto dollars = [](double value) {
-    return grouped(static_cast<std::uint64_t>(std::max(value, 0.0) + 0.5));
-  };
-  return usd.high > usd.low ? fmt::format("{}-{} USD", dollars(usd.low), dollars(usd.high))
-                            : fmt::format("{} USD", dollars(usd.low));
+std::string cost_words(const UsdRange& cost) {
+  return cost.high > cost.low ? fmt::format("{}-{} USD", usd(cost.low), usd(cost.high))
+                              : fmt::format("{} USD", usd(cost.low));
 }
 
 std::string power_line(const PowerCheck& p) {
@@ -84,7 +82,7 @@ std::string power_line(const PowerCheck& p) {
   return out + fmt::format("; a supply of {} {}", watts_words(*p.rated_w), words);
 }
 
-std::string slots_line(const Plan& plan) {
+std::string slots_line(const CheckedPlan& plan) {
   std::vector<std::string> cards;
   for (const SlotCheck& card : plan.slots) {
     std::string text =
@@ -102,7 +100,7 @@ std::string slots_line(const Plan& plan) {
   return joined(parts);
 }
 
-std::string memory_line(const Plan& plan) {
+std::string memory_line(const CheckedPlan& plan) {
   if (!plan.memory) return "";
   const MemoryInUse& use = plan.memory->use;
   std::string out =
@@ -112,35 +110,56 @@ std::string memory_line(const Plan& plan) {
   return out;
 }
 
-std::string price_line(const Plan& plan) {
+std::string price_line(const CheckedPlan& plan) {
   const PriceCheck& price = plan.price;
-  std::vector<std::string> unknown;
+  std::vector<std::string> unknown, listed;
   for (const PricedPart& part : price.parts) {
-    if (!part.usd) unknown.push_back(clean(part.name));
+    if (!part.each) unknown.push_back(clean(part.name));
+    if (part.each && !part.each->own)
+      listed.push_back(fmt::format("{}: {}", clean(part.name), price_words(*part.each)));
   }
   if (unknown.size() == price.parts.size()) return "not known of any part";
-  std::string out = usd_words(price.known);
+  std::string out = cost_words(price.known);
+  if (!listed.empty()) out += fmt::format(" ({})", joined(listed));
   if (!unknown.empty()) out += "; not known: " + joined(unknown);
-  if (plan.build.budget_usd) out += fmt::format("; budget {:.0f} USD", *plan.build.budget_usd);
+  if (plan.build.budget_usd) out += fmt::format("; budget {} USD", usd(*plan.build.budget_usd));
   return out;
 }
 
-std::string weakest_line(const Plan& plan) {
+std::string weakest_line(const CheckedPlan& plan) {
   if (!plan.weakest) return "";
-  return fmt::format("{}: {} ({})", clean(plan.weakest->name), plan.weakest->reason,
-                     workload_name(plan.workloads[plan.weakest->workload]));
+  const WeakestPart& part = *plan.weakest;
+  if (!part.workload) return fmt::format("{}: see {}", clean(part.name), part.code);
+  return fmt::format("{}: {} ({})", clean(part.name), part.reason,
+                     workload_name(plan.workloads[*part.workload]));
+}
+
+std::string change_line(const CheckedPlan& plan) {
+  return plan.weakest ? clean(plan.weakest->change) : "";
+}
+
+std::string storage_line(const CheckedPlan& plan) {
+  const StorageCheck& storage = plan.storage;
+  std::string out;
+  const auto add = [&](bool said, const std::string& words) {
+    if (said) out += (out.empty() ? "" : ", ") + words;
+  };
+  add(!storage.name.empty(), clean(storage.name) + (plan.build.storage ? "" : " (as usual)"));
+  add(storage.files > 0,
+      fmt::format("{}{} GB of files", storage.files_known ? "" : "at least ", gb(storage.files)));
+  add(storage.size.has_value(), fmt::format("room for {} GB", gb(storage.size)));
+  return out;
 }
 
 struct PlanLine {
   std::string name, text;
 };
 
-std::vector<PlanLine> part_lines(const Plan& plan) {
-  std::vector<PlanLine> lines = {{"Power", power_line(plan.power)},
-                                 {"Slots", slots_line(plan)},
-                                 {"Memory", memory_line(plan)},
-                                 {"Price", price_line(plan)},
-                                 {"Weakest", weakest_line(plan)}};
+std::vector<PlanLine> part_lines(const CheckedPlan& plan) {
+  std::vector<PlanLine> lines = {{"Power", power_line(plan.power)}, {"Slots", slots_line(plan)},
+                                 {"Memory", memory_line(plan)},     {"Storage", storage_line(plan)},
+                                 {"Price", price_line(plan)},       {"Weakest", weakest_line(plan)},
+                                 {"Change", change_line(plan)}};
   std::erase_if(lines, [](const PlanLine& line) { return line.text.empty(); });
   return lines;
 }
@@ -151,7 +170,7 @@ Paint severity_paint(Severity severity) {
                                          : Paint::none;
 }
 
-void print_findings(std::ostream& out, const Plan& plan, const Style& style) {
+void print_findings(std::ostream& out, const CheckedPlan& plan, const Style& style) {
   constexpr std::size_t kIndent = 4;
   for (const PlanFinding& finding : plan.findings) {
     const std::string name(severity_id(finding.severity));
@@ -165,7 +184,7 @@ void print_findings(std::ostream& out, const Plan& plan, const Style& style) {
   if (!plan.findings.empty()) out << '\n';
 }
 
-void print_commands(std::ostream& out, const Plan& plan, const Style& style, const CatalogInfo& info) {
+void print_commands(std::ostream& out, const CheckedPlan& plan, const Style& style, const CatalogInfo& info) {
   for (const WorkloadCheck& check : plan.workloads) {
     if (!check.fits) continue;
     const Launch run = launch(question_of(plan, check), check.answer, check.answer.settings.runtime, info);
@@ -174,17 +193,17 @@ void print_commands(std::ostream& out, const Plan& plan, const Style& style, con
   }
 }
 
-std::string title_of(const Plan& plan) {
+std::string title_of(const CheckedPlan& plan) {
   return plan.build.name.empty() ? "a planned build" : clean(plan.build.name);
 }
 
-std::size_t errors_of(const Plan& plan) {
+std::size_t errors_of(const CheckedPlan& plan) {
   return static_cast<std::size_t>(
       std::count_if(plan.findings.begin(), plan.findings.end(),
                     [](const PlanFinding& f) { return f.severity == Severity::error; }));
 }
 
-std::vector<Answer> answers_of(const Plan& plan) {
+std::vector<Answer> workload_answers(const CheckedPlan& plan) {
   std::vector<Answer> answers;
   for (const WorkloadCheck& check : plan.workloads) answers.push_back(check.answer);
   return answers;
@@ -192,7 +211,7 @@ std::vector<Answer> answers_of(const Plan& plan) {
 
 }  // namespace
 
-std::string plan_sentence(const Plan& plan) {
+std::string plan_sentence(const CheckedPlan& plan) {
   const std::size_t errors = errors_of(plan);
   const std::size_t all = plan.workloads.size(), met = plan.met();
   const std::string words = all == 1     ? fmt::format("the workload is {}met", met == 1 ? "" : "not ")
@@ -203,12 +222,13 @@ std::string plan_sentence(const Plan& plan) {
                      errors == 1 ? "error" : "errors");
 }
 
-void print_plan(std::ostream& out, const Plan& plan, const Style& style, const CatalogInfo& info) {
+void print_plan(std::ostream& out, const CheckedPlan& plan, const Style& style, const CatalogInfo& info) {
   constexpr std::size_t kColumn = 10;
   const std::size_t width = screen_width(style);
   const WorkloadCheck& first = plan.workloads.front();
   out << wrapped("Plan      " + title_of(plan), width, kColumn);
-  out << wrapped("Machine   " + machine_words(question_of(plan, first), answers_of(plan)), width, kColumn);
+  out << wrapped("Machine   " + machine_words(question_of(plan, first), workload_answers(plan)), width,
+                 kColumn);
   for (const PlanLine& line : part_lines(plan))
     out << wrapped(fmt::format("{:<{}}{}", line.name, kColumn, line.text), width, kColumn);
   out << '\n';
@@ -219,11 +239,11 @@ void print_plan(std::ostream& out, const Plan& plan, const Style& style, const C
   print_commands(out, plan, style, info);
 }
 
-void print_plan_line(std::ostream& out, const Plan& plan) {
+void print_plan_line(std::ostream& out, const CheckedPlan& plan) {
   out << plan_sentence(plan) << '\n';
 }
 
-void print_plan_markdown(std::ostream& out, const Plan& plan) {
+void print_plan_markdown(std::ostream& out, const CheckedPlan& plan) {
   out << "**" << title_of(plan) << "**: " << question_of(plan, plan.workloads.front()).machine.name << "\n\n";
   print_grid_markdown(out, workload_grid(plan));
   out << '\n';

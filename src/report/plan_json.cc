@@ -1,12 +1,13 @@
 #include <ostream>
 
 #include "report/document.h"
+#include "report/market_view.h"
 #include "report/plan.h"
 
 namespace qwenfit {
 namespace {
 
-void write_usd(JsonWriter& w, std::string_view name, const std::optional<PriceRangeUsd>& usd) {
+void write_usd(JsonWriter& w, std::string_view name, const std::optional<UsdRange>& usd) {
   w.key(name);
   if (!usd) return w.value(nullptr);
   w.begin_object();
@@ -48,7 +49,8 @@ void write_fix(JsonWriter& w, const PlanFix& fix) {
   w.end_object();
 }
 
-void write_workload(JsonWriter& w, const Plan& plan, const WorkloadCheck& check, const CatalogInfo& info) {
+void write_workload(JsonWriter& w, const CheckedPlan& plan, const WorkloadCheck& check,
+                    const CatalogInfo& info) {
   w.begin_object();
   w.text_or_null("name", check.asked->name);
   write_asked(w, *check.asked);
@@ -75,7 +77,7 @@ void write_workload(JsonWriter& w, const Plan& plan, const WorkloadCheck& check,
   w.end_object();
 }
 
-void write_power(JsonWriter& w, const PowerCheck& p) {
+void write_supply(JsonWriter& w, const PowerCheck& p) {
   w.key("power");
   if (p.verdict == SupplyVerdict::none) return w.value(nullptr);
   w.begin_object();
@@ -92,7 +94,7 @@ void write_power(JsonWriter& w, const PowerCheck& p) {
   w.end_object();
 }
 
-void write_slots(JsonWriter& w, const Plan& plan) {
+void write_slots(JsonWriter& w, const CheckedPlan& plan) {
   w.key("slots");
   w.begin_array();
   for (const SlotCheck& card : plan.slots) {
@@ -109,7 +111,7 @@ void write_slots(JsonWriter& w, const Plan& plan) {
   w.end_array();
 }
 
-void write_memory(JsonWriter& w, const Plan& plan) {
+void write_memory(JsonWriter& w, const CheckedPlan& plan) {
   w.key("memory");
   if (!plan.memory) return w.value(nullptr);
   const MemoryInUse& use = plan.memory->use;
@@ -122,7 +124,17 @@ void write_memory(JsonWriter& w, const Plan& plan) {
   w.end_object();
 }
 
-void write_price(JsonWriter& w, const Plan& plan) {
+void write_storage(JsonWriter& w, const StorageCheck& storage) {
+  w.key("storage");
+  w.begin_object();
+  w.text_or_null("name", storage.name);
+  w.field("files_bytes", storage.files);
+  w.field("files_known", storage.files_known);
+  w.field("size_bytes", storage.size);
+  w.end_object();
+}
+
+void write_price(JsonWriter& w, const CheckedPlan& plan) {
   w.key("price");
   w.begin_object();
   write_usd(w, "known_usd", plan.price.known);
@@ -134,15 +146,16 @@ void write_price(JsonWriter& w, const Plan& plan) {
     w.begin_object();
     w.field("pointer", part.pointer);
     w.field("name", part.name);
-    write_usd(w, "usd", part.usd);
-    w.text_or_null("date", part.date);
+    w.field("count", part.count);
+    write_usd(w, "usd", part.usd());
+    write_price_each(w, part.each);
     w.end_object();
   }
   w.end_array();
   w.end_object();
 }
 
-void write_weakest(JsonWriter& w, const Plan& plan) {
+void write_weakest(JsonWriter& w, const CheckedPlan& plan) {
   w.key("weakest");
   if (!plan.weakest) return w.value(nullptr);
   w.begin_object();
@@ -150,10 +163,12 @@ void write_weakest(JsonWriter& w, const Plan& plan) {
   w.field("pointer", plan.weakest->pointer);
   w.field("name", plan.weakest->name);
   w.field("reason", plan.weakest->reason);
+  w.text_or_null("finding", plan.weakest->code);
+  w.text_or_null("change", plan.weakest->change);
   w.end_object();
 }
 
-void write_findings(JsonWriter& w, const Plan& plan) {
+void write_findings(JsonWriter& w, const CheckedPlan& plan) {
   w.key("findings");
   w.begin_array();
   for (const PlanFinding& finding : plan.findings) {
@@ -170,7 +185,7 @@ void write_findings(JsonWriter& w, const Plan& plan) {
 
 }  // namespace
 
-void print_plan_json(std::ostream& out, const Plan& plan, const CatalogInfo& info) {
+void print_plan_json(std::ostream& out, const CheckedPlan& plan, const CatalogInfo& info) {
   JsonWriter w(true);
   begin_document(w, "qwenfit.plan/1", info);
   w.text_or_null("name", plan.build.name);
@@ -180,9 +195,10 @@ void print_plan_json(std::ostream& out, const Plan& plan, const CatalogInfo& inf
   w.begin_array();
   for (const WorkloadCheck& check : plan.workloads) write_workload(w, plan, check, info);
   w.end_array();
-  write_power(w, plan.power);
+  write_supply(w, plan.power);
   write_slots(w, plan);
   write_memory(w, plan);
+  write_storage(w, plan.storage);
   write_price(w, plan);
   write_weakest(w, plan);
   write_findings(w, plan);

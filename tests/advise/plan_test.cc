@@ -12,7 +12,7 @@ using namespace qwenfit;
 
 namespace {
 
-Plan planned(const BuildFile& file) {
+CheckedPlan planned(const BuildFile& file) {
   Resolver resolver(Catalog::builtin());
   std::vector<BuildFault> faults;
   auto plan = check_plan(file, resolver, faults);
@@ -39,7 +39,7 @@ BuildFile example(const std::string& name) {
 }
 
 /// `severity code pointer` of every finding.
-std::vector<std::string> found_in(const Plan& plan) {
+std::vector<std::string> found_in(const CheckedPlan& plan) {
   std::vector<std::string> out;
   for (const PlanFinding& f : plan.findings)
     out.push_back(std::string(severity_id(f.severity)) + " " + std::string(f.code) + " " + f.pointer);
@@ -88,7 +88,7 @@ TEST_CASE("each example build has exactly the findings that it is an example of"
   for (const Example& one : examples()) {
     INFO(one.name);
     const BuildFile file = example(one.name);
-    const Plan plan = planned(file);
+    const CheckedPlan plan = planned(file);
     CHECK(found_in(plan) == one.findings);
     CHECK(plan.works() == one.works);
     CHECK(plan.workloads.size() == file.build.workloads.size());
@@ -112,7 +112,7 @@ TEST_CASE("a fix makes the workload do when it is made, and the cheapest comes f
   for (const std::string name : {"little_ram", "too_many_users", "too_slow"}) {
     INFO(name);
     const BuildFile file = example(name);
-    const Plan plan = planned(file);
+    const CheckedPlan plan = planned(file);
     const WorkloadCheck& check = plan.workloads.front();
     CHECK_FALSE(check.met());
     REQUIRE_FALSE(check.fixes.empty());
@@ -126,27 +126,30 @@ TEST_CASE("a fix makes the workload do when it is made, and the cheapest comes f
       const PlanFix& a = check.fixes[i - 1];
       const PlanFix& b = check.fixes[i];
       CHECK((a.free || !b.free));
-      if (a.usd && b.usd) CHECK(a.usd->low <= b.usd->low);
+      if (!a.free && a.usd && b.usd && a.few_bits == b.few_bits) CHECK(a.usd->middle() <= b.usd->middle());
     }
   }
 }
 
 TEST_CASE("the cheapest other card is the cheapest: no cheaper one makes the workload do") {
   const BuildFile file = example("too_slow");
-  const Plan plan = planned(file);
+  const CheckedPlan plan = planned(file);
   const auto& fixes = plan.workloads.front().fixes;
   const auto other =
       std::find_if(fixes.begin(), fixes.end(), [](const PlanFix& f) { return f.kind == "other_card"; });
   REQUIRE(other != fixes.end());
   REQUIRE(other->usd);
-  const auto old = catalog_price(*file.build.gpus.front().row);
+  const auto price_now = [](const DeviceRow& row) {
+    return price_of(row, PriceWish::any, {}, Catalog::builtin().rows().date);
+  };
+  const auto old = price_now(*file.build.gpus.front().row);
   REQUIRE(old);
   Resolver resolver(Catalog::builtin());
   for (const DeviceRow& row : Catalog::builtin().rows().devices) {
-    const auto price = catalog_price(row);
+    const auto price = price_now(row);
     const bool card = row.device_class == DeviceClass::gpu && row.vendor == "NVIDIA" &&
                       (row.segment == "desktop" || row.segment == "workstation");
-    if (!card || !price || price->usd.low - old->usd.low >= other->usd->low) continue;
+    if (!card || !price || price->usd() - old->usd() >= other->usd->middle()) continue;
     Blueprint cheaper = file.build;
     cheaper.gpus.front().id = row.id;
     cheaper.gpus.front().row = &row;
@@ -185,15 +188,15 @@ TEST_CASE("of unknown prices none is invented, and what is owned costs nothing")
   const auto price = [](const std::string& gpu) {
     std::vector<PlanFinding> findings;
     return check_price(parsed(R"({"gpus":[{"id":")" + gpu + R"(}],"workloads":[{"model":"9b"}]})").build,
-                       findings);
+                       Catalog::builtin().rows().date, findings);
   };
   const PriceCheck custom = price("custom:memory=24GiB\"");
-  CHECK_FALSE(custom.parts.front().usd);
+  CHECK_FALSE(custom.parts.front().usd());
   CHECK(custom.known.low == 0);
   CHECK_FALSE(custom.complete);
   const PriceCheck owned = price("rtx3090\", \"count\": 2, \"price_usd\": 0");
-  REQUIRE(owned.parts.front().usd);
-  CHECK(owned.parts.front().usd->high == 0);
+  REQUIRE(owned.parts.front().usd());
+  CHECK(owned.parts.front().usd()->high == 0);
   const PriceCheck given = price("rtx3090\", \"count\": 2, \"price_usd\": 700");
   CHECK(given.known.low == 1400);
   CHECK(price("m4-max-40c-128gb\", \"price_usd\": 3500").complete);
@@ -203,7 +206,7 @@ TEST_CASE("users share one context, except where the runtime keeps theirs apart"
   const auto check = [](const std::string& runtime) {
     const BuildFile file = parsed(R"({"gpus":[{"id":"rtx5090"}],"runtime":")" + runtime +
                                   R"(","workloads":[{"model":"9b","context":"4k","users":4}]})");
-    const Plan plan = planned(file);
+    const CheckedPlan plan = planned(file);
     return std::pair(plan.workloads.front().context, plan.workloads.front().answer.settings.context);
   };
   CHECK(check("llama.cpp") == std::pair<Tokens, Tokens>(4096, 16384));
@@ -214,7 +217,7 @@ TEST_CASE("a quant is chosen that is as fast as asked, if one of 4 bits is") {
   const auto chosen = [](const std::string& least) {
     const BuildFile file =
         parsed(R"({"gpus":[{"id":"rtx3090"}],"workloads":[{"model":"27b")" + least + "}]}");
-    const Plan plan = planned(file);
+    const CheckedPlan plan = planned(file);
     return std::pair(plan.workloads.front().answer.build->bits, plan.workloads.front().met());
   };
   const auto usual = chosen("");
@@ -227,7 +230,7 @@ TEST_CASE("a quant is chosen that is as fast as asked, if one of 4 bits is") {
 
 TEST_CASE("the same build gives the same plan") {
   const BuildFile file = example("too_slow");
-  const Plan a = planned(file), b = planned(file);
+  const CheckedPlan a = planned(file), b = planned(file);
   CHECK(found_in(a) == found_in(b));
   REQUIRE(a.workloads.front().fixes.size() == b.workloads.front().fixes.size());
   for (std::size_t i = 0; i < a.workloads.front().fixes.size(); ++i)

@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!std::isfinite(power.headroom_w) || power.headroom_w < power.needed_w) std::abort();
   check_slots(file->build, findings);
   check_memory(file->build, true, findings);
-  check_price(file->build, findings);
+  check_price(file->build, catalog.rows().date, findings);
   for (const PlanFinding& finding : findings) {
     if (finding.text.empty() || finding.code.empty()) std::abort();
   }

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/reply.h"
+#include "report/launch.h"
+
+namespace qwenfit {
+
+/// The best answer of a reply that somebody publishes and that has a command.
+struct FoundCommand {
+  Launch run;
+  std::string quant;  ///< what to type after --quant
+  const Answer* answer = nullptr;
+};
+/// Of files that nobody is known to publish only where `published` is false.
+std::optional<FoundCommand> best_command(const Reply& reply, const CatalogInfo& info, bool published,
+                                         bool with_publisher = false);
+
+/// Another runtime that answers a question with a command.
+struct OtherRuntime {
+  std::string id, name, quant_name;
+  bool in_ram = false;  ///< partly in system RAM
+  std::optional<Rate> decode;
+  bool without_quant = false;  ///< the quants that were named have to be dropped
+};
+/// The first such runtime for the question as asked, else for the same without its quants. One model only.
+std::optional<OtherRuntime> other_runtime(const Query& query, Resolver& resolver, const CatalogInfo& info);
+/// The same where nothing fits in the runtime of `reply`, whatever the quant.
+std::optional<OtherRuntime> other_runtime_that_fits(const Query& query, const Reply& reply,
+                                                    Resolver& resolver, const CatalogInfo& info);
+
+}  // namespace qwenfit
