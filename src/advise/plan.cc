@@ -59,6 +59,7 @@ std::optional<CheckedPlan> check_plan(const BuildFile& file, Resolver& resolver,
     plan.workloads[i].fixes = fixes_for(plan.build, plan.workloads[i], i, resolver);
     report_workload(plan.workloads[i], i, plan.findings);
   }
+  report_computer(plan.build, plan.findings);
   plan.power = check_power(plan.build, resolver.catalog().rows(), plan.findings);
   plan.slots = check_slots(plan.build, plan.findings);
   plan.memory = check_memory(plan.build, uses_ram(plan), plan.findings);

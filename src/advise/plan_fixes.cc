@@ -7,6 +7,7 @@
 #include "advise/offers.h"
 #include "advise/plan_parts.h"
 #include "advise/quality.h"
+#include "catalog/segments.h"
 #include "query/gpu_spec.h"
 #include "query/memory_spec.h"
 #include "query/sizes.h"
@@ -24,12 +25,13 @@ constexpr std::uint32_t kMostMoreCards = 3;
 constexpr std::size_t kMostUnpriced = 12;
 
 bool is_card(const DeviceRow& row) {
-  return row.device_class == DeviceClass::gpu && (row.segment == "desktop" || row.segment == "workstation");
+  return row.device_class == DeviceClass::gpu &&
+         (row.segment == kDesktopSegment || row.segment == kWorkstationSegment);
 }
 
 /// Takes the memory of desktops: a named processor is one of them, and none is taken for one.
 bool is_desktop(const Blueprint& build) {
-  return !build.cpu || build.cpu->row == nullptr || build.cpu->row->segment == "desktop";
+  return !build.cpu || build.cpu->row == nullptr || build.cpu->row->segment == kDesktopSegment;
 }
 
 std::size_t errors_in(const std::vector<PlanFinding>& findings) {
@@ -58,8 +60,8 @@ class Fixer {
       try_channels();
       try_faster_ram();
       try_ram();
-      try_another_card();
-      try_other_device();
+      if (!build_.is_laptop()) try_another_card();
+      if (!build_.is_laptop()) try_other_device();
     }
     const auto cost = [](const PlanFix& fix) {
       return std::tuple(!fix.free, fix.few_bits, !fix.free && !fix.usd, fix.usd ? fix.usd->middle() : 0.0);
@@ -214,6 +216,9 @@ class Fixer {
     if (!build_.memory || !fast || !*fast || !is_desktop(build_)) return;
     const std::string_view words = (*fast)->id;
     const std::size_t dash = words.find('-');
+    // Boards take one kind of memory.
+    const std::string now = memory_type(build_);
+    if (!now.empty() && now != words.substr(0, dash)) return;
     const auto mts = parse_unsigned(words.substr(dash + 1));
     if (!mts) return;
     Blueprint changed = build_;

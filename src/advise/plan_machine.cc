@@ -70,8 +70,8 @@ void report_slots(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanF
     const SlotCheck& card = plan.slots[i];
     if (!is_narrow(card)) continue;
     if (!first) first = i;
-    cards += (cards.empty() ? "card " : ", card ") + std::to_string(i + 1) + " in " +
-             link_words(card.gen, card.lanes) + " of " + link_words(card.card_gen, card.card_lanes);
+    cards += (cards.empty() ? "card " : ", card ") + std::to_string(i + 1) + " for " +
+             link_words(card.card_gen, card.card_lanes) + " sits in " + link_words(card.gen, card.lanes);
   }
   if (!first) return;
   const Loss loss = loss_by_slots(plan, resolver);
@@ -82,7 +82,7 @@ void report_slots(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanF
                                   : "/motherboard/slots/" + std::to_string(*card.board_slot);
   findings.push_back({"narrow_slot", visible ? Severity::warning : Severity::info, pointer,
                       cards + (loss.words.empty() ? "" : ": " + loss.words),
-                      visible ? "a board that gives its slots more lanes" : ""});
+                      visible ? "a board that gives its slots more lanes" : "", true});
 }
 
 void report_mix(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
@@ -100,7 +100,7 @@ void report_mix(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
                         "cards of different makers run together only under " +
                             std::string(backend_id(devices.front().backend)) +
                             ", which is slower than what each brings",
-                        "cards of one maker"});
+                        "cards of one maker", true});
     return;
   }
   const auto slower = [](const Device& a, const Device& b) {
@@ -189,7 +189,7 @@ std::string part_name(const CheckedPlan& plan, std::string_view pointer) {
 /// The part of the most severe finding that is about no workload.
 std::optional<WeakestPart> faulty_part(const CheckedPlan& plan) {
   const auto found = std::find_if(plan.findings.begin(), plan.findings.end(), [](const PlanFinding& f) {
-    return f.severity != Severity::info && !f.fix.empty() && !f.pointer.starts_with("/workloads");
+    return f.part_is_weak && f.severity != Severity::info;
   });
   if (found == plan.findings.end()) return std::nullopt;
   return WeakestPart{std::nullopt, found->pointer, part_name(plan, found->pointer),

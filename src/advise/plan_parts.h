@@ -11,6 +11,8 @@ namespace qwenfit {
 PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vector<PlanFinding>& findings);
 /// Cards against slots of the board and of the case. How much narrow slots cost is not looked at.
 std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFinding>& findings);
+/// What is not checked of a computer that is bought as a whole.
+void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// Memory modules against channels; `used` when a workload has a part in system RAM.
 std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
                                         std::vector<PlanFinding>& findings);

@@ -3,6 +3,7 @@
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
 #include "advise/power.h"
+#include "catalog/segments.h"
 
 namespace qwenfit {
 namespace {
@@ -30,19 +31,22 @@ double cpu_watts(const Blueprint& build, const CatalogRows& rows, bool& known) {
   const DeviceRow* row = build.cpu ? build.cpu->row : nullptr;
   if (row != nullptr && row->tdp_w) return *row->tdp_w;
   known = false;
-  const bool large =
-      row != nullptr && (row->segment == "server" || row->segment == "workstation" || row->segment == "hedt");
+  const bool large = row != nullptr && (row->segment == kServerSegment ||
+                                        row->segment == kWorkstationSegment || row->segment == kHedtSegment);
   return rule(rows, large ? "cpu-workstation" : "cpu-desktop");
 }
 
-/// The rating that bears the excursions of all cards at once. An older supply promises none, and is held to
-/// those that were measured; a newer one to those that cards may have.
-double rating_for_excursions(const PowerCheck& p, const PlannedSupply& supply, const CatalogRows& rows) {
-  const double host = p.cpu_w + p.rest_w;
-  if (!is_atx3(supply)) return host + measured_excursion(rows) * p.cards_w;
+/// What a supply promises for an instant, of its rating. An older one promises nothing above it.
+double promised_times(const PlannedSupply& supply, const CatalogRows& rows) {
+  if (!is_atx3(supply)) return 1;
   const bool small = supply.watts <= rule(rows, "supply-small");
-  const double gives = rule(rows, small ? "supply-excursion-atx-3-small" : "supply-excursion-atx-3");
-  return (host + rule(rows, "card-excursion") * p.cards_w) / std::max(gives, 1.0);
+  return std::max(rule(rows, small ? "supply-excursion-atx-3-small" : "supply-excursion-atx-3"), 1.0);
+}
+
+/// What cards draw for an instant, of their rating: an older supply is held to what was measured, a newer one
+/// to what cards may.
+double excursion_times(const PlannedSupply& supply, const CatalogRows& rows) {
+  return is_atx3(supply) ? rule(rows, "card-excursion") : measured_excursion(rows);
 }
 
 /// The makers' least supply: that of the card that wants most, and the watts of the others. 0: not known.
@@ -72,18 +76,28 @@ void set_headroom(const Blueprint& build, const CatalogRows& rows, PowerCheck& p
   const PlannedSupply& supply = build.supply ? *build.supply : none;
   std::size_t cards = 0;
   for (const PlannedGpu& gpu : build.gpus) cards += gpu.count;
-  const double makers = makers_rating(build, p.cards_w);
-  const double factor = is_atx3(supply) ? rule(rows, "card-excursion") : measured_excursion(rows);
-  p.excursion_w = p.cpu_w + p.rest_w + factor * p.cards_w;
+  p.makers_w = makers_rating(build, p.cards_w);
+  p.excursion_w = p.cpu_w + p.rest_w + excursion_times(supply, rows) * p.cards_w;
+  p.promised_times = promised_times(supply, rows);
   // With one card the maker's figure has the excursions in it.
-  const double excursions = cards == 1 && makers > 0 ? 0 : rating_for_excursions(p, supply, rows);
-  p.headroom_w = std::max({p.needed_w, makers, excursions});
+  const double excursions = cards == 1 && p.makers_w > 0 ? 0 : p.excursion_w / p.promised_times;
+  p.headroom_w = std::max({p.needed_w, p.makers_w, excursions});
 }
 
-/// `2x NVIDIA GeForce RTX 3090 700 W, processor 170 W, the rest 96 W`.
+/// `cards 700 W, processor 170 W, the rest 96 W`.
 std::string sum_words(const PowerCheck& p) {
-  return "cards " + watts(p.cards_w) + ", processor " + watts(p.cpu_w) + (p.cpu_known ? "" : " (usual)") +
-         ", the rest " + watts(p.rest_w);
+  return (p.cards_w > 0 ? "cards " + watts(p.cards_w) + ", " : "") + "processor " + watts(p.cpu_w) +
+         (p.cpu_known ? "" : " (usual)") + ", the rest " + watts(p.rest_w);
+}
+
+/// How high and how long, and what the supply promises then.
+std::string peak_words(const PowerCheck& p) {
+  if (p.headroom_w <= p.makers_w) return "the maker of the card asks for " + watts(p.makers_w);
+  const std::string cards = "cards may draw " + watts(p.excursion_w - p.cpu_w - p.rest_w);
+  if (p.promised_times > 1)
+    return cards + " for 100 microseconds, and such a supply bears " + short_number(p.promised_times) +
+           " times its rating for so long";
+  return cards + " for less than a millisecond, and such a supply promises nothing above its rating";
 }
 
 void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<PlanFinding>& findings) {
@@ -93,14 +107,14 @@ void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<Plan
       findings.push_back({"power_too_small", Severity::error, "/power_supply/watts",
                           watts(*p.rated_w) + " are less than the " + watts(p.needed_w) +
                               " that the parts are rated at: " + sum_words(p),
-                          want});
+                          want, true});
       break;
     case SupplyVerdict::tight:
       findings.push_back({"power_tight", Severity::warning, "/power_supply/watts",
                           watts(*p.rated_w) + " bear the " + watts(p.needed_w) + " of the parts (" +
-                              sum_words(p) + "), but not excursions of the cards to " + watts(p.excursion_w) +
-                              " in all: it may switch off under load",
-                          want + ", or a limit on the power of the cards (power_limit_w)"});
+                              sum_words(p) + "), but leave too little for peaks: " + peak_words(p) +
+                              ". It may switch off under load",
+                          want + ", or a limit on the power of the cards (power_limit_w)", true});
       break;
     case SupplyVerdict::unknown:
       findings.push_back(
@@ -151,7 +165,7 @@ std::string_view supply_verdict_id(SupplyVerdict verdict) {
 
 PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vector<PlanFinding>& findings) {
   PowerCheck p;
-  if (build.is_one_piece()) return p;
+  if (build.is_computer()) return p;
   add_watts(build, rows, p);
   set_headroom(build, rows, p);
   if (build.supply) p.rated_w = build.supply->watts;

@@ -44,7 +44,7 @@ void report_budget(const Blueprint& build, const PriceCheck& price, std::vector<
   if (price.known.low > budget) {
     findings.push_back({"budget_exceeded", Severity::error, "/budget_usd",
                         sum + ", " + whole(price.known.low - budget) + " USD or more above the budget",
-                        "a budget of " + whole(price.known.high) + " USD, or cheaper parts"});
+                        "a budget of " + whole(price.known.high) + " USD, or cheaper parts", true});
   } else if (price.known.high > budget) {
     findings.push_back({"budget_unsure", Severity::warning, "/budget_usd",
                         sum + "; at the upper end that is above the budget of " + whole(budget) + " USD",
@@ -99,7 +99,7 @@ PriceCheck check_price(const Blueprint& build, std::string_view today, std::vect
     price.parts.push_back(
         {"/gpus/" + std::to_string(i), count + gpu_name(gpu), gpu.count, card_price(gpu, today)});
   }
-  if (!build.is_one_piece()) add_computer(build, price.parts);
+  if (!build.is_computer()) add_computer(build, price.parts);
   price.complete = true;
   for (const PricedPart& part : price.parts) {
     const auto usd = part.usd();

@@ -2,6 +2,7 @@
 
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
+#include "query/text.h"
 
 namespace qwenfit {
 namespace {
@@ -30,7 +31,7 @@ void report_number(const Blueprint& build, const std::vector<SlotCheck>& cards,
   findings.push_back(
       {"too_few_slots", Severity::error, "/motherboard/slots",
        std::to_string(cards.size()) + " cards, but slots for " + std::to_string(build.board->slots.size()),
-       "a board with more slots, or fewer and larger cards"});
+       "a board with more slots, or fewer and larger cards", true});
 }
 
 /// A card that covers the slot in which the next one sits.
@@ -45,7 +46,8 @@ void report_neighbours(const Blueprint& build, const std::vector<SlotCheck>& car
                         nth_card(build, cards, i) + " takes " + std::to_string(cards[i].width) +
                             " slots, and the next card sits " + std::to_string(*spacing) + " further down",
                         "a narrower card, a riser cable, or a board with its slots " +
-                            std::to_string(cards[i].width) + " apart"});
+                            std::to_string(cards[i].width) + " apart",
+                        true});
   }
 }
 
@@ -69,7 +71,18 @@ void report_case(const Blueprint& build, const std::vector<SlotCheck>& cards,
   findings.push_back({"case_too_small", Severity::error, "/case/slots",
                       "the cards reach down to slot " + std::to_string(*reach) + " of a case with " +
                           std::to_string(*build.housing->slots),
-                      "a case with " + std::to_string(*reach) + " slots or more, or narrower cards"});
+                      "a case with " + std::to_string(*reach) + " slots or more, or narrower cards", true});
+}
+
+/// Modules of another kind than the processor is known with.
+void report_kind(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  const DeviceRow* cpu = build.cpu ? build.cpu->row : nullptr;
+  const std::string& type = build.memory->type;
+  if (cpu == nullptr || type.empty() || lower_case(cpu->memory_type) == type) return;
+  findings.push_back({"memory_type", Severity::warning, "/memory/type",
+                      std::string(cpu->name) + " is known with " + std::string(cpu->memory_type) +
+                          ", and the modules are " + type + ": few boards or none take both",
+                      "\"type\": " + ("\"" + lower_case(cpu->memory_type) + "\"")});
 }
 
 void report_unknown(const Blueprint& build, const std::vector<SlotCheck>& cards,
@@ -92,6 +105,7 @@ std::string gpu_name(const PlannedGpu& gpu) {
 
 std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFinding>& findings) {
   std::vector<SlotCheck> cards;
+  if (build.is_computer()) return cards;
   for (const CardSlot& slot : card_slots(build)) {
     const DeviceRow* row = build.gpus[slot.gpu].row;
     SlotCheck card{slot.gpu, slot.board_slot, 0, slot.gen, slot.lanes, 0, 0};
@@ -109,6 +123,17 @@ std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFindi
   return cards;
 }
 
+void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  if (!build.is_computer()) return;
+  const std::string name = gpu_name(build.gpus.front());
+  if (build.is_laptop())
+    findings.push_back({"laptop", Severity::info, "/gpus/0/id",
+                        name + " is a part of a laptop: its supply, slots and price are not checked", ""});
+  if (build.supply)
+    findings.push_back({"supply_not_counted", Severity::info, "/power_supply",
+                        name + " comes with its own supply", "drop \"power_supply\""});
+}
+
 std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
                                         std::vector<PlanFinding>& findings) {
   if (build.is_one_piece()) {
@@ -116,9 +141,6 @@ std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
     if (build.memory)
       findings.push_back({"memory_not_counted", Severity::warning, "/memory",
                           whole + " has unified memory: these modules are not counted", "drop \"memory\""});
-    if (build.supply)
-      findings.push_back({"supply_not_counted", Severity::info, "/power_supply",
-                          whole + " brings its own supply", "drop \"power_supply\""});
     return std::nullopt;
   }
   if (!build.memory) return std::nullopt;
@@ -132,7 +154,8 @@ std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
              std::to_string(use.channels) + " of " + std::to_string(use.available) +
              " memory channels: system RAM gives " + short_number(use.bandwidth_bytes_per_s / 1e9) + " of " +
              short_number(use.bandwidth_bytes_per_s / 1e9 * use.available / use.channels) + " GB/s",
-         "the same size as " + std::to_string(use.available) + " modules"});
+         "the same size as " + std::to_string(use.available) + " modules", true});
+  report_kind(build, findings);
   if (use.cpu.empty() && used)
     findings.push_back({"ram_speed_assumed", Severity::warning, "/memory",
                         "the speed of system RAM is not said, and a workload runs from it in part",

@@ -37,7 +37,7 @@ void report_size(const StorageCheck& storage, std::vector<PlanFinding>& findings
   findings.push_back({"storage_too_small", Severity::error, "/storage/size",
                       "the files of the models are " + gb(storage.files) + ", more than the " +
                           gb(*storage.size) + " of the storage",
-                      "storage of " + gb(storage.files) + " or more, beside what else is kept on it"});
+                      "storage of " + gb(storage.files) + " or more, beside what else is kept on it", true});
 }
 
 /// What the named storage costs against the usual one.

@@ -15,7 +15,16 @@ inline std::string short_number(double value) {
   constexpr double kWholeFrom = 10;
   if (value >= kWholeFrom) return whole(value);
   const auto tenths = std::llround(value * 10);
+  if (tenths % 10 == 0) return std::to_string(tenths / 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+/// `value` with the digits that it takes to show it below `limit`.
+inline std::string below(double value, double limit) {
+  const std::string rounded = short_number(value);
+  if (rounded != short_number(limit)) return rounded;
+  const auto hundredths = static_cast<std::int64_t>(std::floor(value * 100));
+  const std::string digits = std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + "." + (digits.size() < 2 ? "0" : "") + digits;
 }
 /// `650-900 USD`.
 inline std::string usd_words(double low, double high) {

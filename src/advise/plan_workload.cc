@@ -136,20 +136,20 @@ void report_speed(const WorkloadCheck& check, const std::string& at, std::vector
   if (!check.tok_s) {
     findings.push_back({"speed_unknown", Severity::error, at + "/min_tok_s",
                         name_of(check) + ": the speed is not known, so " + wish + " are not certain",
-                        "give the card's bandwidth: custom:memory=...,bandwidth=..."});
+                        "add the bandwidth in GB/s to its id, as in custom:memory=SIZE,bandwidth=N"});
   } else if (!check.fast_enough) {
     findings.push_back({"workload_too_slow", Severity::error, at + "/min_tok_s",
-                        name_of(check) + " runs at " + short_number(*check.tok_s) + " instead of " + wish,
+                        name_of(check) + " runs at " + below(*check.tok_s, least) + " instead of " + wish,
                         first_fixes(check)});
   } else if (speed->decode_at_context && speed->decode_at_context->tok_s < least) {
     findings.push_back({"slow_when_full", Severity::warning, at + "/context",
-                        name_of(check) + " falls to " + short_number(speed->decode_at_context->tok_s) +
+                        name_of(check) + " falls to " + below(speed->decode_at_context->tok_s, least) +
                             " tok/s with its context full, below " + wish,
                         "a smaller quant, or less context"});
   } else if (speed->decode->low < least) {
     findings.push_back({"speed_unsure", Severity::info, at + "/min_tok_s",
                         name_of(check) + ": " + short_number(*check.tok_s) + " tok/s are estimated, but " +
-                            short_number(speed->decode->low) + " are possible, below " + wish,
+                            below(speed->decode->low, least) + " are possible, below " + wish,
                         ""});
   }
 }
@@ -194,6 +194,12 @@ Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkl
 void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<PlanFinding>& findings) {
   const std::string at = "/workloads/" + std::to_string(index);
   const Verdict verdict = check.answer.estimate.verdict;
+  if (check.answer.estimate.guide_only)
+    findings.push_back(
+        {"not_released", Severity::error, at + "/model",
+         check.answer.subject->model.name +
+             " is only in a buying guide: nobody can download it, and its memory is the guide's",
+         "a released model: qwenfit models lists them"});
   if (!check.fits) {
     const bool many = check.asked->users > 1;
     findings.push_back({many ? "users_do_not_fit" : "workload_does_not_fit", Severity::error,

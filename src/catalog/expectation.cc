@@ -1,5 +1,6 @@
 #include "catalog/expectation.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -185,6 +186,20 @@ std::vector<std::string_view> known_keys(const json& part) {
     for (const auto& [key, unused] : properties->items()) keys.push_back(key);
   }
   return keys;
+}
+
+std::string_view key_also_called(const json& part, std::string_view name) {
+  const json* properties = member(part, "properties");
+  if (properties == nullptr) return {};
+  for (const auto& [key, property] : properties->items()) {
+    const json* others = member(property, "x-also");
+    if (others == nullptr) continue;
+    const auto same = [&](const json& other) {
+      return other.is_string() && other.get<std::string>() == name;
+    };
+    if (std::any_of(others->begin(), others->end(), same)) return key;
+  }
+  return {};
 }
 
 }  // namespace qwenfit

@@ -102,7 +102,8 @@ class Reporter {
       Path at = path;
       at.push_back(key);
       std::string text = "unknown key \"" + printable(key) + "\"";
-      const auto nearest = nearest_names(key, known, 1);
+      const std::string_view meant = key_also_called(part, key);
+      const auto nearest = meant.empty() ? nearest_names(key, known, 1) : std::vector{std::string(meant)};
       if (!nearest.empty()) text += ", the nearest known one is \"" + nearest.front() + "\"";
       add(pointer_of(at), text);
     }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalog/document.h"
+#include "catalog/segments.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/query.h"
 
@@ -85,6 +86,12 @@ struct Blueprint {
 
   /// A Mac, a mini PC or an APU: one part that brings processor, memory and supply.
   bool is_one_piece() const { return gpus.size() == 1 && gpus.front().row && gpus.front().row->unified; }
+  /// Its card is soldered in; modules of memory are still its own.
+  bool is_laptop() const {
+    return gpus.size() == 1 && gpus.front().row && gpus.front().row->segment == kLaptopSegment;
+  }
+  /// Bought as a whole: nobody chooses its supply, slots and case.
+  bool is_computer() const { return is_one_piece() || is_laptop(); }
 };
 
 /// A fault of a build file.
@@ -133,6 +140,8 @@ struct MemoryInUse {
   double bandwidth_bytes_per_s = 0;  ///< 0: not known
 };
 MemoryInUse memory_in_use(const Blueprint& build);
+/// `ddr5`: of the modules, else of the processor; empty: not known.
+std::string memory_type(const Blueprint& build);
 
 /// What is asked for one workload; the context is that of one user.
 Query query_for(const Blueprint& build, const PlannedWorkload& workload);

@@ -118,10 +118,20 @@ std::vector<std::size_t> device_order(const Blueprint& build) {
   return order;
 }
 
+std::string memory_type(const Blueprint& build) {
+  if (build.memory && !build.memory->type.empty()) return build.memory->type;
+  if (build.cpu && build.cpu->row != nullptr) return lower_case(build.cpu->row->memory_type);
+  const std::string spec = build.cpu ? lower_case(trimmed(build.cpu->id)) : "";
+  return spec.substr(0, std::min(spec.find('-'), spec.size()));
+}
+
 MemoryInUse memory_in_use(const Blueprint& build) {
   MemoryInUse use;
   const DeviceRow* cpu = build.cpu ? build.cpu->row : nullptr;
-  const std::uint32_t of_cpu = cpu != nullptr ? cpu->channels : 0;
+  std::uint32_t of_cpu = cpu != nullptr ? cpu->channels : 0;
+  if (build.cpu && cpu == nullptr) {
+    if (const auto spec = parse_memory_spec(build.cpu->id); spec && *spec) of_cpu = (*spec)->channels;
+  }
   const PlannedMemory none;
   const PlannedMemory& memory = build.memory ? *build.memory : none;
   use.channels_known = memory.channels.has_value() || of_cpu > 0;

@@ -38,7 +38,8 @@ std::optional<Result<MemorySpec>> parse_memory_spec(std::string_view text) {
     name += "-" + std::to_string(*rate);
     if (*channels > 0) name += ", " + std::to_string(*channels) + (*channels == 1 ? " channel" : " channels");
     const std::uint64_t paths = *channels > 0 ? *channels : kUsualMemoryChannels;
-    return MemorySpec{id, name, static_cast<double>(*rate * kMemoryChannelBytes * paths) * 1e6};
+    return MemorySpec{id, name, static_cast<double>(*rate * kMemoryChannelBytes * paths) * 1e6,
+                      static_cast<std::uint32_t>(*channels)};
   }
   return std::nullopt;
 }

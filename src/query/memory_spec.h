@@ -17,6 +17,7 @@ struct MemorySpec {
   std::string id;                    ///< as typed, lower case
   std::string name;                  ///< "DDR4-3200, 4 channels"
   double bandwidth_bytes_per_s = 0;  ///< rate x 8 bytes x channels, two channels when not said
+  std::uint32_t channels = 0;        ///< 0: not said
 };
 
 /// None when `text` does not begin like a memory kind; an error when it does and goes on wrongly.

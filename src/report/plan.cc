@@ -71,9 +71,9 @@ std::string cost_words(const UsdRange& cost) {
 
 std::string power_line(const PowerCheck& p) {
   if (p.verdict == SupplyVerdict::none) return "";
-  std::string out = fmt::format("{} rated (cards {}, processor {}{}, rest {})", watts_words(p.needed_w),
-                                watts_words(p.cards_w), watts_words(p.cpu_w), p.cpu_known ? "" : " as usual",
-                                watts_words(p.rest_w));
+  std::string out = fmt::format("{} rated ({}processor {}{}, rest {})", watts_words(p.needed_w),
+                                p.cards_w > 0 ? fmt::format("cards {}, ", watts_words(p.cards_w)) : "",
+                                watts_words(p.cpu_w), p.cpu_known ? "" : " as usual", watts_words(p.rest_w));
   if (p.headroom_w > p.needed_w) out += fmt::format(", {} with headroom", watts_words(p.headroom_w));
   if (!p.rated_w) return out + "; no supply named";
   const char* words = p.verdict == SupplyVerdict::enough  ? "is enough"
@@ -194,7 +194,7 @@ void print_commands(std::ostream& out, const CheckedPlan& plan, const Style& sty
 }
 
 std::string title_of(const CheckedPlan& plan) {
-  return plan.build.name.empty() ? "a planned build" : clean(plan.build.name);
+  return plan.build.name.empty() ? "The planned build" : clean(plan.build.name);
 }
 
 std::size_t errors_of(const CheckedPlan& plan) {
@@ -214,9 +214,10 @@ std::vector<Answer> workload_answers(const CheckedPlan& plan) {
 std::string plan_sentence(const CheckedPlan& plan) {
   const std::size_t errors = errors_of(plan);
   const std::size_t all = plan.workloads.size(), met = plan.met();
-  const std::string words = all == 1     ? fmt::format("the workload is {}met", met == 1 ? "" : "not ")
-                            : met == all ? fmt::format("all {} workloads are met", all)
-                                         : fmt::format("{} of {} workloads are met", met, all);
+  const std::string words =
+      all == 1     ? fmt::format("the workload is {}met", met == 1 ? "" : "not ")
+      : met == all ? all == 2 ? "both workloads are met" : fmt::format("all {} workloads are met", all)
+                   : fmt::format("{} of {} workloads are met", met, all);
   if (plan.works()) return fmt::format("{} works: {}.", title_of(plan), words);
   return fmt::format("{} does not work as planned: {}, {} {} to fix.", title_of(plan), words, errors,
                      errors == 1 ? "error" : "errors");
@@ -226,7 +227,7 @@ void print_plan(std::ostream& out, const CheckedPlan& plan, const Style& style, 
   constexpr std::size_t kColumn = 10;
   const std::size_t width = screen_width(style);
   const WorkloadCheck& first = plan.workloads.front();
-  out << wrapped("Plan      " + title_of(plan), width, kColumn);
+  if (!plan.build.name.empty()) out << wrapped("Plan      " + title_of(plan), width, kColumn);
   out << wrapped("Machine   " + machine_words(question_of(plan, first), workload_answers(plan)), width,
                  kColumn);
   for (const PlanLine& line : part_lines(plan))

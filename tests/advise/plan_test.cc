@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "advise/plan_parts.h"
+#include "advise/power.h"
 #include "catch.h"
 
 using namespace qwenfit;
@@ -38,6 +39,11 @@ BuildFile example(const std::string& name) {
   return std::move(*file);
 }
 
+PowerCheck example_power(const std::string& name) {
+  std::vector<PlanFinding> findings;
+  return check_power(example(name).build, Catalog::builtin().rows(), findings);
+}
+
 /// `severity code pointer` of every finding.
 std::vector<std::string> found_in(const CheckedPlan& plan) {
   std::vector<std::string> out;
@@ -59,7 +65,8 @@ const std::vector<Example>& examples() {
       {"little_ram", false, {"error workload_does_not_fit /workloads/0"}},
       {"mac", true, {"warning memory_not_counted /memory"}},
       {"mini_pc", true, {}},
-      {"mixed_cards", true, {"info mixed_cards /gpus"}},
+      {"laptop", true, {"info laptop /gpus/0/id"}},
+      {"mixed_cards", true, {"info price_unsure /gpus/0", "info mixed_cards /gpus"}},
       {"mixed_vendors", true, {"warning mixed_vendors /gpus"}},
       {"over_budget", false, {"error budget_exceeded /budget_usd"}},
       {"power_limit",
@@ -69,12 +76,16 @@ const std::vector<Example>& examples() {
        true,
        {"warning power_tight /power_supply/watts", "warning outlet /power_supply",
         "info atx_assumed /power_supply"}},
-      {"single_channel", true, {"warning empty_channels /memory/modules"}},
+      {"single_channel", true, {"warning empty_channels /memory/modules", "info price_unsure /gpus/0"}},
+      {"small_drive", false, {"error storage_too_small /storage/size", "info slow_storage /storage/id"}},
       {"thick_cards", false, {"error slot_blocked /motherboard/slots/0/spacing"}},
-      {"three_on_two", false, {"error too_few_slots /motherboard/slots", "error case_too_small /case/slots"}},
+      {"three_on_two",
+       false,
+       {"error too_few_slots /motherboard/slots", "error case_too_small /case/slots",
+        "info price_unsure /gpus/0"}},
       {"tight_supply", true, {"warning power_tight /power_supply/watts", "info atx_assumed /power_supply"}},
       {"too_many_users", false, {"error users_do_not_fit /workloads/0/users"}},
-      {"too_slow", false, {"error workload_too_slow /workloads/0/min_tok_s"}},
+      {"too_slow", false, {"error workload_too_slow /workloads/0/min_tok_s", "info price_unsure /gpus/0"}},
       {"underpowered", false, {"error power_too_small /power_supply/watts"}},
       {"wrong_lanes", true, {"warning narrow_slot /motherboard/slots/0"}},
   };
@@ -182,6 +193,85 @@ TEST_CASE("a supply is held to the sum of ratings and to excursions by its ATX v
   const DeviceRow* row = Catalog::builtin().device_by_id("rtx3090");
   CHECK(power(*row->psu_w, "2.x", "rtx3090", 1).verdict == SupplyVerdict::enough);
   CHECK(power(*row->psu_w - 1, "2.x", "rtx3090", 1).verdict == SupplyVerdict::tight);
+}
+
+TEST_CASE("what a supply must bear beside cards is more than a computer draws while they decode") {
+  const CatalogRows& rows = Catalog::builtin().rows();
+  const PowerCheck p = example_power("cpu_only");
+  CHECK(p.cards_w == 0);
+  for (const HostPowerRow& host : rows.host_power) CHECK(host.watts <= p.rest_w + p.cpu_w);
+  // Excursions are read off the measured rows.
+  CHECK(measured_excursion(rows) > 1);
+  CHECK(measured_excursion(CatalogRows{}) == 0);
+}
+
+TEST_CASE("the weakest part is what has to be changed first, with the change") {
+  const auto weakest = [](const std::string& name) {
+    const BuildFile file = example(name);
+    const CheckedPlan plan = planned(file);
+    REQUIRE(plan.weakest);
+    return *plan.weakest;
+  };
+  for (const auto& [name, part] :
+       {std::pair("underpowered", "power supply"), std::pair("tight_supply", "power supply"),
+        std::pair("thick_cards", "motherboard"), std::pair("wrong_lanes", "motherboard"),
+        std::pair("single_channel", "memory"), std::pair("small_drive", "storage"),
+        std::pair("over_budget", "budget")}) {
+    INFO(name);
+    CHECK(weakest(name).name == part);
+    CHECK_FALSE(weakest(name).workload);
+    CHECK_FALSE(weakest(name).change.empty());
+    CHECK_FALSE(weakest(name).code.empty());
+  }
+  // An unmet workload comes before the parts, and a build that works has nothing to change.
+  CHECK(weakest("too_slow").workload == 0);
+  CHECK_FALSE(weakest("too_slow").change.empty());
+  CHECK(weakest("good").change.empty());
+  CHECK(weakest("mac").pointer == "/gpus/0");
+}
+
+TEST_CASE("a model that is only in a guide cannot be planned for") {
+  const CheckedPlan plan = planned(parsed(R"({"gpus":[{"id":"rtx3090"}],"workloads":[{"model":"14b"}]})"));
+  CHECK_FALSE(plan.works());
+  CHECK(found_in(plan).front() == "error not_released /workloads/0/model");
+}
+
+TEST_CASE("of a laptop neither supply nor slots are checked, and it is given no other card") {
+  const CheckedPlan plan = planned(parsed(R"({"gpus":[{"id":"rtx4090-laptop"}],"power_supply":{"watts":300},
+    "memory":{"size":"16GB"},"workloads":[{"model":"122b-a10b","quant":"q4_k_m"}]})"));
+  CHECK(plan.power.verdict == SupplyVerdict::none);
+  CHECK(plan.slots.empty());
+  CHECK(plan.price.parts.size() == 1);
+  const auto& fixes = plan.workloads.front().fixes;
+  CHECK(std::any_of(fixes.begin(), fixes.end(), [](const PlanFix& f) { return f.kind == "more_ram"; }));
+  for (const PlanFix& fix : fixes) CHECK_FALSE(fix.kind.ends_with("_card"));
+}
+
+TEST_CASE("memory of another kind is neither overlooked nor proposed") {
+  const CheckedPlan plan = planned(parsed(R"({"cpu":{"id":"ryzen-7-5700x3d"},
+    "memory":{"size":"64GB","type":"ddr5","speed_mts":5600},"workloads":[{"model":"9b"}]})"));
+  CHECK(found_in(plan).front() == "warning memory_type /memory/type");
+  const CheckedPlan slow = planned(parsed(R"({"cpu":{"id":"ryzen-7-5700x3d"},"memory":{"size":"64GB"},
+    "workloads":[{"model":"9b","quant":"q4_k_m","min_tok_s":8.5}]})"));
+  for (const PlanFix& fix : slow.workloads.front().fixes) CHECK(fix.kind != "faster_ram");
+}
+
+TEST_CASE("channels that memory names after --cpu are those in use") {
+  const BuildFile file = parsed(R"({"cpu":{"id":"ddr5-6000x1"},"memory":{"size":"32GB"},
+    "workloads":[{"model":"9b"}]})");
+  const MemoryInUse use = memory_in_use(file.build);
+  CHECK(use.channels == 1);
+  CHECK(use.channels_known);
+}
+
+TEST_CASE("a file that two workloads share is kept once") {
+  const auto files = [](const std::string& workloads) {
+    return planned(parsed(R"({"gpus":[{"id":"rtx3090"}],"workloads":[)" + workloads + "]}")).storage.files;
+  };
+  const std::string one = R"({"model":"27b","quant":"q4_k_m"})", other = R"({"model":"9b","quant":"q4_k_m"})";
+  CHECK(files(one) > 0);
+  CHECK(files(one + "," + one) == files(one));
+  CHECK(files(one + "," + other) == files(one) + files(other));
 }
 
 TEST_CASE("of unknown prices none is invented, and what is owned costs nothing") {

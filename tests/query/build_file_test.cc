@@ -42,6 +42,11 @@ std::vector<Broken> broken_files() {
       {with("\"name\": \"a\\u0007\""), 4, "/name", "without control characters"},
       // keys
       {with("\"powersupply\": {\"watts\": 850}"), 4, "/powersupply", "nearest known one is \"power_supply\""},
+      {with("\"psu\": {\"watts\": 850}"), 4, "/psu", "nearest known one is \"power_supply\""},
+      {workload("\"model\": \"27b\",\n\"ctx\": \"32k\""), 5, "/workloads/0/ctx",
+       "nearest known one is \"context\""},
+      {with("\"storage\": {\"size\": \"1000\"}"), 4, "/storage/size", "has no unit: type 1000GiB"},
+      {with("\"memory\": {\"size\": \"64\"}"), 4, "/memory/size", "has no unit: type 64GiB"},
       {gpus("\"id\": \"rtx3090\",\n\"cout\": 2"), 4, "/gpus/0/cout", "nearest known one is \"count\""},
       {gpus("\"count\": 2"), 3, "/gpus/0", "expected key \"id\": text"},
       {"{\n\"gpus\": [{\"id\": \"rtx3090\"}]}", 1, "", "expected key \"workloads\": a list"},
