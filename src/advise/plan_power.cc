@@ -101,7 +101,8 @@ std::string peak_words(const PowerCheck& p) {
 }
 
 void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<PlanFinding>& findings) {
-  const std::string want = "a supply of " + watts(p.headroom_w) + " or more";
+  const std::string want = "a supply of " + watts(p.headroom_w) + " or more" +
+                           (p.cards_known ? "" : ", beside the cards whose power is not known");
   switch (p.verdict) {
     case SupplyVerdict::too_small:
       findings.push_back({"power_too_small", Severity::error, "/power_supply/watts",
@@ -117,6 +118,7 @@ void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<Plan
                           want + ", or a limit on the power of the cards (power_limit_w)", true});
       break;
     case SupplyVerdict::unknown:
+      if (p.rated_w) break;
       findings.push_back(
           {"power_needed", Severity::info, "/power_supply",
            "no supply is named; the parts are rated at " + watts(p.needed_w) + " (" + sum_words(p) + ")",
@@ -126,7 +128,8 @@ void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<Plan
     case SupplyVerdict::none:
       break;
   }
-  if (build.supply && build.supply->atx.empty() && p.verdict != SupplyVerdict::enough)
+  const bool short_of_promise = p.verdict == SupplyVerdict::too_small || p.verdict == SupplyVerdict::tight;
+  if (build.supply && build.supply->atx.empty() && short_of_promise)
     findings.push_back({"atx_assumed", Severity::info, "/power_supply",
                         "the ATX version is not said: ATX 2.x is assumed, which promises no excursions",
                         "add \"atx\": \"3.1\" if it is such a supply"});
@@ -138,9 +141,11 @@ void report_cards(const Blueprint& build, const CatalogRows& rows, std::vector<P
     const std::string pointer = "/gpus/" + std::to_string(i);
     const auto rated = gpu.row != nullptr ? gpu.row->tdp_w : std::nullopt;
     if (!card_watts(gpu))
-      findings.push_back({"power_unknown", Severity::warning, pointer,
-                          "the rated power of " + gpu_name(gpu) + " is not known and counts as nothing",
-                          "add \"power_limit_w\" with its rated power"});
+      findings.push_back(
+          {"power_unknown", Severity::warning, pointer,
+           "the rated power of " + gpu_name(gpu) +
+               " is not known and counts as nothing: whether a supply is enough cannot be said",
+           "add \"power_limit_w\" with its rated power"});
     if (!gpu.power_limit_w || !rated) continue;
     if (*gpu.power_limit_w > *rated)
       findings.push_back({"power_limit_above", Severity::warning, pointer + "/power_limit_w",
@@ -171,6 +176,7 @@ PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vec
   if (build.supply) p.rated_w = build.supply->watts;
   p.verdict = !p.rated_w                  ? SupplyVerdict::unknown
               : *p.rated_w < p.needed_w   ? SupplyVerdict::too_small
+              : !p.cards_known            ? SupplyVerdict::unknown
               : *p.rated_w < p.headroom_w ? SupplyVerdict::tight
                                           : SupplyVerdict::enough;
   report_supply(build, p, findings);

@@ -75,7 +75,10 @@ std::string power_line(const PowerCheck& p) {
                                 p.cards_w > 0 ? fmt::format("cards {}, ", watts_words(p.cards_w)) : "",
                                 watts_words(p.cpu_w), p.cpu_known ? "" : " as usual", watts_words(p.rest_w));
   if (p.headroom_w > p.needed_w) out += fmt::format(", {} with headroom", watts_words(p.headroom_w));
+  if (!p.cards_known) out += ", without cards of unknown power";
   if (!p.rated_w) return out + "; no supply named";
+  if (p.verdict == SupplyVerdict::unknown)
+    return out + fmt::format("; whether a supply of {} is enough is not known", watts_words(*p.rated_w));
   const char* words = p.verdict == SupplyVerdict::enough  ? "is enough"
                       : p.verdict == SupplyVerdict::tight ? "is tight"
                                                           : "is too small";

@@ -195,6 +195,19 @@ TEST_CASE("a supply is held to the sum of ratings and to excursions by its ATX v
   CHECK(power(*row->psu_w - 1, "2.x", "rtx3090", 1).verdict == SupplyVerdict::tight);
 }
 
+TEST_CASE("no supply is called enough for a card of unknown power") {
+  const auto verdict = [](const std::string& card, int watts) {
+    const BuildFile file = parsed(R"({"gpus":[{"id":"custom:memory=24GiB")" + card + R"(}],
+      "power_supply":{"watts":)" + std::to_string(watts) +
+                                  R"(},"workloads":[{"model":"9b"}]})");
+    std::vector<PlanFinding> findings;
+    return check_power(file.build, Catalog::builtin().rows(), findings).verdict;
+  };
+  CHECK(verdict("", 2000) == SupplyVerdict::unknown);
+  CHECK(verdict("", 100) == SupplyVerdict::too_small);
+  CHECK(verdict(R"(,"power_limit_w":200)", 2000) == SupplyVerdict::enough);
+}
+
 TEST_CASE("what a supply must bear beside cards is more than a computer draws while they decode") {
   const CatalogRows& rows = Catalog::builtin().rows();
   const PowerCheck p = example_power("cpu_only");
