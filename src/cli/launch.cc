@@ -43,10 +43,6 @@ Error as_typed(Error error) {
   return error;
 }
 
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Files of the model that the catalog has for the runtime: of its own library, or of anybody.
 std::optional<FoundCommand> catalog_command(const Invocation& call, Query query, Resolver& resolver,
                                             std::string_view model, bool own_library) {

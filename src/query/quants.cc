@@ -8,28 +8,24 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kWhere = "--quant";
-
-bool contains(Names names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+constexpr std::string_view kQuantOption = "--quant";
 
 Result<QuantChoice> parse_choice(std::string_view typed, const Catalog& catalog) {
   const auto at = typed.find('@');
   const auto name = trimmed(typed.substr(0, at));
-  if (name.empty()) return usage_error(kWhere, "--quant needs a name, such as --quant q4_k_m");
+  if (name.empty()) return usage_error(kQuantOption, "--quant needs a name, such as --quant q4_k_m");
   const auto row = catalog.quant(name);
   if (!row) {
     Error error = row.error();
-    if (error.where.empty()) error.where = kWhere;
+    if (error.where.empty()) error.where = kQuantOption;
     return error;
   }
   QuantChoice choice{*row, {}};
   if (at == std::string_view::npos) return choice;
   choice.publisher = lower_case(trimmed(typed.substr(at + 1)));
   if (choice.publisher.empty()) {
-    return usage_error(kWhere, "--quant " + in_quotes(typed) + " names no publisher after @; try " +
-                                   std::string(choice.quant->id) + "@unsloth");
+    return usage_error(kQuantOption, "--quant " + in_quotes(typed) + " names no publisher after @; try " +
+                                         std::string(choice.quant->id) + "@unsloth");
   }
   return choice;
 }
@@ -67,9 +63,9 @@ Result<bool> check_format(const QuantChoice& choice, const Query& query, Names f
     return true;
   std::string takes;
   for (const auto format : formats) takes += (takes.empty() ? "" : ", ") + std::string(format);
-  Error error = combination_error(kWhere, std::string(choice.quant->name) + " is a " +
-                                              std::string(choice.quant->format) + " format, and " +
-                                              lower_case(trimmed(query.runtime)) + " takes " + takes);
+  Error error = combination_error(kQuantOption, std::string(choice.quant->name) + " is a " +
+                                                    std::string(choice.quant->format) + " format, and " +
+                                                    lower_case(trimmed(query.runtime)) + " takes " + takes);
   if (const QuantRow* near = nearest_taken(*choice.quant, formats, catalog))
     error.did_you_mean = {std::string(near->id)};
   return error;

@@ -13,11 +13,6 @@
 namespace qwenfit {
 namespace {
 
-template <typename List>
-bool contains(const List& list, std::string_view id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
 /// The format that a runtime sees: published models themselves are BF16 safetensors, which the catalog lists
 /// among the GGUF files.
 std::string_view format_for(const RuntimeRow& row, const Build& build) {

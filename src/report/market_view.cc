@@ -89,14 +89,6 @@ std::string sold_words(const Offer& offer) {
   return offer.count == 1 ? "card" : fmt::format("{} cards", offer.count);
 }
 
-Column text_column(std::string title, unsigned rank) {
-  return {.title = std::move(title), .rank = rank};
-}
-
-Column number_column(std::string title, std::string unit, unsigned rank) {
-  return {.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
-}
-
 std::vector<Column> offer_columns() {
   return {text_column("machine"), number_column("price", "USD"), text_column("price of", 1),
           text_column("sold as", 5)};

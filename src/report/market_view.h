@@ -26,9 +26,6 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
 /// `card`, `2 cards`, `computer`.
 std::string sold_words(const Offer& offer);
 
-Column text_column(std::string title, unsigned rank = 0);
-Column number_column(std::string title, std::string unit, unsigned rank = 0);
-
 /// Columns and cells of name, price, and what a build of one model does.
 std::vector<Column> offer_columns();
 std::vector<Cell> offer_cells(const Offer& offer);

@@ -33,14 +33,17 @@ std::string users_cell(const WorkloadCheck& check) {
 }
 
 Grid workload_grid(const CheckedPlan& plan) {
-  const auto number = [](std::string title, std::string unit, unsigned rank) {
-    return Column{.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
-  };
   Grid grid;
-  grid.columns = {Column{.title = "workload"}, Column{.title = "quant"}, number("context", "a user", 2),
-                  number("users", "", 3),      number("free", "GiB", 1), number("tok/s", "a user", 0),
-                  number("asked", "tok/s", 0), number("load", "s", 4),   Column{.title = "verdict"},
-                  Column{.title = "met"}};
+  grid.columns = {text_column("workload"),
+                  text_column("quant"),
+                  number_column("context", "a user", 2),
+                  number_column("users", "", 3),
+                  number_column("free", "GiB", 1),
+                  number_column("tok/s", "a user"),
+                  number_column("asked", "tok/s"),
+                  number_column("load", "s", 4),
+                  text_column("verdict"),
+                  text_column("met")};
   for (const WorkloadCheck& check : plan.workloads) {
     const Estimate& e = check.answer.estimate;
     const Speed* shown = shown_speed(check.answer);
@@ -252,13 +255,9 @@ void print_plan_markdown(std::ostream& out, const CheckedPlan& plan) {
   print_grid_markdown(out, workload_grid(plan));
   out << '\n';
   for (const PlanLine& line : part_lines(plan)) out << "- " << line.name << ": " << line.text << '\n';
-  Grid grid{.columns = {{.title = "severity"},
-                        {.title = "code"},
-                        {.title = "where"},
-                        {.title = "finding"},
-                        {.title = "fix"}},
-            .rows = {},
-            .marked = {}};
+  Grid grid;
+  for (const char* title : {"severity", "code", "where", "finding", "fix"})
+    grid.columns.push_back(text_column(title));
   for (const PlanFinding& f : plan.findings)
     grid.rows.push_back({{std::string(severity_id(f.severity))},
                          {std::string(f.code)},

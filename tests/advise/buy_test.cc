@@ -14,7 +14,7 @@ using namespace qwenfit;
 
 namespace {
 
-Query query_of(const std::vector<std::string>& models, const std::string& ctx = "") {
+Query query_for_models(const std::vector<std::string>& models, const std::string& ctx = "") {
   Query query;
   query.model = models;
   query.ctx = ctx;
@@ -77,7 +77,7 @@ TEST_CASE("the front is that of asking every priced machine one by one") {
   for (std::size_t i = 0; i < wishes.size(); i += sample_stride()) {
     const BuyWish& wish = wishes[i];
     for (const auto& models : {std::vector<std::string>{"27b"}, {"35b-a3b", "9b"}}) {
-      const Query query = query_of(models, "32k");
+      const Query query = query_for_models(models, "32k");
       auto front = names(bought(query, wish).front);
       std::sort(front.begin(), front.end());
       CHECK(front == front_by_hand(query, wish));
@@ -89,7 +89,7 @@ TEST_CASE("rows keep the wish, come cheapest first, and are the same every time"
   BuyWish wish;
   wish.budget_usd = 3000;
   wish.min_tok_s = 15;
-  const Buying b = bought(query_of({"27b"}), wish);
+  const Buying b = bought(query_for_models({"27b"}), wish);
   REQUIRE(b.front.size() > 2);
   for (std::size_t i = 0; i < b.front.size(); ++i) {
     const Purchase& p = b.front[i];
@@ -102,13 +102,13 @@ TEST_CASE("rows keep the wish, come cheapest first, and are the same every time"
     CHECK_FALSE(p.machine.offer.price->firm());
     for (const Purchase& q : b.front) CHECK_FALSE(beats(q.point, p.point));
   }
-  CHECK(names(bought(query_of({"27b"}), wish).front) == names(b.front));
+  CHECK(names(bought(query_for_models({"27b"}), wish).front) == names(b.front));
 }
 
 TEST_CASE("within a budget the fastest is recommended, without one the cheapest that is comfortable") {
   BuyWish wish;
   wish.budget_usd = 2000;
-  const Buying within = bought(query_of({"27b"}), wish);
+  const Buying within = bought(query_for_models({"27b"}), wish);
   REQUIRE(within.recommended);
   const Point& pick = within.front[*within.recommended].point;
   for (std::size_t i = 0; i < within.front.size(); ++i) {
@@ -121,7 +121,7 @@ TEST_CASE("within a budget the fastest is recommended, without one the cheapest 
   CHECK(within.next->purchase.point.usd > 2000);
   CHECK(within.next->more_usd == within.next->purchase.point.usd - pick.usd);
 
-  const Buying any = bought(query_of({"27b"}), {});
+  const Buying any = bought(query_for_models({"27b"}), {});
   REQUIRE(any.recommended);
   CHECK(any.reason == BuyReason::cheapest_fast_enough);
   const double enough = advice_figures().comfortable_tok_s;
@@ -132,11 +132,11 @@ TEST_CASE("within a budget the fastest is recommended, without one the cheapest 
 TEST_CASE("a price that the person knows moves a machine") {
   BuyWish wish;
   wish.budget_usd = 400;
-  for (const Purchase& p : bought(query_of({"27b"}), wish).front)
+  for (const Purchase& p : bought(query_for_models({"27b"}), wish).front)
     CHECK(p.machine.offer.device->id != "rtx5090");
   wish.offers.own = {{"rtx5090", 39}};
   // Cheaper, faster and larger than everything but more of it.
-  const Buying b = bought(query_of({"27b"}), wish);
+  const Buying b = bought(query_for_models({"27b"}), wish);
   REQUIRE_FALSE(b.front.empty());
   for (const Purchase& p : b.front) CHECK(p.machine.offer.device->id == "rtx5090");
 }
@@ -144,7 +144,7 @@ TEST_CASE("a price that the person knows moves a machine") {
 TEST_CASE("a budget below everything says what the least is") {
   BuyWish wish;
   wish.budget_usd = 20;
-  const Buying b = bought(query_of({"27b"}), wish);
+  const Buying b = bought(query_for_models({"27b"}), wish);
   CHECK(b.front.empty());
   CHECK_FALSE(b.recommended);
   REQUIRE(b.cheapest);
@@ -155,7 +155,7 @@ TEST_CASE("a budget below everything says what the least is") {
 TEST_CASE("what one owns takes part: cards are offered in it, and each row says how much faster it is") {
   BuyWish wish;
   wish.offers.added_to = "rtx3060-12gb";
-  const Buying b = bought(query_of({"9b"}), wish);
+  const Buying b = bought(query_for_models({"9b"}), wish);
   REQUIRE(b.owned);
   REQUIRE(b.owned->answers.size() == 1);
   const double alone = *b.owned->tok_s();
@@ -172,13 +172,14 @@ TEST_CASE("what one owns takes part: cards are offered in it, and each row says 
 
   // Nothing goes into a Mac.
   wish.offers.added_to = "m4-max-40c-64gb";
-  for (const Purchase& p : bought(query_of({"9b"}), wish).front) CHECK(p.machine.offer.added_to.empty());
+  for (const Purchase& p : bought(query_for_models({"9b"}), wish).front)
+    CHECK(p.machine.offer.added_to.empty());
 }
 
 TEST_CASE("two small cards together run what neither does alone") {
   BuyWish wish;
   wish.offers.added_to = "rtx3060-12gb";
-  const Buying b = bought(query_of({"27b"}), wish);
+  const Buying b = bought(query_for_models({"27b"}), wish);
   CHECK(b.owned->answers.empty());
   const auto all = names(b.front);
   CHECK(std::find(all.begin(), all.end(), "rtx3060-12gb + rtx3060-12gb") != all.end());
@@ -197,7 +198,7 @@ TEST_CASE("running costs follow from watts, speed and the price of a kWh") {
   BuyWish wish;
   wish.power_usd_per_kwh = 0.3;
   wish.api_usd_per_mtok = 5;
-  const Buying b = bought(query_of({"27b"}), wish);
+  const Buying b = bought(query_for_models({"27b"}), wish);
   for (const Purchase& p : b.front) {
     if (!p.power) {
       CHECK_FALSE(p.kwh_per_mtok);

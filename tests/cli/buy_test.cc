@@ -4,16 +4,11 @@
 
 #include "catch.h"
 #include "cli/support.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("careless wishes are answered with the option at fault and what to type") {
   for (const auto& [line, part] : {

@@ -6,15 +6,13 @@
 #include "catalog/overlay_files.h"
 #include "catch.h"
 #include "cli/support.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 using nlohmann::json;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 std::string example(const std::string& name) {
   return std::string(QWENFIT_TEST_DATA) + "/builds/" + name + ".json";
 }

@@ -17,7 +17,7 @@ struct Broken {
 std::string gpus(const std::string& inside) {
   return "{\n\"gpus\": [\n{" + inside + "}\n],\n\"workloads\": [{\"model\": \"27b\"}]\n}";
 }
-std::string with(const std::string& more) {
+std::string with_part(const std::string& more) {
   return "{\n\"gpus\": [{\"id\": \"rtx3090\"}],\n\"workloads\": [{\"model\": \"27b\"}],\n" + more + "\n}";
 }
 std::string workload(const std::string& inside) {
@@ -38,15 +38,16 @@ std::vector<Broken> broken_files() {
       {"{\n\"name\" = \"x\"}", 0, "", "write : between a key and its value"},
       {"[]", 0, "", "expected an object with the keys"},
       {"{\"a\":\n " + std::string(20, '[') + "\n" + std::string(20, '['), 3, "", "nested at most"},
-      {with("\"name\": \"a\",\n\"name\": \"b\""), 5, "/name", "\"name\" is here twice"},
-      {with("\"name\": \"a\\u0007\""), 4, "/name", "without control characters"},
+      {with_part("\"name\": \"a\",\n\"name\": \"b\""), 5, "/name", "\"name\" is here twice"},
+      {with_part("\"name\": \"a\\u0007\""), 4, "/name", "without control characters"},
       // keys
-      {with("\"powersupply\": {\"watts\": 850}"), 4, "/powersupply", "nearest known one is \"power_supply\""},
-      {with("\"psu\": {\"watts\": 850}"), 4, "/psu", "nearest known one is \"power_supply\""},
+      {with_part("\"powersupply\": {\"watts\": 850}"), 4, "/powersupply",
+       "nearest known one is \"power_supply\""},
+      {with_part("\"psu\": {\"watts\": 850}"), 4, "/psu", "nearest known one is \"power_supply\""},
       {workload("\"model\": \"27b\",\n\"ctx\": \"32k\""), 5, "/workloads/0/ctx",
        "nearest known one is \"context\""},
-      {with("\"storage\": {\"size\": \"1000\"}"), 4, "/storage/size", "has no unit: type 1000GiB"},
-      {with("\"memory\": {\"size\": \"64\"}"), 4, "/memory/size", "has no unit: type 64GiB"},
+      {with_part("\"storage\": {\"size\": \"1000\"}"), 4, "/storage/size", "has no unit: type 1000GiB"},
+      {with_part("\"memory\": {\"size\": \"64\"}"), 4, "/memory/size", "has no unit: type 64GiB"},
       {gpus("\"id\": \"rtx3090\",\n\"cout\": 2"), 4, "/gpus/0/cout", "nearest known one is \"count\""},
       {gpus("\"count\": 2"), 3, "/gpus/0", "expected key \"id\": text"},
       {"{\n\"gpus\": [{\"id\": \"rtx3090\"}]}", 1, "", "expected key \"workloads\": a list"},
@@ -57,13 +58,13 @@ std::vector<Broken> broken_files() {
        "expected a whole number from 1 to 16"},
       {gpus("\"id\": \"rtx3090\", \"slot_pcie_gen\": 4, \"slot_lanes\": 12"), 3, "/gpus/0/slot_lanes",
        "expected one of 1, 2, 4, 8 or 16, found 12"},
-      {with("\"memory\": {\"size\": 64}"), 4, "/memory/size", "such as \"64GB\", found 64"},
-      {with("\"power_supply\": {\"watts\": \"850 W\"}"), 4, "/power_supply/watts",
+      {with_part("\"memory\": {\"size\": 64}"), 4, "/memory/size", "such as \"64GB\", found 64"},
+      {with_part("\"power_supply\": {\"watts\": \"850 W\"}"), 4, "/power_supply/watts",
        "expected a number from 50"},
-      {with("\"power_supply\": {\"watts\": 850, \"atx\": \"3\"}"), 4, "/power_supply/atx",
+      {with_part("\"power_supply\": {\"watts\": 850, \"atx\": \"3\"}"), 4, "/power_supply/atx",
        "expected one of 2.x, 3.0 or 3.1"},
-      {with("\"budget_usd\": -5"), 4, "/budget_usd", "found -5"},
-      {with("\"motherboard\": {\"slots\": [\n{\"gen\": 4}]}"), 5, "/motherboard/slots/0",
+      {with_part("\"budget_usd\": -5"), 4, "/budget_usd", "found -5"},
+      {with_part("\"motherboard\": {\"slots\": [\n{\"gen\": 4}]}"), 5, "/motherboard/slots/0",
        "expected key \"lanes\""},
       {"{\n\"gpus\": [{\"id\": \"rtx3090\"}],\n\"workloads\": []}", 3, "/workloads", "from 1 to 32 items"},
       {workload("\"model\": \"27b\", \"users\": 0"), 4, "/workloads/0/users",
@@ -79,11 +80,12 @@ std::vector<Broken> broken_files() {
       {gpus("\"id\": \"rtx3090\", \"count\": 9},\n{\"id\": \"rtx4090\", \"count\": 9"), 2, "/gpus",
        "at most 16 cards in all, found 18"},
       {gpus("\"id\": \"m4-max-40c-128gb\"},\n{\"id\": \"rtx3090\""), 2, "/gpus", "is a whole computer"},
-      {with("\"cpu\": {\"id\": \"ryzen 9 9951x\"}"), 4, "/cpu/id", "9951x"},
-      {with("\"cpu\": {\"id\": \"ddr5-60000\"}"), 4, "/cpu/id", "expected memory as ddr5-6000"},
-      {with("\"cpu\": {\"id\": \"ddr5-6000\"},\n\"memory\": {\"size\": \"64GB\", \"modules\": 1}"), 4,
+      {with_part("\"cpu\": {\"id\": \"ryzen 9 9951x\"}"), 4, "/cpu/id", "9951x"},
+      {with_part("\"cpu\": {\"id\": \"ddr5-60000\"}"), 4, "/cpu/id", "expected memory as ddr5-6000"},
+      {with_part("\"cpu\": {\"id\": \"ddr5-6000\"},\n\"memory\": {\"size\": \"64GB\", \"modules\": 1}"), 4,
        "/cpu/id", "described twice"},
-      {with("\"memory\": {\"size\": \"64GB\", \"speed_mts\": 6000}"), 4, "/memory", "expected key \"type\""},
+      {with_part("\"memory\": {\"size\": \"64GB\", \"speed_mts\": 6000}"), 4, "/memory",
+       "expected key \"type\""},
   };
 }
 

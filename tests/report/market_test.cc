@@ -9,15 +9,12 @@
 #include "cli/support.h"
 #include "report/format.h"
 #include "report/schema_check.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 using nlohmann::json;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 long lines(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');
