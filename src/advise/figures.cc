@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/sizes.h"
+
 namespace qwenfit {
 namespace {
 
@@ -37,6 +39,15 @@ AdviceFigures read_figures() {
 const AdviceFigures& advice_figures() {
   static const AdviceFigures kFigures = read_figures();
   return kFigures;
+}
+
+std::vector<std::string_view> larger_ram(Names options, Bytes capacity) {
+  std::vector<std::string_view> totals;
+  for (const std::string_view option : options) {
+    const auto bytes = parse_size(option, "--ram");
+    if (bytes && *bytes > capacity) totals.push_back(option);
+  }
+  return totals;
 }
 
 }  // namespace qwenfit

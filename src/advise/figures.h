@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/catalog.h"
 
@@ -24,5 +25,8 @@ struct AdviceFigures {
   Tokens shortest_context = 0;    ///< that is advised
 };
 const AdviceFigures& advice_figures();
+
+/// The totals among `options`, such as AdviceFigures::desktop_ram, above `capacity`, least first.
+std::vector<std::string_view> larger_ram(Names options, Bytes capacity);
 
 }  // namespace qwenfit

@@ -7,7 +7,6 @@
 #include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/other_caches.h"
-#include "query/sizes.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -21,16 +20,6 @@ std::string one_of(const std::string& gpu) {
   const bool counted =
       digits != 0 && digits != std::string::npos && (gpu[digits] == 'x' || gpu[digits] == 'X');
   return counted ? gpu.substr(digits + 1) : gpu;
-}
-
-/// The totals among `options` above `capacity`, least first.
-std::vector<std::string_view> larger_ram(Names options, Bytes capacity) {
-  std::vector<std::string_view> totals;
-  for (const std::string_view option : options) {
-    const auto bytes = parse_size(option, "--ram");
-    if (bytes && *bytes > capacity) totals.push_back(option);
-  }
-  return totals;
 }
 
 /// The same question about one model with one thing changed.

@@ -49,7 +49,18 @@ struct BuyOption {
 };
 std::span<const BuyOption> buy_options();
 
-enum class Command : std::uint8_t { fit, explain, compare, buy, models, quants, gpus, batch, catalog_check };
+enum class Command : std::uint8_t {
+  fit,
+  explain,
+  compare,
+  buy,
+  plan,
+  models,
+  quants,
+  gpus,
+  batch,
+  catalog_check
+};
 struct CommandRow {
   std::string_view name, argument, help;
   /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
@@ -65,7 +76,7 @@ enum class ColorWish : std::uint8_t { automatic, always, never };
 /// A command line taken apart; nothing looked up.
 struct CommandLine {
   Command command = Command::fit;
-  std::vector<std::string> words;  ///< beside the options: machines of `compare`
+  std::vector<std::string> words;  ///< beside the options: machines of `compare`, file of `plan`
   std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
   Query query;
   BuyWords buying;
@@ -76,6 +87,7 @@ struct CommandLine {
   bool user_catalog = true;           ///< false after `--catalog none`
   std::string measured;               ///< file of `--measured`
   std::string launch;                 ///< runtime of `--launch`
+  bool init = false, schema = false;  ///< of `plan`: a file to start from, the schema of it
   Help help = Help::none;
   bool version = false;
 };

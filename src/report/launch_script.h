@@ -12,6 +12,9 @@
 
 namespace qwenfit {
 
+/// Layers to ask for, of llama.cpp and what runs on it, when none stays behind, whatever the file.
+inline constexpr std::uint32_t kAllLayers = 99;
+
 /// A launch command under construction. Words are quoted, options and values checked against the table; the
 /// first fault leaves no command but its reason.
 class LaunchScript {

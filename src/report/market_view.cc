@@ -47,14 +47,16 @@ std::string two_digits(double value) {
   return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 1 ? 1 : 2);
 }
 
-std::string price_words(const Offer& offer) {
-  if (!offer.price) return "";
-  const Price& p = *offer.price;
+std::string price_words(const Price& p) {
   std::string words(condition_words(p));
   if (!p.date.empty()) words += " " + std::string(p.date.substr(0, 7));
   if (p.stale) words += kStaleMark;
   if (!p.sure) words += kUnsureMark;
   return words;
+}
+
+std::string price_words(const Offer& offer) {
+  return offer.price ? price_words(*offer.price) : "";
 }
 
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {

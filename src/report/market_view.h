@@ -6,6 +6,7 @@
 
 #include "advise/buy.h"
 #include "report/grid.h"
+#include "report/json_writer.h"
 
 /// What the printers of machines to buy have in common.
 namespace qwenfit {
@@ -16,7 +17,10 @@ std::string usd_cell(std::optional<double> amount);
 /// Two digits that count: energy, costs, factors.
 std::string two_digits(double value);
 /// `used 2026-05`, with the marks `!` for a stale price and `?` for a doubtful source.
+std::string price_words(const Price& price);
 std::string price_words(const Offer& offer);
+/// The field `price_each`.
+void write_price_each(JsonWriter& w, const std::optional<Price>& price);
 /// What the marks mean and what the prices are of, of the offers that were shown.
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
 /// `card`, `2 cards`, `computer`.
