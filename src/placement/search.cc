@@ -11,6 +11,8 @@ namespace {
 
 /// Deals within this of the fastest count as equally fast.
 constexpr double kAsFast = 1.01;
+/// Placements turned down on a guess that are tried after all where something else fits.
+constexpr std::size_t kSecondTries = 3;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
 
@@ -232,8 +234,9 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
     }
   };
   try_all(choices(margin, caches));
-  // That nothing fits is never said on a guess alone.
-  if (below < HUGE_VAL) return best;
+  if (best) return best;
+  // That nothing fits is never said on a guess alone; that nothing is faster, after a few more tries.
+  if (below < HUGE_VAL) doubtful.resize(std::min(doubtful.size(), kSecondTries));
   guesses_ = false;
   try_all(std::exchange(doubtful, {}));
   guesses_ = true;
