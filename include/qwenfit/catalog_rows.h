@@ -58,6 +58,7 @@ struct FormatRule {
   Storage mtp = Storage::bf16, router = Storage::bf16;
   bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
   bool from_original = false;     ///< runtimes make it of the original model while they load that
+  bool convertible = false;       ///< a tool of its runtime makes it of the original model
 };
 
 struct QuantRow {
@@ -70,7 +71,11 @@ struct QuantRow {
   std::uint32_t bits = 0, order = 0;
   std::optional<double> moe_dense_bits;  ///< of a MoE file's block tensors other than experts, where known
   bool offer = false, moe_only = false;
+  bool named_only = false;  ///< left out of `all`: for models trained to be stored so
+  std::string_view
+      stands_in_for;  ///< id of an offered quant that this one replaces where it alone is published
   Names aliases;
+  Names runtimes;  ///< that take it, the usual one first
   std::string_view source, date, json, origin;
 };
 
@@ -79,6 +84,7 @@ struct BuildRow {
   std::optional<Bytes> bytes;
   std::optional<double> shown_gb;
   bool has_mtp_block = false, bundles_vision = false;
+  bool in_parts = false;  ///< several files, `file` being empty or the first of them
   std::string_view source, date, json, origin;
 };
 
@@ -203,7 +209,7 @@ struct RuntimeRow {
   std::uint32_t default_slots = 0, default_batch = 0, default_ubatch = 0;  ///< 0: no fixed number
   std::uint32_t max_sequences = 0;                                         ///< 0: no limit
   std::span<const RuntimeKvType> kv_types;
-  bool kv_same = false;  ///< K and V have the same type
+  bool kv_same = false;   ///< K and V have the same type
   Names tensor_parallel;  ///< ids of the back ends on which it divides every layer among devices
   bool layer_split = false, layer_offload = false, expert_offload = false;
   Names forced;  ///< options of a forced placement that it can follow
@@ -349,6 +355,15 @@ struct QualityWordsRow {
   std::string_view source, date, json, origin;
 };
 
+/// A preference or a usual purchase that advice rests on.
+struct AdviceRow {
+  std::string_view id;
+  std::optional<double> value;
+  std::string_view unit;
+  Names options;  ///< what to type, least first
+  std::string_view source, date, json, origin;
+};
+
 /// What a buying guide says of one model on one machine: a speed, or whether it fits.
 struct ClaimRow {
   std::string_view id;
@@ -392,7 +407,8 @@ struct CatalogRows {
   std::span<const QualityProtocolRow> quality_protocols;
   std::span<const QualityLevelRow> quality_levels;
   std::span<const QualityWordsRow> quality_words;  ///< least loss first
-  std::string_view date;                           ///< newest date of a built-in row
+  std::span<const AdviceRow> advice;
+  std::string_view date;  ///< newest date of a built-in row
 };
 
 }  // namespace qwenfit

@@ -136,8 +136,8 @@ struct Estimate {
   std::vector<Note> notes;
   Bytes slot_state = 0;     ///< recurrent state of one slot: what a context checkpoint copies
   std::vector<Part> parts;  ///< filled only when asked; parts of a term sum to the term
-  /// Requests of the whole context that the runtime's pool holds at once, and the fraction of the memory that
-  /// it is given for that; none for runtimes without a pool.
+  /// Requests of the whole context that the cache in the runtime's pool has room for, started for the slots
+  /// asked for, and the fraction of the memory that it is given; none for runtimes without a pool.
   std::optional<double> concurrency;
   std::optional<double> memory_fraction;
   std::optional<Speed> speed;  ///< none for `no_fit`, unless a placement was forced

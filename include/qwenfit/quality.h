@@ -24,6 +24,7 @@ struct WeightQuality {
   std::uint32_t rows = 0;                  ///< published figures that it is the median of; 0: see `level`
   const QualityRow* row = nullptr;         ///< one of those figures
   const QualityLevelRow* level = nullptr;  ///< the usual loss where nothing was published
+  double least = 0, most = 0;              ///< of those figures, as `found`
 };
 
 }  // namespace qwenfit

@@ -121,6 +121,12 @@ struct Model {
   std::string source;
 };
 
+/// What a tool that makes a build of the original model is told.
+struct Conversion {
+  std::uint32_t bits = 0;
+  std::uint32_t group = 0;  ///< weights that share a scale
+};
+
 /// One file (or repository) of a model, and the bytes of its tensors by layer.
 struct Build {
   std::string quant_id;
@@ -135,8 +141,10 @@ struct Build {
   std::optional<Mixture> mixture;  ///< whose rule gives (or, scaled, approximates) the tensor types
   std::string repo;
   bool from_original = false;  ///< no repository has it: the runtime makes it of the original while loading
-  bool obtainable = true;      ///< somebody publishes it, or it is made of the original
+  std::optional<Conversion> conversion;  ///< no repository has it: a person makes it of the original
+  bool obtainable = true;                ///< somebody publishes it, or it is made of the original
   std::string file;
+  bool in_parts = false;  ///< several files, `file` being empty or the first of them
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide
   std::optional<WeightQuality> quality;  ///< none where nothing is known

@@ -4,6 +4,8 @@
 #include <array>
 #include <tuple>
 
+#include "speed/speed.h"
+
 namespace qwenfit {
 namespace {
 
@@ -39,13 +41,14 @@ SpeedLimit limit_of(const SpeedPart& part, std::size_t host) {
 
 /// Times of a token by what they are spent on; of bandwidths the device that takes longest.
 void find_speed_limit(const Question& question, const Answer& answer, Limits& limits) {
-  const Estimate parts = estimate(scenario_of(question, answer), Explain::yes);
-  if (!parts.speed || !parts.speed->decode) return;
+  const Scenario scenario = scenario_of(question, answer);
+  const auto speed = estimate_speed(scenario, answer.estimate.placement, Explain::yes);
+  if (!speed || !speed->decode) return;
   const std::size_t host = question.machine.devices.size();
   std::array<double, static_cast<std::size_t>(SpeedLimit::count)> seconds{};
   std::vector<double> by_row(host + 1);
   double all = 0;
-  for (const SpeedPart& part : parts.speed->parts) {
+  for (const SpeedPart& part : speed->parts) {
     if (speed_phase(part.term) != SpeedPhase::decode) continue;
     const SpeedLimit limit = limit_of(part, host);
     seconds[static_cast<std::size_t>(limit)] += part.seconds();
@@ -116,6 +119,7 @@ Outcome outcome_of(const Answer& answer) {
 }
 
 bool helps(const Outcome& before, const Outcome& after) {
+  if (after.max_context < std::min(before.max_context, before.context)) return false;
   if (after.verdict != before.verdict) return after.verdict < before.verdict;
   return after.verdict != Verdict::no_fit && gain(before, after) > 0;
 }

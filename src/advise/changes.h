@@ -57,7 +57,7 @@ struct Change {
 };
 
 /// A better verdict; or at the same one at least a tenth more speed; or at no less speed at least a quarter
-/// more context.
+/// more context. Nothing that makes the context shorter than the one in question.
 bool helps(const Outcome& before, const Outcome& after);
 
 /// The change that helps most: the best verdict first, then more speed, then more context; of those that give

@@ -2,14 +2,15 @@
 
 #include <algorithm>
 
+#include "advise/figures.h"
+
 namespace qwenfit {
 namespace {
 
 /// Whole layers in system RAM are slow: they come after fewer bits on the devices.
 std::uint32_t place_tier(const Build& build, const Estimate& e) {
-  const bool few_bits = build.bits < kLeastUsefulBits;
   const bool whole_layers = e.verdict == Verdict::offload && e.placement.cpu_moe_layers == 0;
-  return (whole_layers ? 2U : 0U) + (few_bits ? 1U : 0U);
+  return (whole_layers ? 2U : 0U) + (has_few_bits(build) ? 1U : 0U);
 }
 
 /// -1: `a` is better, 1: `b` is, 0: equal; none where only one is known. More is better.
@@ -27,17 +28,27 @@ int compare(Tokens a, Tokens b) {
   return a == b ? 0 : a > b ? -1 : 1;
 }
 
+/// What it takes to get the file: a download; a conversion of the whole original; the original as it is,
+/// which is larger and no better; more than that.
+enum Effort : std::uint32_t { kDownload, kConversion, kOriginal, kUnknown };
+
+Effort effort_of(const Build& build) {
+  if (!build.obtainable) return kUnknown;
+  if (build.conversion) return kConversion;
+  return build.bits > advice_figures().most_useful_bits ? kOriginal : kDownload;
+}
+
 }  // namespace
 
 bool is_comfortable(const Merit& merit) {
-  return !merit.tok_s || *merit.tok_s >= kComfortableTokS;
+  return !merit.tok_s || *merit.tok_s >= advice_figures().comfortable_tok_s;
 }
 
 Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optional<double> loss) {
   Merit m;
   const bool offload = e.verdict == Verdict::offload;
-  m.tier = {place_tier(build, e), build.obtainable ? 0U : 1U, static_cast<std::uint32_t>(e.verdict),
-            build.bits > kMostUsefulBits ? 1U : 0U, offload ? build.bits : 0U};
+  m.tier = {place_tier(build, e), effort_of(build), static_cast<std::uint32_t>(e.verdict),
+            build.bits > advice_figures().most_useful_bits ? 1U : 0U, offload ? build.bits : 0U};
   m.loss = loss;
   m.context = context;
   if (e.speed && e.speed->decode) m.tok_s = e.speed->decode->tok_s;
@@ -54,8 +65,7 @@ bool dominates(const Merit& a, const Merit& b) {
 
 bool may_replace(const Merit& a, const Merit& b) {
   const bool same_class = a.tier[kPlaceTier] <= b.tier[kPlaceTier];
-  return dominates(a, b) && a.asked == b.asked && same_class &&
-         a.tier[kPublishedTier] <= b.tier[kPublishedTier];
+  return dominates(a, b) && a.asked == b.asked && same_class && a.tier[kEffortTier] <= b.tier[kEffortTier];
 }
 
 Grounds grounds_of(std::span<const Merit> merits, std::size_t recommended) {
@@ -76,10 +86,14 @@ Grounds grounds_of(std::span<const Merit> merits, std::size_t recommended) {
     const auto at = static_cast<std::size_t>(mine - best.tier.begin());
     if (*mine > *theirs) grounds.others = true;
     if (at == kPlaceTier && has_few_bits(m) && !has_few_bits(best)) grounds.few_bits = true;
-    if (at == kPublishedTier) grounds.unpublished = true;
+    if (at == kEffortTier && m.tier[at] != kOriginal) grounds.unpublished = true;
     if (at == kVerdictTier && m.tier[at] == static_cast<std::uint32_t>(Verdict::tight)) grounds.tight = true;
   }
   return grounds;
+}
+
+bool has_few_bits(const Build& build) {
+  return build.bits < advice_figures().least_useful_bits;
 }
 
 bool has_few_bits(const Merit& merit) {

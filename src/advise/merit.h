@@ -12,22 +12,14 @@
 
 namespace qwenfit {
 
-/// Slower than this, speed is worth more than quality: a quarter above what is ahead of nearly every reader
-/// (8 tok/s, as the rows of speed words have it), since estimates may be that much too high.
-inline constexpr double kComfortableTokS = 10;
-
-/// More bits than this cost memory and speed for no difference that published comparisons can measure; fewer
-/// than the least lose quality that people notice.
-inline constexpr std::uint32_t kMostUsefulBits = 8, kLeastUsefulBits = 4;
-
 /// Places in `Merit::tier`.
-inline constexpr std::size_t kPlaceTier = 0, kPublishedTier = 1, kVerdictTier = 2;
+inline constexpr std::size_t kPlaceTier = 0, kEffortTier = 1, kVerdictTier = 2;
 
 /// What one choice is worth against another for the same model and machine.
 struct Merit {
-  /// Smaller is better, compared from the left: where its weights lie and whether it has 4 bits; that nobody
-  /// is known to publish it; the verdict; bits beyond what anybody can tell apart; of an offload, the bits
-  /// that system RAM is read for.
+  /// Smaller is better, compared from the left: where its weights lie and whether it has few bits; what it
+  /// takes to get it (published, converted, the original itself, or nobody has it); the verdict; bits beyond
+  /// what anybody can tell apart; of an offload, the bits that system RAM is read for.
   std::array<std::uint32_t, 5> tier{};
   bool asked = true;  ///< with the cache type that was asked for
   std::optional<double> loss;
@@ -53,17 +45,18 @@ std::vector<std::size_t> pareto_set(std::span<const Merit> merits);
 /// speed is comfortable the fastest; then the larger context.
 bool preferred(const Merit& a, const Merit& b);
 
-/// `a` dominates `b`, with the same cache, no fewer than 4 bits if `b` has them, and published if `b` is.
+/// `a` dominates `b`, with the same cache, not few bits unless `b` has few, and published if `b` is.
 bool may_replace(const Merit& a, const Merit& b);
 
-/// Fewer bits than 4.
+/// Fewer bits than `AdviceFigures::least_useful_bits`.
+bool has_few_bits(const Build& build);
 bool has_few_bits(const Merit& merit);
 
 /// Why what is better than the recommended choice, or faster where nothing is comfortable, was not chosen.
 struct Grounds {
   bool unpublished = false;  ///< of some, that nobody publishes them
   bool tight = false;        ///< of some, that they leave too little free
-  bool few_bits = false;     ///< of some, that they have fewer bits than 4
+  bool few_bits = false;     ///< of some, that they have few bits
   bool others = false;       ///< of some, none of the rules of `preferred`
 };
 Grounds grounds_of(std::span<const Merit> merits, std::size_t recommended);

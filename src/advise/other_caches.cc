@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "advise/figures.h"
 #include "advise/trade_offs.h"
 
 namespace qwenfit {
@@ -69,6 +70,26 @@ Merit at_best(const Candidate& c, const CatalogRows& rows) {
   return merit;
 }
 
+/// Layers lie on devices as they would with another cache: there is one device, or equal ones and less is
+/// freed than a layer takes.
+bool lies_the_same(const Question& question, const Answer& asked, double freed) {
+  const auto& devices = question.machine.devices;
+  const bool equal = std::all_of(devices.begin(), devices.end(),
+                                 [&](const Device& d) { return d.id == devices.front().id; });
+  double weights = 0;
+  for (const DeviceMemory& device : asked.estimate.devices)
+    weights += static_cast<double>(device.terms[Term::weights]);
+  return devices.size() < 2 || (equal && freed * asked.subject->model.architecture.layers < weights);
+}
+
+/// A smaller cache only loses quality where the whole context fits comfortably and nothing of it is read.
+bool gains_nothing(const Candidate& c, const Settings& other) {
+  const Answer& asked = *c.asked;
+  const double freed = freed_bytes(asked, other);
+  return asked.max_context.limited_by == ContextLimit::model && other.depth == 0 && freed > 0 &&
+         lies_the_same(*c.question, asked, freed);
+}
+
 bool must_be_answered(const Candidate& c, const Answer& about) {
   if (c.asked->build == about.build) return true;
   const Question::Answerable& subject = c.question->models.front();
@@ -77,6 +98,8 @@ bool must_be_answered(const Candidate& c, const Answer& about) {
       return stays_on_devices(*c.question, subject, c.build);
     case Verdict::no_fit:
       return missing_bytes(*c.asked) <= freed_bytes(*c.asked, subject.settings[c.build]);
+    case Verdict::fits:
+      return !gains_nothing(c, subject.settings[c.build]);
     default:
       return true;
   }
@@ -88,9 +111,8 @@ std::vector<Candidate> candidates(std::span<const Answer> asked, std::span<const
   for (const Question* question : questions) {
     const auto& builds = question->models.front().builds;
     for (std::size_t i = 0; i < builds.size(); ++i) {
-      const auto same = std::find_if(asked.begin(), asked.end(), [&](const Answer& a) {
-        return a.build->quant_id == builds[i].quant_id && a.build->publisher == builds[i].publisher;
-      });
+      const auto same = std::find_if(asked.begin(), asked.end(),
+                                     [&](const Answer& a) { return same_build(*a.build, builds[i]); });
       if (same == asked.end()) continue;
       Candidate& c = found.emplace_back(Candidate{question, i, &*same, std::nullopt, {}});
       c.at_best = at_best(c, rows);
@@ -117,7 +139,8 @@ bool could_matter(const Candidate& c, const TradeOffs& table, Tokens longest) {
   const auto tok_s = c.asked->estimate.speed && c.asked->estimate.speed->decode
                          ? std::optional(c.asked->estimate.speed->decode->tok_s)
                          : std::nullopt;
-  const bool becomes_comfortable = tok_s && *tok_s < kComfortableTokS && is_comfortable(c.at_best);
+  const bool becomes_comfortable =
+      tok_s && *tok_s < advice_figures().comfortable_tok_s && is_comfortable(c.at_best);
   return becomes_comfortable || c.at_best.context > longest;
 }
 

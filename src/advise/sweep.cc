@@ -44,6 +44,10 @@ Scenario scenario_of(const Question& question, const Answer& a) {
           a.settings,        a.speed, a.runtime};
 }
 
+bool same_build(const Build& a, const Build& b) {
+  return a.quant_id == b.quant_id && a.publisher == b.publisher;
+}
+
 Answer answer_for(const Question& question, const Question::Answerable& subject, std::size_t build,
                   Explain explain) {
   Answer a = unanswered(subject, build);
@@ -79,6 +83,14 @@ bool stays_on_devices(const Question& question, const Question::Answerable& subj
   Scenario scenario = scenario_of(question, unanswered(subject, build));
   scenario.settings.context = first_context(question, subject, scenario.settings.context);
   return can_hold(scenario, Reach::devices);
+}
+
+Tokens largest_context(const Question& question, const Question::Answerable& subject, std::size_t build) {
+  Scenario scenario = scenario_of(question, unanswered(subject, build));
+  scenario.settings.context = first_context(question, subject, scenario.settings.context);
+  Estimate in_ram;
+  in_ram.verdict = Verdict::offload;
+  return max_context(scenario, in_ram).tokens;
 }
 
 std::vector<Answer> sweep(const Question& question, Explain explain) {

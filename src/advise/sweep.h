@@ -21,6 +21,9 @@ struct Answer {
   const RuntimeRules* runtime = nullptr;  ///< as in Scenario
 };
 
+/// Of the same quant by the same publisher.
+bool same_build(const Build& a, const Build& b);
+
 /// Every build of every model of the question, in the question's order.
 std::vector<Answer> sweep(const Question& question, Explain explain = Explain::no);
 
@@ -31,6 +34,10 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
 /// Whether that answer has everything on the devices; found out faster than the answer, at the smallest
 /// context where the largest was asked for.
 bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build);
+
+/// The largest context that the machine has memory for, system RAM included, wherever the rest of the answer
+/// would go; 0: not even the smallest.
+Tokens largest_context(const Question& question, const Question::Answerable& subject, std::size_t build);
 
 /// The scenario that an answer was worked out for.
 Scenario scenario_of(const Question& question, const Answer& answer);

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "placement/plan.h"
+#include "placement/served.h"
+
 namespace qwenfit {
 namespace {
 
@@ -73,13 +76,13 @@ class Chosen {
   std::vector<TradeOffs::Row> rows_;
 };
 
-/// Slots that can be asked for: as many as the runtime takes, and together no more context than the model
-/// has.
-std::uint32_t most_slots(const Answer& answer, const CatalogRows& rows) {
+/// Slots that can be asked for: as many as the runtime takes, and, where they share a context, together no
+/// more of it than the model has.
+std::uint32_t most_slots(const Answer& answer, bool shared, const CatalogRows& rows) {
   constexpr std::string_view kSlots = "--parallel";
   const Settings& s = answer.settings;
-  std::uint64_t most =
-      std::min<std::uint64_t>(kMostUsers, answer.subject->model.max_context / std::max<Tokens>(s.context, 1));
+  std::uint64_t most = kMostUsers;
+  if (shared) most = std::min(most, answer.subject->model.max_context / std::max<Tokens>(s.context, 1));
   for (const RuntimeOptionRow& row : rows.runtime_options) {
     const bool slots = std::find(row.names.begin(), row.names.end(), kSlots) != row.names.end();
     if (slots && row.runtime == s.runtime && row.most)
@@ -173,8 +176,7 @@ std::optional<BetterCache> better_cache(const TradeOffs& t, std::size_t than) {
                             p.speed - q.speed > step};
     if (!found.quality && !found.context && !found.speed) continue;
     const auto of_same_build = [&](const TradeOff& other) {
-      return other.answer.build->quant_id == star.answer.build->quant_id &&
-             other.answer.build->publisher == star.answer.build->publisher;
+      return same_build(*other.answer.build, *star.answer.build);
     };
     const bool same = of_same_build(choice);
     const bool first = !better || (same && !of_same_build(*better->choice));
@@ -187,24 +189,23 @@ std::optional<BetterCache> better_cache(const TradeOffs& t, std::size_t than) {
 std::optional<Users> users_at_context(const Question& question, const Answer& answer,
                                       const CatalogRows& rows) {
   const Estimate& e = answer.estimate;
-  if (e.guide_only) return std::nullopt;
-  if (e.verdict == Verdict::no_fit) return Users{0, false};
-  if (e.verdict == Verdict::offload) return std::nullopt;
-  if (e.concurrency) {
-    const double whole = std::clamp(*e.concurrency, 0.0, static_cast<double>(kMostUsers));
-    return Users{static_cast<std::uint32_t>(whole), whole >= kMostUsers};
-  }
-  if (answer.runtime != nullptr && answer.runtime->most_sequences == 1) return Users{1, false};
-  const std::uint32_t most = most_slots(answer, rows);
+  if (e.guide_only || e.verdict == Verdict::offload) return std::nullopt;
+  if (e.verdict == Verdict::no_fit) return Users{};
+  if (answer.runtime != nullptr && answer.runtime->most_sequences == 1)
+    return Users{1, false, answer.settings.context};
   Scenario trial = scenario_of(question, answer);
   trial.speed = nullptr;
+  const bool shared = !is_served(trial);
+  const std::uint32_t most = most_slots(answer, shared, rows);
+  const auto with = [&](std::uint32_t users, bool at_least) {
+    return Users{users, at_least, shared ? mul(answer.settings.context, users) : answer.settings.context};
+  };
   const auto fits = [&](std::uint32_t users) {
     trial.settings.parallel = users;
-    trial.settings.context = mul(answer.settings.context, users);
-    const Verdict verdict = estimate(trial).verdict;
-    return verdict == Verdict::fits || verdict == Verdict::tight;
+    trial.settings.context = with(users, false).context;
+    return can_hold(trial, Reach::devices);
   };
-  if (fits(most)) return Users{most, true};
+  if (fits(most)) return with(most, true);
   std::uint32_t good = 1;
   std::uint32_t bad = most;
   // One slot fits, since at least as many as were asked for do.
@@ -212,7 +213,7 @@ std::optional<Users> users_at_context(const Question& question, const Answer& an
     const std::uint32_t middle = good + (bad - good) / 2;
     (fits(middle) ? good : bad) = middle;
   }
-  return Users{good, false};
+  return with(good, false);
 }
 
 }  // namespace qwenfit

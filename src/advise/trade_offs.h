@@ -60,11 +60,12 @@ std::optional<BetterCache> better_cache(const TradeOffs& trade_offs, std::size_t
 struct Users {
   std::uint32_t count = 0;
   bool at_least = false;  ///< more were not looked for: the runtime or the model takes no more
+  Tokens context = 0;     ///< to ask for with so many slots: of all where they share it, else of each
 };
 
 /// How many users have the answer's context each, all at once: the largest number of slots that fit on the
-/// devices and that the runtime and the model take together. Of a runtime with a pool, what the pool holds. 0
-/// when not even one fits; none where a part is in system RAM or only the weights are known.
+/// devices and that the runtime and the model take together. 0 when not even one fits; none where a part is
+/// in system RAM or only the weights are known.
 std::optional<Users> users_at_context(const Question& question, const Answer& answer,
                                       const CatalogRows& rows);
 

@@ -87,6 +87,7 @@ void fields(V& v, R& r) {
   v("keep.router", r.router);
   v("moe_experts_only", r.moe_experts_only);
   v("from_original", r.from_original);
+  v("convertible", r.convertible);
 }
 
 template <typename V, RowOf<QuantRow> R>
@@ -103,7 +104,10 @@ void fields(V& v, R& r) {
   v("moe_dense_bits", r.moe_dense_bits);
   v("offer", r.offer);
   v.derived(r.moe_only);
+  v("named_only", r.named_only);
+  v("stands_in_for", r.stands_in_for);
   v("aliases", r.aliases);
+  v("runtimes", r.runtimes);
   common_fields(v, r);
 }
 
@@ -118,6 +122,7 @@ void fields(V& v, R& r) {
   v("shown_gb", r.shown_gb);
   v("has_mtp_block", r.has_mtp_block);
   v("bundles_vision", r.bundles_vision);
+  v("in_parts", r.in_parts);
   common_fields(v, r);
 }
 

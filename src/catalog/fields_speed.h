@@ -149,4 +149,13 @@ void fields(V& v, R& r) {
   common_fields(v, r);
 }
 
+template <typename V, RowOf<AdviceRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("value", r.value);
+  v("unit", r.unit);
+  v("options", r.options);
+  common_fields(v, r);
+}
+
 }  // namespace qwenfit

@@ -48,6 +48,7 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.quality_protocols, base.quality_protocols);
   copy_table(tables.quality_levels, base.quality_levels);
   copy_table(tables.quality_words, base.quality_words);
+  copy_table(tables.advice, base.advice);
 }
 
 /// Whether a row was written without the key, which is not the same as with an empty list.
@@ -100,7 +101,7 @@ Tables read_overlay(const std::string& file, Arena& arena, Findings& findings) {
   }
   const auto overlayable = [](std::string_view name) {
     const std::string_view kind = name.substr(std::min(name.find('.') + 1, name.size()));
-    return has_table(kind) && kind != "tensor_types" ? embedded_schema(name) : std::string_view();
+    return has_table(kind) && is_overlayable(kind) ? embedded_schema(name) : std::string_view();
   };
   if (validate_schema(*document, overlayable, findings)) {
     parse_rows(*document, arena.keep(file), arena, tables, findings);

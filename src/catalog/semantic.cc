@@ -131,6 +131,9 @@ class Checker {
         fault(place, "/mixture", "expected a mixture for the format gguf");
       if (row.format != "gguf" && !row.rule)
         fault(place, "/rule", "expected a rule for a format other than gguf");
+      check_list(place, "/runtimes", row.runtimes, runtimes_, "runtime");
+      if (!row.stands_in_for.empty())
+        check_reference(place, "/stands_in_for", row.stands_in_for, quants_, "quant");
     });
     for_rows(tables_.devices, [&](const DeviceRow& row, const Place& place) { check_device(row, place); });
     for_rows(tables_.runtimes,

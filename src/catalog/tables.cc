@@ -46,6 +46,10 @@ bool is_calibration(std::string_view kind) {
          kind == "measured_speeds";
 }
 
+bool is_overlayable(std::string_view kind) {
+  return !is_calibration(kind) && kind != "advice" && kind != "tensor_types";
+}
+
 Error to_error(const Finding& finding) {
   const std::string where =
       printable(finding.file) + (finding.pointer.empty() ? "" : ":" + printable(finding.pointer));
@@ -143,6 +147,9 @@ std::string key_of(const QualityLevelRow& row) {
 std::string key_of(const QualityWordsRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const AdviceRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const TensorTypeRow& row) {
   return std::string(row.id);
 }
@@ -177,6 +184,7 @@ CatalogRows rows_of(const Tables& t) {
   rows.quality_protocols = t.quality_protocols.rows;
   rows.quality_levels = t.quality_levels.rows;
   rows.quality_words = t.quality_words.rows;
+  rows.advice = t.advice.rows;
   return rows;
 }
 

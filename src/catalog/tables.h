@@ -81,6 +81,7 @@ struct Tables {
   Table<QualityProtocolRow> quality_protocols;
   Table<QualityLevelRow> quality_levels;
   Table<QualityWordsRow> quality_words;
+  Table<AdviceRow> advice;
   Table<TensorTypeRow> tensor_types;
 };
 
@@ -116,10 +117,13 @@ void for_each_table(T& tables, F&& f) {
   f("quality_protocols", tables.quality_protocols);
   f("quality_levels", tables.quality_levels);
   f("quality_words", tables.quality_words);
+  f("advice", tables.advice);
 }
 
 /// Kinds that a fit wrote: their rows hold together only as a whole, so an overlay may not replace some.
 bool is_calibration(std::string_view kind);
+/// Kinds whose rows an overlay may replace or add: neither calibration nor what the program is built on.
+bool is_overlayable(std::string_view kind);
 
 /// What makes a row the same row: its id, or the fields that together identify it.
 std::string key_of(const ModelRow& row);
@@ -150,6 +154,7 @@ std::string key_of(const QualityRow& row);
 std::string key_of(const QualityProtocolRow& row);
 std::string key_of(const QualityLevelRow& row);
 std::string key_of(const QualityWordsRow& row);
+std::string key_of(const AdviceRow& row);
 std::string key_of(const TensorTypeRow& row);
 
 /// The rows as a catalog sees them.

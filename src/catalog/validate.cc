@@ -133,7 +133,7 @@ std::string known_kinds() {
   std::string out;
   const Tables none;
   for_each_table(none, [&](std::string_view kind, const auto&) {
-    if (is_calibration(kind)) return;
+    if (!is_overlayable(kind)) return;
     out += (out.empty() ? "" : ", ") + ("qwenfit.data." + std::string(kind) + "/1");
   });
   return out;

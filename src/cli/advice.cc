@@ -4,7 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "advise/figures.h"
+#include "advise/merit.h"
 #include "advise/other_caches.h"
+#include "query/sizes.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -14,16 +17,6 @@ constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
 /// Half a context below this holds no more than a question and its answer.
 constexpr Tokens kShortestContext = 1024;
-constexpr Bytes kGB = 1'000'000'000;
-/// The smallest step that is worth buying: memory modules are sold in pairs, and a pair of 8 GB is the least.
-constexpr Bytes kMoreRamGB = 16;
-/// What a raised Metal limit should leave to macOS and programs.
-constexpr Bytes kLeftToMacos = 4 * kGiB;
-/// What a machine is tried with when nothing was said of its RAM: two modules of the size most people buy.
-constexpr std::string_view kUsualRam = "64GB";
-/// Above this, desktop processors run memory overclocked or not at all with all slots filled.
-constexpr std::string_view kFastMemory = "ddr5-6400";
-
 /// `2xrtx3090` without its count.
 std::string one_of(const std::string& gpu) {
   const std::size_t digits = gpu.find_first_not_of("0123456789");
@@ -32,10 +25,21 @@ std::string one_of(const std::string& gpu) {
   return counted ? gpu.substr(digits + 1) : gpu;
 }
 
-/// More memory in the unit that the person most likely typed.
-std::string more_ram(Bytes capacity) {
-  if (capacity % kGB == 0) return std::to_string(capacity / kGB + kMoreRamGB) + "GB";
-  return std::to_string(add(capacity, mul(kMoreRamGB, kGiB)) / kMiB) + "MiB";
+/// Usual totals of system RAM above `capacity`, least first: what desktops take, and for who has as much as
+/// that already what servers do.
+std::vector<std::string_view> larger_ram(Bytes capacity) {
+  std::vector<std::string_view> totals;
+  Bytes most = 0;
+  const auto take = [&](Names options) {
+    for (const std::string_view option : options) {
+      const auto bytes = parse_size(option, "--ram");
+      most = bytes ? *bytes : 0;
+      if (most > capacity) totals.push_back(option);
+    }
+  };
+  take(advice_figures().desktop_ram);
+  if (capacity >= most) take(advice_figures().server_ram);
+  return totals;
 }
 
 /// The same question about one model with one thing changed.
@@ -112,9 +116,8 @@ class Adviser {
     const TensorTypeRow& now = tensor_type(about_->settings.kv_k);
     for (const Answer& answer : caches) {
       const TensorTypeRow& type = tensor_type(answer.settings.kv_k);
-      const bool same_build = answer.build->quant_id == about_->build->quant_id &&
-                              answer.build->publisher == about_->build->publisher;
-      if (!same_build || type.bytes * now.block >= now.bytes * type.block) continue;
+      if (!same_build(*answer.build, *about_->build) || type.bytes * now.block >= now.bytes * type.block)
+        continue;
       changes_.push_back({ChangeKind::smaller_kv, "--kv " + std::string(type.id), outcome_of(answer)});
       return;
     }
@@ -131,7 +134,7 @@ class Adviser {
     attempt(ChangeKind::half_context, "--ctx " + query.ctx, query);
   }
 
-  /// The next smaller build; of fewer than 4 bits only where nothing fits. Where the quants were named and
+  /// The next smaller build; one of few bits only where nothing fits. Where the quants were named and
   /// the smallest of them is the one in question, of all.
   void try_quant(const ModelAnswers& group) {
     if (about_ + 1 < group.end || query_.quant.empty()) return try_smaller(about_ + 1, group.end);
@@ -145,11 +148,10 @@ class Adviser {
 
   /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does.
   void try_smaller(const Answer* begin, const Answer* end) {
-    constexpr std::uint32_t kLeastBits = 4;
     const bool fits = about_->estimate.verdict != Verdict::no_fit;
     for (const Answer* next = begin; next < end; ++next) {
       if (next->build->format != about_->build->format || !smaller(*next, *about_)) continue;
-      if (fits && next->build->bits < kLeastBits && about_->build->bits >= kLeastBits) break;
+      if (fits && has_few_bits(*next->build) && !has_few_bits(*about_->build)) break;
       if (!fits && next->estimate.verdict == Verdict::no_fit) continue;
       changes_.push_back({ChangeKind::smaller_quant, "--quant " + next->build->quant_id, outcome_of(*next)});
       break;
@@ -176,20 +178,36 @@ class Adviser {
     try_split();
     if (limits.speed == SpeedLimit::ram_bandwidth) {
       Query query = about_build();
-      query.cpu = kFastMemory;
+      query.cpu = advice_figures().fast_ram;
       attempt(ChangeKind::faster_ram, "--cpu " + query.cpu, query);
     }
-    if ((!on_devices || machine.devices.empty()) && !ram_suffices()) {
-      Query query = about_build();
-      query.ram = machine.host.capacity ? more_ram(*machine.host.capacity) : std::string(kUsualRam);
-      attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
-    }
+    if ((!on_devices || machine.devices.empty()) && !ram_suffices()) try_more_ram();
     if (!machine.devices.empty()) {
       Query query = about_build();
       const std::string card = one_of(query.gpu.back());
       query.gpu.push_back(card);
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }
+  }
+
+  /// The least usual total with which it fits, or, where it does, reaches as far as with the largest.
+  void try_more_ram() {
+    const std::vector<std::string_view> totals = larger_ram(question_.machine.host.capacity.value_or(0));
+    if (totals.empty()) return;
+    Query query = about_build();
+    const auto reach = [&](std::string_view ram) {
+      query.ram = ram;
+      const auto question = resolver_(query);
+      return question ? largest_context(*question, question->models.front(), 0) : 0;
+    };
+    const Tokens most = reach(totals.back());
+    const bool fits = about_->estimate.verdict != Verdict::no_fit;
+    const Tokens wanted = fits ? most : std::max<Tokens>(about_->settings.context, 1);
+    if (most < wanted || (fits && most <= about_->max_context.tokens)) return;
+    const auto least = std::partition_point(totals.begin(), totals.end() - 1,
+                                            [&](std::string_view ram) { return reach(ram) < wanted; });
+    query.ram = *least;
+    attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
   }
 
   /// Whatever is on the devices would have room in system RAM too: more of it changes nothing.
@@ -203,7 +221,7 @@ class Adviser {
     return *free >= used;
   }
 
-  /// Equal cards that share every layer instead of taking turns.
+  /// Equal cards that share every layer instead of taking turns, if they hold it: nothing goes to RAM then.
   void try_split() {
     const auto& devices = question_.machine.devices;
     const bool equal = std::all_of(devices.begin(), devices.end(),
@@ -215,6 +233,8 @@ class Adviser {
     Query query = about_build();
     query.split_mode = split_mode_id(SplitMode::tensor);
     attempt(ChangeKind::split_by_tensor, "--split-mode " + query.split_mode, query);
+    const bool tried = !changes_.empty() && changes_.back().kind == ChangeKind::split_by_tensor;
+    if (tried && changes_.back().outcome.verdict == Verdict::no_fit) changes_.pop_back();
   }
 
   /// A Mac that is short: the working set that would do, if that leaves the system enough.
@@ -223,7 +243,7 @@ class Adviser {
     const bool mac = question_.machine.devices.front().rules == ComputeRules::metal;
     if (!mac || about_->estimate.verdict != Verdict::no_fit || !row.usable || !row.capacity) return;
     const Bytes wanted = pad_to(add(row.total(), fit_margin(*row.usable)), kGiB);
-    if (add(wanted, kLeftToMacos) > *row.capacity) return;
+    if (add(wanted, advice_figures().left_to_macos) > *row.capacity) return;
     Query query = about_build();
     query.wired_limit_mb = std::to_string(wanted / kMiB);
     attempt(ChangeKind::wired_limit, "--wired-limit-mb " + query.wired_limit_mb, query);

@@ -143,10 +143,14 @@ Error no_command(const Invocation& call, Query query, Resolver& resolver, std::s
   return error;
 }
 
-int nothing_fits(const Invocation& call, const Answer& smallest) {
-  const bool unchecked = smallest.estimate.verdict == Verdict::offload;
-  const std::string why = unchecked ? " without system RAM, whose size is not known: give --ram SIZE"
-                                    : "; the same question without --launch says what is short";
+int nothing_fits(const Invocation& call, const Query& query, const Reply& reply, Resolver& resolver) {
+  const bool unchecked = best_or_smallest(reply.answers).estimate.verdict == Verdict::offload;
+  std::string why = unchecked ? " without system RAM, whose size is not known: give --ram SIZE"
+                              : "; the same question without --launch says what is short";
+  if (const auto other = other_runtime_that_fits(query, reply, resolver)) {
+    why += "; " + other->name + " runs " + other->quant_name + " here: " + std::string(kWhere) + " " +
+           other->id + (query.quant.empty() ? "" : " without --quant");
+  }
   print_error(call.err, {ErrorCode::usage, "nothing fits" + why, std::string(kWhere), {}});
   return 1;
 }
@@ -163,7 +167,7 @@ Result<int> run_launch(const Invocation& call) {
   const Question& question = reply->question;
   if (question.models.size() > 1) return usage_error("--model", "--launch takes one model");
   const Answer& best = best_or_smallest(reply->answers);
-  if (!anything_fits(reply->answers)) return nothing_fits(call, best);
+  if (!anything_fits(reply->answers)) return nothing_fits(call, *query, *reply, resolver);
   Launch run = launch(question, best, best.settings.runtime, call.info);
   // A quant that was named is not replaced by another.
   const bool named = !query->quant.empty();

@@ -78,12 +78,14 @@ MaxContext max_context(const Scenario& s, const Estimate& answer) {
   Scenario trial = s;
   const auto fits = [&](Tokens steps) {
     trial.settings.context = steps * step;
-    if (is_served(trial)) return served_holds(trial);
-    return is_sliced(trial) ? sliced_holds(trial) : can_hold(trial, reach);
+    return can_hold(trial, reach);
   };
-  if (fits(most)) return {s.model->max_context, ContextLimit::model};
+  // What does not fit at the context in force fits at less, if at any.
+  const bool too_much = answer.verdict == Verdict::no_fit;
+  if (too_much && !fits(1)) return {0, ContextLimit::memory};
+  if (!too_much && fits(most)) return {s.model->max_context, ContextLimit::model};
   Tokens good = 0;
-  Tokens bad = most;
+  Tokens bad = too_much ? std::clamp<Tokens>(pad_to(s.settings.context, step) / step, 1, most) : most;
   while (bad - good > 1) {
     const Tokens middle = good + (bad - good) / 2;
     (fits(middle) ? good : bad) = middle;

@@ -8,6 +8,8 @@
 #include "placement/costs.h"
 #include "placement/layout.h"
 #include "placement/search.h"
+#include "placement/served.h"
+#include "placement/sliced.h"
 #include "speed/batching.h"
 #include "speed/speed.h"
 
@@ -108,6 +110,8 @@ Plan plan(const Scenario& s, Reach reach) {
 }
 
 bool can_hold(const Scenario& s, Reach reach) {
+  if (is_served(s)) return served_holds(s);
+  if (is_sliced(s)) return sliced_holds(s);
   if (const auto only = without_choice(s)) return only->holds;
   Search search(s, Goal::any);
   if (search.with(forced_in_ram(s), Margin::none)) return true;

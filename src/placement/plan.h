@@ -23,7 +23,8 @@ Placement default_placement(const Scenario& scenario);
 /// then the one that fills the devices most evenly is taken. Forced options are kept as they are.
 Plan plan(const Scenario& scenario, Reach reach);
 
-/// Whether `plan` finds one that fits, without looking for the fastest.
+/// Whether there is a placement that fits, without looking for the fastest. With a runtime of its own memory
+/// rules, or a split by tensor, always on the devices.
 bool can_hold(const Scenario& scenario, Reach reach);
 
 }  // namespace qwenfit

@@ -169,11 +169,13 @@ class Served {
     const double fraction = static_thousandths(rules_.pools, smallest_, ranks_) / 1000.0;
     estimate_.memory_fraction = fraction;
     const Bytes need = add(pool_bytes(drafting(), slots()), mul(rules_.pools.spare_states, state_bytes()));
-    const Bytes one = std::max<Bytes>(pool_bytes(drafting(), 1), 1);
+    // States are kept for the slots alone (--max-mamba-cache-size); the cache gets the rest.
+    const Bytes states =
+        mul(state_slots(rules_.pools, slots(), drafting()) + rules_.pools.spare_states, state_bytes());
+    const Bytes one = std::max<Bytes>((need - states) / slots(), 1);
     limit([&](const Device& d) { return std::floor(static_cast<double>(free_before(d)) * fraction); }, need,
           [&](Bytes pool) {
-            const Bytes spare = mul(rules_.pools.spare_states, state_bytes());
-            return static_cast<double>(pool > spare ? pool - spare : 0) / static_cast<double>(one);
+            return static_cast<double>(pool > states ? pool - states : 0) / static_cast<double>(one);
           });
   }
 

@@ -49,14 +49,13 @@ CachedBuild with_table(Build build, WeightTable weights) {
   return {std::move(build), std::move(table)};
 }
 
-/// The first runtime of the catalog that takes a format, for formats other than llama.cpp's.
-std::string usual_runtime(std::string_view format, const Catalog& catalog) {
-  if (format == "gguf") return "";
-  for (const RuntimeRow& row : catalog.rows().runtimes) {
-    if (std::find(row.formats.begin(), row.formats.end(), format) != row.formats.end())
-      return std::string(row.id);
-  }
-  return "";
+/// What runs a quant unless told otherwise, for formats other than llama.cpp's.
+std::string usual_runtime(const QuantRow& quant) {
+  return quant.format == "gguf" || quant.runtimes.empty() ? "" : std::string(quant.runtimes.front());
+}
+
+bool is_first_part(std::string_view file) {
+  return file.find("-00001-of-") != std::string_view::npos;
 }
 
 Build blank(const BuildRequest& request, std::string_view publisher) {
@@ -148,7 +147,7 @@ std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
 CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* row) const {
   Build build = blank(request, row ? row->publisher : kRulePublisher);
   build.source = row ? row->source : request.quant.source;
-  build.runtime = usual_runtime(request.quant.format, catalog_);
+  build.runtime = usual_runtime(request.quant);
   if (!row) build.publisher.clear();
   WeightTable table = format_weights(request.model.architecture, *request.quant.rule, request.layouts);
   // A repository holds the vision encoder beside the text model.
@@ -162,8 +161,11 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
       if (known.model == request.model.id && known.quant == request.quant.id) build.repo = known.repo;
     }
   }
-  build.from_original = build.repo.empty() && request.quant.rule->from_original;
-  build.obtainable = !build.repo.empty() || build.from_original;
+  const FormatRule& rule = *request.quant.rule;
+  build.from_original = build.repo.empty() && rule.from_original;
+  if (build.repo.empty() && rule.convertible && !request.model.repo.empty())
+    build.conversion = Conversion{rule.linear_bits, rule.group};
+  build.obtainable = !build.repo.empty() || build.from_original || build.conversion;
   return with_table(std::move(build), std::move(table));
 }
 
@@ -193,6 +195,7 @@ CachedBuild BuildCache::published(const BuildRequest& request, const BuildRow& r
   build.file_bytes = row.bytes;
   build.repo = row.repo;
   build.file = row.file;
+  build.in_parts = row.in_parts || is_first_part(row.file);
   build.source = row.source;
   const Architecture& a = request.model.architecture;
   const Mixture mixture = *request.quant.mixture;

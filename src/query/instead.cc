@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query/gpu_spec.h"
+#include "query/numbers.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -21,10 +22,6 @@ std::vector<std::string> with_count(const std::vector<std::string>& gpus, std::u
     left -= take;
   }
   return out;
-}
-
-std::uint32_t distance(std::uint32_t a, std::uint32_t b) {
-  return a > b ? a - b : b - a;
 }
 
 /// Bits of the first quant that was named; 0: none was.
@@ -88,19 +85,22 @@ std::string Instead::runtime() const {
   if (query_.quant.empty() || !trial_) return "";
   for (const RuntimeRow& row : catalog_.rows().runtimes) {
     if (row.id == current) continue;
-    const std::string quant = nearest_quant([&](Query& q) { q.runtime = row.id; });
-    if (!quant.empty()) return "use --runtime " + std::string(row.id) + " with --quant " + quant;
+    const QuantRow* quant = nearest_quant([&](Query& q) { q.runtime = row.id; });
+    if (quant != nullptr)
+      return "use --runtime " + std::string(row.id) + " with --quant " + std::string(quant->id);
   }
   return "";
 }
 
 std::string Instead::quant() const {
-  const std::string quant = nearest_quant([](Query&) {});
-  return quant.empty() ? "" : "use --quant " + quant;
+  const QuantRow* quant = nearest_quant([](Query&) {});
+  if (quant == nullptr) return "";
+  const bool others = query_.runtime.empty() && quant->format == "gguf";
+  return "use --quant " + std::string(quant->id) + (others ? " in " + Settings{}.runtime : "");
 }
 
-std::string Instead::nearest_quant(const std::function<void(Query&)>& change) const {
-  if (!trial_) return "";
+const QuantRow* Instead::nearest_quant(const std::function<void(Query&)>& change) const {
+  if (!trial_) return nullptr;
   const std::uint32_t bits = bits_of(query_, catalog_);
   std::vector<const QuantRow*> rows;
   for (const QuantRow& row : catalog_.rows().quants) {
@@ -114,9 +114,9 @@ std::string Instead::nearest_quant(const std::function<void(Query&)>& change) co
       change(q);
       q.quant = {std::string(row->id)};
     });
-    if (taken) return std::string(row->id);
+    if (taken) return row;
   }
-  return "";
+  return nullptr;
 }
 
 std::string Instead::devices(const std::vector<std::uint32_t>& counts) const {

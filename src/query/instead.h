@@ -29,7 +29,7 @@ class Instead {
   std::string system(Names systems) const;
   /// `use --runtime llama.cpp or ollama`; where none takes the quant, one with another quant.
   std::string runtime() const;
-  /// `use --quant q4_k_m`: the offered one of nearest bits.
+  /// `use --quant q4_k_m`: the offered one of nearest bits. Names llama.cpp where the file brings that along.
   std::string quant() const;
   /// `use 2 or 4 devices`, of these counts.
   std::string devices(const std::vector<std::uint32_t>& counts) const;
@@ -37,7 +37,7 @@ class Instead {
   std::string cache(std::string_view where, const std::vector<std::string>& types) const;
 
  private:
-  std::string nearest_quant(const std::function<void(Query&)>& change) const;
+  const QuantRow* nearest_quant(const std::function<void(Query&)>& change) const;
 
   const Query& query_;
   const Catalog& catalog_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "query/numbers.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -54,10 +55,6 @@ Slot negotiated(Slot slot, const DeviceRow* card) {
   if (card == nullptr || card->pcie_gen == 0 || card->pcie_lanes == 0) return slot;
   return {slot.generation == 0 ? card->pcie_gen : std::min(slot.generation, card->pcie_gen),
           std::min(slot.lanes, card->pcie_lanes)};
-}
-
-std::uint32_t distance(std::uint32_t a, std::uint32_t b) {
-  return a > b ? a - b : b - a;
 }
 
 /// The slot that there is which is nearest to one that there is not, as `3x4`: first by generation.

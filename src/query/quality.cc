@@ -108,9 +108,16 @@ std::optional<WeightQuality> WeightLosses::published(const ModelRow& model, Mode
     const auto value = median(values[rank]);
     if (!value) continue;
     const QualityBasis basis = rank <= own ? QualityBasis::measured : QualityBasis::same_quant;
-    return WeightQuality{
-        *value,      basis,  kind(k).reference, *value, static_cast<std::uint32_t>(values[rank].size()),
-        first[rank], nullptr};
+    const auto [least, most] = std::minmax_element(values[rank].begin(), values[rank].end());
+    return WeightQuality{*value,
+                         basis,
+                         kind(k).reference,
+                         *value,
+                         static_cast<std::uint32_t>(values[rank].size()),
+                         first[rank],
+                         nullptr,
+                         *least,
+                         *most};
   }
   return std::nullopt;
 }
@@ -161,7 +168,9 @@ std::optional<WeightQuality> WeightLosses::found(const ModelRow& model, const Qu
   auto foreign = published(model, theirs, quant.id, publisher);
   if (!foreign) foreign = level_of(theirs, quant.id);
   if (!foreign || pairs_.empty()) return by_bits(mine, quant.bits);
-  foreign->mean_kld = foreign->found = translated(foreign->mean_kld, theirs, mine);
+  for (double* loss : {&foreign->found, &foreign->least, &foreign->most})
+    *loss = translated(*loss, theirs, mine);
+  foreign->mean_kld = foreign->found;
   foreign->basis = QualityBasis::other_kind;
   foreign->protocol = kind(mine).reference;
   return foreign;

@@ -90,8 +90,28 @@ bool is_guide_default(const QuantRow& row) {
   return row.id == "q8_0" || row.id == "q4_k_m";
 }
 
-bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, bool any_offered) {
-  if (row.moe_only && model.kind != ModelKind::moe) return false;
+bool is_published(std::string_view quant, const QuantWish& wish, const ModelRow& model,
+                  const Catalog& catalog) {
+  const auto rows = catalog.builds_of(model.id, quant);
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const BuildRow* row) { return row->has_mtp_block || !wish.mtp; });
+}
+
+/// Offered, and not replaced by a variant that alone is published; or such a variant.
+bool is_offered(const QuantRow& row, const QuantWish& wish, const ModelRow& model, const Catalog& catalog) {
+  const auto replaces = [&](const QuantRow& other, std::string_view offered) {
+    return !offered.empty() && other.stands_in_for == offered &&
+           is_published(other.id, wish, model, catalog) && !is_published(offered, wish, model, catalog);
+  };
+  if (!row.offer) return replaces(row, row.stands_in_for);
+  const auto rows = catalog.rows().quants;
+  return std::none_of(rows.begin(), rows.end(),
+                      [&](const QuantRow& other) { return replaces(other, row.id); });
+}
+
+bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, bool any_offered,
+            const Catalog& catalog) {
+  if (row.named_only || (row.moe_only && model.kind != ModelKind::moe)) return false;
   // `all` is all that the runtime takes: without one named, llama.cpp's files.
   const bool taken = wish.formats.empty() ? row.format == "gguf" : contains(wish.formats, row.format);
   if (!taken) return false;
@@ -100,13 +120,14 @@ bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, b
     const auto given = [&](const GuideFigure& figure) { return figure.quant == row.id; };
     return is_guide_default(row) || std::any_of(model.guide.begin(), model.guide.end(), given);
   }
-  return row.offer || !any_offered;
+  return !any_offered || is_offered(row, wish, model, catalog);
 }
 
 }  // namespace
 
 Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog) {
   QuantWish wish;
+  wish.mtp = query.mtp;
   if (!query.runtime.empty()) wish.formats = formats_of(query, catalog);
   for (const auto& list : query.quant) {
     for (const auto typed : split(list, ',')) {
@@ -138,7 +159,7 @@ std::vector<QuantChoice> choices_for(const QuantWish& wish, const ModelRow& mode
   for (const QuantRow& row : catalog.rows().quants) {
     const QuantChoice choice{&row, {}};
     const auto same = [&](const QuantChoice& other) { return same_choice(other, choice); };
-    if (wanted(row, wish, model, any_offered) && std::none_of(choices.begin(), choices.end(), same))
+    if (wanted(row, wish, model, any_offered, catalog) && std::none_of(choices.begin(), choices.end(), same))
       choices.push_back(choice);
   }
   sort_choices(choices);

@@ -20,6 +20,7 @@ struct QuantWish {
   enum class Kind : std::uint8_t { offered, all, named };
   Kind kind = Kind::offered;
   std::vector<QuantChoice> named;  ///< each once, largest first
+  bool mtp = false;                ///< files must have the MTP block
   Names formats;                   ///< formats of `--runtime`; empty when the runtime was not named
 };
 Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog);

@@ -31,6 +31,8 @@ Settings settings_for(const Question& question, const Build& build, const Catalo
   Settings settings = question.settings;
   if (!question.runtime_named && !build.runtime.empty()) settings.runtime = build.runtime;
   if (!question.split_named) settings.split_mode = usual_split(settings.runtime, catalog);
+  // A single device, or none, shares nothing.
+  if (question.machine.devices.size() < 2) settings.split_mode = Settings{}.split_mode;
   return settings;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <utility>
 
 #include "memory/device_share.h"
@@ -32,33 +33,58 @@ std::string_view backend_of_machine(const Machine& machine) {
   return backend_id(machine.devices.empty() ? Backend::cpu : machine.devices.front().backend);
 }
 
-Result<bool> check_backend(const Question& question, const RuntimeRow& row, std::string_view format,
-                           const Instead& instead) {
-  const Names backends = backends_for(row, format);
-  const std::string_view used = backend_of_machine(question.machine);
-  if (contains(backends, used)) return true;
+bool runs_here(const Question& question, const RuntimeRow& row, std::string_view format) {
+  return contains(backends_for(row, format), backend_of_machine(question.machine));
+}
+
+/// "cuda or rocm, and this machine has metal".
+std::string other_backends(const Question& question, const Names& backends) {
   std::vector<std::string> names;
   for (const auto backend : backends) {
     if (backend != backend_id(Backend::generic)) names.emplace_back(backend);
   }
-  const std::string runs = std::string(row.name) + " runs " + std::string(format) + " files on " +
-                           choice_of(names) + ", and this machine has " + std::string(used);
-  if (question.runtime_named) {
-    const std::string other = instead.backend(backends);
-    return combination_error("--runtime", with_hints(runs, {other.empty() ? instead.runtime() : other}));
+  return choice_of(names) + ", and this machine has " + std::string(backend_of_machine(question.machine));
+}
+
+/// The first hint that there is.
+std::string first_of(const std::vector<std::function<std::string()>>& hints) {
+  for (const auto& hint : hints) {
+    if (std::string text = hint(); !text.empty()) return text;
   }
-  return combination_error("--quant", with_hints(runs, {instead.backend(backends), instead.quant()}));
+  return "";
 }
 
 /// Some format of the runtime runs on this machine.
 Result<bool> check_platform(const Question& question, const RuntimeRow& row, const Instead& instead) {
-  Result<bool> first = true;
-  for (const auto format : row.formats) {
-    Result<bool> runs = check_backend(question, row, format, instead);
-    if (runs) return true;
-    if (first) first = std::move(runs);
+  if (row.formats.empty() ||
+      std::any_of(row.formats.begin(), row.formats.end(),
+                  [&](std::string_view format) { return runs_here(question, row, format); }))
+    return true;
+  const std::string_view format = row.formats.front();
+  const Names backends = backends_for(row, format);
+  return combination_error(
+      "--runtime",
+      with_hints(std::string(row.name) + " runs " + std::string(format) + " files on " +
+                     other_backends(question, backends),
+                 {first_of({[&] { return instead.backend(backends); }, [&] { return instead.runtime(); }})}));
+}
+
+/// The runtime runs this file's format here.
+Result<bool> check_format(const Question& question, const RuntimeRow& row, const Build& build,
+                          const Instead& instead) {
+  const std::string_view format = format_for(row, build);
+  if (runs_here(question, row, format)) return true;
+  const Names backends = backends_for(row, format);
+  const std::string on = other_backends(question, backends);
+  if (!question.runtime_named) {
+    return combination_error("--quant", with_hints(build.quant_name + " files run on " + on,
+                                                   {instead.backend(backends), instead.quant()}));
   }
-  return first;
+  return combination_error(
+      "--runtime",
+      with_hints(std::string(row.name) + " runs " + std::string(format) + " files on " + on,
+                 {first_of({[&] { return instead.backend(backends); }, [&] { return instead.quant(); },
+                            [&] { return instead.runtime(); }})}));
 }
 
 Result<bool> check_forced(const Query& query, const RuntimeRow& row, const Instead& instead) {
@@ -236,7 +262,7 @@ Result<bool> check_build(const Query& query, const Question& question, const Set
   if (row == nullptr) return true;
   const Instead instead(query, catalog, trial);
   const std::string_view format = format_for(*row, build);
-  Result<bool> done = check_backend(question, *row, format, instead);
+  Result<bool> done = check_format(question, *row, build, instead);
   if (done) done = check_hardware(question, *row, instead, catalog);
   if (done) done = check_quant_hardware(question, model, build, *row, instead, catalog);
   if (done) done = check_row(query, question, *row, instead);

@@ -216,15 +216,26 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
   return true;
 }
 
-/// llama.cpp's split by tensor has every layer on every device, and one kernel of attention.
-Result<bool> check_sliced(const Query& query, const Question& question) {
-  const Settings& settings = question.settings;
+/// Every layer, the output and the MTP block are on devices.
+bool is_everything(std::uint32_t gpu_layers, const Question& question) {
+  return std::all_of(question.models.begin(), question.models.end(), [&](const Question::Answerable& s) {
+    return gpu_layers > s.model.architecture.layers + s.model.architecture.mtp_layers;
+  });
+}
+
+/// llama.cpp's split by tensor has every layer on every device, and one kernel of attention. What asks for
+/// just that forces nothing.
+Result<bool> check_sliced(Question& question) {
+  Settings& settings = question.settings;
   const bool sliced = settings.split_mode == SplitMode::tensor && settings.runtime == Settings{}.runtime;
   if (!sliced || question.machine.devices.size() < 2) return true;
-  for (const auto& [where, typed] :
-       {std::pair<std::string_view, const std::string&>{"--gpu-layers", query.gpu_layers},
-        {"--cpu-moe", query.cpu_moe}}) {
-    if (typed.empty()) continue;
+  ForcedPlacement& forced = settings.forced;
+  if (forced.gpu_layers && is_everything(*forced.gpu_layers, question)) forced.gpu_layers.reset();
+  if (forced.cpu_moe_layers == 0U) forced.cpu_moe_layers.reset();
+  for (const auto& [where, given] :
+       {std::pair<std::string_view, bool>{"--gpu-layers", forced.gpu_layers.has_value()},
+        {"--cpu-moe", forced.cpu_moe_layers.has_value()}}) {
+    if (!given) continue;
     return combination_error(where,
                              std::string(where) +
                                  " is for a split by layer, and --split-mode tensor keeps every layer on all "
@@ -321,7 +332,7 @@ Result<bool> resolve_settings(const Query& query, const Catalog& catalog, Questi
   question.split_named = !query.split_mode.empty();
   if (done) done = resolve_counts(query, catalog, question.settings);
   if (done) done = resolve_placement(query, question);
-  if (done) done = check_sliced(query, question);
+  if (done) done = check_sliced(question);
   if (done) done = check_released(query, question);
   if (done) done = resolve_extras(query, catalog, question);
   return done;

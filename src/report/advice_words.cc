@@ -6,6 +6,7 @@
 #include <cmath>
 #include <ostream>
 
+#include "advise/figures.h"
 #include "report/format.h"
 #include "report/grid.h"
 #include "report/speed_view.h"
@@ -130,17 +131,23 @@ std::string files_words(const Choice& c) {
   const bool published = c.grounds.unpublished;
   if (c.offload()) return fmt::format(" of {}-bit files{}", c.build.bits, published_words(c));
   const char* files = published ? " of files" : "";
-  if (c.build.bits > kMostUsefulBits) return fmt::format("{}{}", files, published_words(c));
+  const AdviceFigures& figures = advice_figures();
+  if (c.build.bits > figures.most_useful_bits) return fmt::format("{}{}", files, published_words(c));
   return fmt::format("{} of {} {} bits{}", files,
-                     c.grounds.few_bits ? fmt::format("{} to", kLeastUsefulBits) : "at most", kMostUsefulBits,
-                     published_words(c));
+                     c.grounds.few_bits ? fmt::format("{} to", figures.least_useful_bits) : "at most",
+                     figures.most_useful_bits, published_words(c));
+}
+
+/// `4 bits or more`.
+std::string enough_bits() {
+  return fmt::format("{} bits or more", advice_figures().least_useful_bits);
 }
 
 /// What reaches no comfortable speed.
 std::string none_words(const Choice& c) {
   const std::string_view spare = c.grounds.tight ? " with memory to spare" : "";
   if (c.offload()) return fmt::format("no {}-bit file{}{}", c.build.bits, published_words(c), spare);
-  return fmt::format("no file{}{}{}", has_few_bits(c.merit) ? "" : " of 4 bits or more", published_words(c),
+  return fmt::format("no file{}{}{}", has_few_bits(c.merit) ? "" : " of " + enough_bits(), published_words(c),
                      spare);
 }
 
@@ -153,12 +160,13 @@ std::string_view ram_words(const Choice& c) {
 }
 
 std::string why_words(const Choice& c, Tokens context) {
-  if (has_few_bits(c.merit)) return "nothing of 4 bits or more fits as well";
+  if (has_few_bits(c.merit)) return "nothing of " + enough_bits() + " fits as well";
   if (c.grounds.others) {
     return fmt::format("nothing{} is better in quality, context and speed at once", published_words(c));
   }
   if (!is_comfortable(c.merit))
-    return fmt::format("{} reaches {:.0f} tok/s, so the fastest of them", none_words(c), kComfortableTokS);
+    return fmt::format("{} reaches {:.0f} tok/s, so the fastest of them", none_words(c),
+                       advice_figures().comfortable_tok_s);
   return fmt::format("the best quality{} that fits {} of context{}{}{}", files_words(c),
                      tokens_exact(context), spare_words(c), c.merit.tok_s ? " at a comfortable speed" : "",
                      ram_words(c));
@@ -175,7 +183,7 @@ std::string better_cache_words(const TradeOffs& t, std::size_t index) {
   const Answer& other = better->choice->answer;
   const Build& build = *other.build;
   const Build& own = *t.choices[index].answer.build;
-  const bool same = build.quant_id == own.quant_id && build.publisher == own.publisher;
+  const bool same = same_build(build, own);
   const std::string unpublished = build.obtainable ? "" : ", which nobody is known to publish,";
   return fmt::format(" With --kv {} {} would be better in {}, and no worse otherwise.",
                      tensor_type(other.settings.kv_k).id, same ? "it" : clean(build.quant_name) + unpublished,
@@ -219,9 +227,16 @@ std::vector<std::string> change_sentences(const Question& question, const ModelA
 
 std::string users_sentence(const ModelAdvice& advice) {
   if (!advice.users || advice.users->count == 0) return "";
-  const Answer& about = *advice.about;
-  return fmt::format("Users at once with {} tokens each: {}{}.", tokens_exact(about.settings.context),
-                     advice.users->at_least ? "at least " : "", advice.users->count);
+  const Users& users = *advice.users;
+  const Settings& asked = advice.about->settings;
+  std::string how;
+  if (users.count > 1 && users.count != asked.parallel) {
+    const bool shared = users.context != asked.context;
+    how =
+        fmt::format(" (--parallel {}{})", users.count, shared ? fmt::format(" --ctx {}", users.context) : "");
+  }
+  return fmt::format("Users at once with {} tokens each: {}{}{}.", tokens_exact(asked.context),
+                     users.at_least ? "at least " : "", users.count, how);
 }
 
 std::string best_rule(std::span<const Answer* const> answers, const Answer& best) {
@@ -236,18 +251,19 @@ std::string best_rule(std::span<const Answer* const> answers, const Answer& best
   }
   const Grounds grounds = grounds_of(merits, index);
   const Choice choice{*best.build, best.estimate, merits[index], grounds};
-  const std::string few = has_few_bits(merits[index]) || best.estimate.verdict != Verdict::offload
-                              ? "; below 4 bits only if nothing else fits"
-                              : "";
+  const std::string few =
+      has_few_bits(merits[index]) || best.estimate.verdict != Verdict::offload
+          ? fmt::format("; below {} bits only if nothing else fits", advice_figures().least_useful_bits)
+          : "";
   if (grounds.others) return "best: nothing better in quality, context and speed at once" + few;
   if (!is_comfortable(merits[index])) {
     return fmt::format("best: the fastest, as {} reaches {:.0f} tok/s{}", none_words(choice),
-                       kComfortableTokS, few);
+                       advice_figures().comfortable_tok_s, few);
   }
   const bool fast = merits[index].tok_s.has_value();
   return fmt::format("best: best quality{} that fits{}{}{}{}", files_words(choice), spare_words(choice),
-                     fast ? fmt::format(" at {:.0f} tok/s or more", kComfortableTokS) : "", ram_words(choice),
-                     few);
+                     fast ? fmt::format(" at {:.0f} tok/s or more", advice_figures().comfortable_tok_s) : "",
+                     ram_words(choice), few);
 }
 
 std::string reason_sentence(const TradeOffs& t) {

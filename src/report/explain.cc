@@ -202,6 +202,7 @@ void print_explain_json(std::ostream& out, const Question& question, const Answe
   }
   w.end_array();
   write_speed_parts(w, question, answer);
+  write_quality_parts(w, answer, catalog);
   w.key("origins");
   w.begin_array();
   for (const Origin& origin : origins_of(question, answer, catalog)) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string>
+#include <vector>
 
 #include "advise/quality.h"
 #include "report/advice_words.h"
@@ -22,9 +24,20 @@ std::string file_words(const QualityRow& row, const Catalog& catalog) {
                      model != nullptr ? model->name : row.model, by);
 }
 
+/// ` (0.01 to 0.02)`; empty where they read alike.
+std::string range_words(const WeightQuality& quality) {
+  const std::string least = kld_words(quality.least);
+  const std::string most = kld_words(quality.most);
+  return least == most ? "" : fmt::format(" ({} to {})", least, most);
+}
+
 std::string figures_words(const WeightQuality& quality, const Catalog& catalog) {
   const std::string file = file_words(*quality.row, catalog);
-  if (quality.rows > 1) return fmt::format("median of {} published figures, such as {}", quality.rows, file);
+  if (quality.rows > 1) {
+    const bool foreign = quality.basis == QualityBasis::other_kind;  // the range follows once translated
+    return fmt::format("median of {} published figures{}, such as {}", quality.rows,
+                       foreign ? "" : range_words(quality), file);
+  }
   return fmt::format("published: {} nats for {}", kld_words(quality.row->value), file);
 }
 
@@ -41,8 +54,8 @@ std::string weights_rule(const WeightQuality& quality, const Catalog& catalog) {
                                                 : "";
   if (quality.basis == QualityBasis::other_kind) {
     rule += fmt::format(
-        "; of another kind of model, translated to {} by files of one publisher that were measured in both",
-        kld_words(quality.found));
+        "; of another kind of model, translated to {}{} by files of one publisher that were measured in both",
+        kld_words(quality.found), range_words(quality));
   } else if (quality.row != nullptr && quality.rows == 1 && quality.row->protocol != quality.protocol) {
     rule += fmt::format("; {} on the scale of protocol {}", kld_words(quality.found), quality.protocol);
   }
@@ -69,6 +82,16 @@ std::string cache_rule(const KvQuality& kv) {
   return row != nullptr ? fmt::format("{}: {}", row->name, level_at(*row)) : "";
 }
 
+/// Of the rows around the context, each once.
+std::vector<std::string_view> cache_sources(const KvQuality& kv) {
+  std::vector<std::string_view> sources;
+  for (const QualityLevelRow* row : {kv.below, kv.above}) {
+    if (row != nullptr && std::find(sources.begin(), sources.end(), row->source) == sources.end())
+      sources.push_back(row->source);
+  }
+  return sources;
+}
+
 void print_cache(std::ostream& out, const Answer& answer, const KvQuality& kv, std::size_t width) {
   const Settings& s = answer.settings;
   std::string types(tensor_type(s.kv_k).id);
@@ -77,10 +100,7 @@ void print_cache(std::ostream& out, const Answer& answer, const KvQuality& kv, s
                kld_words(kv.mean_kld), width);
   if (kv.mean_kld <= 0) return;
   print_derivation(out, "=", cache_rule(kv), width);
-  const std::string_view first = kv.below != nullptr ? kv.below->source : std::string_view();
-  print_derivation(out, "from", first, width);
-  if (kv.above != nullptr && kv.above->source != first)
-    print_derivation(out, "from", kv.above->source, width);
+  for (const std::string_view source : cache_sources(kv)) print_derivation(out, "from", source, width);
 }
 
 }  // namespace
@@ -102,6 +122,37 @@ void print_quality(std::ostream& out, const Answer& answer, const Catalog& catal
   out << wrapped(
       fmt::format("  reads as {}; values compare only for one kind of model", clean(quality->words)), width,
       4);
+}
+
+void write_quality_parts(JsonWriter& w, const Answer& answer, const Catalog& catalog) {
+  w.key("quality_parts");
+  const auto quality = quality_of(*answer.build, answer.subject->model, answer.settings, catalog.rows());
+  if (!quality) return w.value(nullptr);
+  const WeightQuality& weights = quality->weights;
+  const bool published = weights.row != nullptr;
+  w.begin_object();
+  w.key("weights");
+  w.begin_object();
+  w.field("mean_kld", weights.mean_kld);
+  w.field("found_kld", weights.found);
+  w.field("rule", weights_rule(weights, catalog));
+  w.field("figures", weights.rows);
+  w.field("least_kld", published ? std::optional(weights.least) : std::nullopt);
+  w.field("most_kld", published ? std::optional(weights.most) : std::nullopt);
+  w.text_or_null("source", weights_source(weights));
+  w.end_object();
+  w.key("kv_cache");
+  w.begin_object();
+  w.field("mean_kld", quality->kv.mean_kld);
+  w.text_or_null("rule", cache_rule(quality->kv));
+  w.field("estimated", quality->kv.estimated());
+  w.key("sources");
+  w.begin_array();
+  for (const std::string_view source : cache_sources(quality->kv)) w.value(source);
+  w.end_array();
+  w.end_object();
+  w.field("mean_kld", quality->mean_kld);
+  w.end_object();
 }
 
 }  // namespace qwenfit

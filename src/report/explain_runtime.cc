@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <ostream>
 
 #include "report/explain_lines.h"
 #include "report/format.h"
+#include "report/notes.h"
 
 namespace qwenfit {
 namespace {
@@ -46,11 +46,7 @@ void print_runtime(std::ostream& out, const Answer& answer, const Catalog& catal
                    width, kIndent);
   }
   if (answer.estimate.concurrency) {
-    constexpr double kHundredths = 100;
-    const double whole = std::floor(*answer.estimate.concurrency * kHundredths) / kHundredths;
-    out << wrapped(fmt::format("  its pool holds {:.2f} requests of {} tokens at once", whole,
-                               grouped(answer.settings.context)),
-                   width, kIndent);
+    out << wrapped("  " + pool_words(answer), width, kIndent);
   }
   for (const Caveat& caveat : row->caveats) {
     out << wrapped(fmt::format("  {}", clean(caveat.text)), width, kIndent);

@@ -138,8 +138,4 @@ std::string own_file_name(const LaunchInput& input) {
   return input.answer.subject->model.name + "-" + input.build().quant_name + ".gguf";
 }
 
-bool is_split_file(std::string_view file) {
-  return file.find("-00001-of-") != std::string_view::npos;
-}
-
 }  // namespace qwenfit

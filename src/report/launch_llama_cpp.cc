@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "memory/llama_rules.h"
 #include "query/text.h"
 #include "report/format.h"
 #include "report/launch_script.h"
 #include "report/shell.h"
 #include "report/view.h"
+#include "speed/speculation.h"
 
 namespace qwenfit {
 namespace {
@@ -16,10 +16,9 @@ namespace {
 constexpr std::uint32_t kAllLayers = 99;
 
 /// `-hf REPO:QUANT` finds the file when its name ends with the quant, in one part or in several.
-bool found_by_tag(std::string_view file, std::string_view quant) {
-  if (file.empty() || is_split_file(file)) return true;
-  const std::string name = lower_case(file);
-  return name.ends_with("-" + lower_case(quant) + ".gguf");
+bool found_by_tag(const Build& build) {
+  if (build.file.empty() || build.in_parts) return true;
+  return lower_case(build.file).ends_with("-" + lower_case(build.quant_name) + ".gguf");
 }
 
 void add_model(const LaunchInput& input, LaunchScript& script) {
@@ -36,8 +35,7 @@ void add_model(const LaunchInput& input, LaunchScript& script) {
   }
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
-  if (found_by_tag(build.file, build.quant_name))
-    return script.option("-hf", build.repo + ":" + build.quant_name);
+  if (found_by_tag(build)) return script.option("-hf", build.repo + ":" + build.quant_name);
   if (!is_file_path(build.file)) return script.refuse("the file has no name that a shell could take");
   script.option("-hf", build.repo);
   script.option("-hff", build.file);
@@ -103,7 +101,7 @@ void build_llama_cpp(const LaunchInput& input, LaunchScript& script) {
   script.option("-fit", "off");
   if (s.mtp) {
     script.option("--spec-type", "draft-mtp");
-    script.option("--spec-draft-n-max", llama_rules::kDraftLength);
+    script.option("--spec-draft-n-max", drafted_tokens(input.runtime));
   }
   add_vision(input, script);
 }

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <optional>
 
-#include "memory/llama_rules.h"
 #include "report/format.h"
 #include "report/launch_script.h"
 #include "report/shell.h"
 #include "report/view.h"
+#include "speed/speculation.h"
 
 namespace qwenfit {
 namespace {
@@ -41,7 +41,7 @@ std::optional<std::string> source_of(const LaunchInput& input, LaunchScript& scr
   }
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
-  if (is_split_file(build.file))
+  if (build.in_parts)
     return refuse(
         "this build comes in several files, which Ollama does not fetch: merge them first, or use " +
         std::string("llama.cpp, which does"));
@@ -90,7 +90,7 @@ void add_parameters(const LaunchInput& input, LaunchScript& script) {
   if (input.question.machine.devices.size() > 1)
     script.comment("Ollama itself deals the layers to the devices, or takes one that holds them all");
   add("num_batch", s.ubatch);
-  if (s.mtp) add("draft_num_predict", llama_rules::kDraftLength);
+  if (s.mtp) add("draft_num_predict", drafted_tokens(input.runtime));
 }
 
 }  // namespace

@@ -81,7 +81,5 @@ void build_sglang(const LaunchInput& input, LaunchScript& script);
 std::string repository_of(const LaunchInput& input, LaunchScript& script);
 /// What the file is called where no repository of it is known: as llama-quantize's users name theirs.
 std::string own_file_name(const LaunchInput& input);
-/// One of several parts of a file.
-bool is_split_file(std::string_view file);
 
 }  // namespace qwenfit

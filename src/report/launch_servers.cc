@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include "model/weight_table.h"
 #include "report/format.h"
 #include "report/launch_script.h"
+#include "report/shell.h"
+#include "speed/speculation.h"
 
 /// Servers that load whole repositories: mlx_lm, mlx_vlm, vLLM and SGLang.
 namespace qwenfit {
@@ -30,8 +33,7 @@ std::string gpu_server_model(const LaunchInput& input, LaunchScript& script) {
 void add_devices(const LaunchInput& input, LaunchScript& script) {
   const std::size_t devices = input.question.machine.devices.size();
   if (devices < 2) return;
-  const bool tensor = input.settings().split_mode == SplitMode::tensor;
-  script.option(tensor ? "--tensor-parallel-size" : "--pipeline-parallel-size", devices);
+  script.option("--tensor-parallel-size", devices);
 }
 
 /// The share of each GPU that the figures were worked out with.
@@ -40,11 +42,35 @@ void add_memory_fraction(std::string_view option, const LaunchInput& input, Laun
   if (fraction) script.option(option, fmt::format("{:.3g}", *fraction));
 }
 
+/// Makes the quant of the original model, which it downloads. Returns the folder it is in.
+std::string convert(const LaunchInput& input, LaunchScript& script) {
+  const Model& model = input.answer.subject->model;
+  const Conversion& conversion = *input.build().conversion;
+  const bool vision = input.settings().vision;
+  const std::string folder = model.id + "-" + input.build().quant_id;
+  if (!is_repository(model.repo) || !is_tag(folder)) {
+    script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(model.repo)));
+    return folder;
+  }
+  const Bytes original = mul(parameter_count(model.architecture, true), row_bytes(TensorType::bf16, 1));
+  const std::string_view tool = vision ? "mlx_vlm.convert" : "mlx_lm.convert";
+  script.comment(fmt::format(
+      "{} makes the folder {} of the original, {} GB to download: leave its line out from then on", tool,
+      folder, gb(add(original, input.answer.subject->projector.weights))));
+  script.program(tool);
+  script.option("--hf-path", model.repo);
+  script.option("--mlx-path", folder);
+  script.option("-q");
+  script.option("--q-bits", conversion.bits);
+  script.option("--q-group-size", conversion.group);
+  return folder;
+}
+
 }  // namespace
 
 void build_mlx(const LaunchInput& input, LaunchScript& script) {
   const Settings& s = input.settings();
-  const std::string repo = repository_of(input, script);
+  const std::string repo = input.build().conversion ? convert(input, script) : repository_of(input, script);
   if (script.refused() || !check_cache(input, script)) return;
   script.comment(
       fmt::format("these servers set no limit to the context: the figures are for {} tokens", s.context));
@@ -68,9 +94,9 @@ void build_vllm(const LaunchInput& input, LaunchScript& script) {
   add_devices(input, script);
   add_memory_fraction("--gpu-memory-utilization", input, script);
   if (const auto cache = input.kv_name(s.kv_k); cache != "auto") script.option("--kv-cache-dtype", cache);
-  if (s.mtp && input.runtime.paged) {
+  if (s.mtp) {
     script.option("--speculative-config", fmt::format(R"({{"method":"mtp","num_speculative_tokens":{}}})",
-                                                      input.runtime.paged->draft_tokens));
+                                                      drafted_tokens(input.runtime)));
   }
   if (!s.vision && input.answer.subject->model.vision) script.option("--language-model-only");
   script.option("--reasoning-parser", kReasoningParser);
@@ -94,7 +120,7 @@ void build_sglang(const LaunchInput& input, LaunchScript& script) {
     script.option("--max-mamba-cache-size", s.parallel * (pools->states_per_request + drafts));
   if (drafts > 1) {
     script.option("--speculative-algorithm", "NEXTN");
-    script.option("--speculative-num-steps", drafts - 1);
+    script.option("--speculative-num-steps", drafted_tokens(input.runtime));
     script.option("--speculative-eagle-topk", 1);
     script.option("--speculative-num-draft-tokens", drafts);
     script.option("--mamba-radix-cache-strategy", "extra_buffer");

@@ -55,8 +55,7 @@ constexpr auto kNotes = std::to_array<NoteText>({
     {"op_offload",
      "weights in system RAM are copied to the GPU for long prompts; the compute buffer has room for that",
      false},
-    {"no_offload",
-     "this runtime is counted with everything on the devices: system RAM helps llama.cpp (--quant q4_k_m)",
+    {"no_offload", "this runtime is counted with everything on the devices: system RAM does not help it",
      true},
     {"no_sliced_offload", "a split by tensor keeps everything on the devices: --split-mode layer can use RAM",
      true},
@@ -137,6 +136,11 @@ std::optional<Checkpoints> checkpoints_of(const Answer& answer, std::span<const 
   return Checkpoints{copies, *most, mul(answer.estimate.slot_state, copies)};
 }
 
+bool exceeds_free_ram(const Checkpoints& kept, const Answer& answer) {
+  const auto free = answer.estimate.devices.back().free();
+  return free && host_is_checked(answer.estimate) && static_cast<SignedBytes>(kept.bytes) > *free;
+}
+
 std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
   const auto kept = checkpoints_of(answer, options);
   if (!kept) return std::string(note_text(Note::context_checkpoints).text);
@@ -144,6 +148,19 @@ std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOpt
       "llama-server keeps up to {} context checkpoints of {} MiB in system RAM at this context, {} GiB in"
       " all (at most {} per slot, --ctx-checkpoints); they are not counted",
       kept->copies, mib(answer.estimate.slot_state), gib(kept->bytes), kept->most_per_slot);
+}
+
+/// What is taken of system RAM without being counted is worth a line from here on.
+constexpr Bytes kNoticeable = kGiB;
+
+bool on_devices(const Estimate& e) {
+  return e.verdict == Verdict::fits || e.verdict == Verdict::tight;
+}
+
+/// What is short on the first device is no more than its desktop takes.
+bool display_decides(const Estimate& e) {
+  const auto free = e.devices.front().free();
+  return free && *free < 0 && *free + static_cast<SignedBytes>(e.devices.front().terms[Term::display]) >= 0;
 }
 
 std::string default_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
@@ -168,12 +185,28 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
       return e.verdict == Verdict::tight || e.verdict == Verdict::no_fit;
     case Note::context_checkpoints: {
       const auto kept = checkpoints_of(answer, options);
-      const auto free = e.devices.back().free();
-      return kept && free && host_is_checked(e) && static_cast<SignedBytes>(kept->bytes) > *free;
+      return kept && (kept->bytes >= kNoticeable || exceeds_free_ram(*kept, answer));
     }
+    case Note::display_on_card:
+      return e.devices.front().terms[Term::display] > 0 &&
+             (e.verdict != Verdict::no_fit || display_decides(e));
+    case Note::server_defaults:
+      return on_devices(e) && answer.max_context.limited_by == ContextLimit::memory;
+    case Note::page_cache:
+      return e.verdict != Verdict::no_fit;
     default:
       return note_text(note).on_screen;
   }
+}
+
+std::string pool_words(const Answer& answer) {
+  constexpr double kTenths = 10;
+  const std::uint32_t slots = answer.settings.parallel;
+  return fmt::format(
+      "started for {} slot{}, its pool has room for {:.1f} requests of {} tokens, less with "
+      "more slots",
+      slots, slots == 1 ? "" : "s", std::floor(answer.estimate.concurrency.value_or(0) * kTenths) / kTenths,
+      tokens_exact(answer.settings.context));
 }
 
 std::string note_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {
@@ -181,10 +214,33 @@ std::string note_sentence(Note note, const Answer& answer, std::span<const Runti
     return checkpoint_sentence(answer, options);
   if (note == Note::server_defaults) return default_sentence(answer, options);
   if (note == Note::runtime_estimated && answer.estimate.concurrency) {
-    return fmt::format("{}; its pool holds {:.1f} requests of {} tokens at once", note_text(note).text,
-                       *answer.estimate.concurrency, tokens_exact(answer.settings.context));
+    return fmt::format("{}; {}", note_text(note).text, pool_words(answer));
   }
   return std::string(note_text(note).text);
+}
+
+std::string screen_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {
+  const Estimate& e = answer.estimate;
+  switch (note) {
+    case Note::display_on_card:
+      return fmt::format("{} GiB of the first GPU is left to a desktop (--headless: none)",
+                         gib(e.devices.front().terms[Term::display]));
+    case Note::context_checkpoints:
+      if (const auto kept = checkpoints_of(answer, options); kept && !exceeds_free_ram(*kept, answer))
+        return fmt::format("context checkpoints take up to {} GiB more of system RAM (-ctxcp)",
+                           gib(kept->bytes));
+      break;
+    case Note::server_defaults:
+      if (const auto slots = server_default(options, "-np"))
+        return fmt::format("without -c and -np llama-server takes {} for each of {} slots",
+                           tokens_exact(answer.subject->model.max_context), *slots);
+      break;
+    case Note::page_cache:
+      return "weights in system RAM are the mapped file: monitors count them as cache";
+    default:
+      break;
+  }
+  return note_sentence(note, answer, options);
 }
 
 }  // namespace qwenfit

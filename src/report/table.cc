@@ -111,7 +111,7 @@ void print_notes(std::ostream& out, const Answer& answer, const CatalogInfo& inf
   for (const Note note : answer.estimate.notes) {
     const bool said = note == Note::guide_only;  // the heading of the model says it
     if (said || !is_on_screen(note, answer, info.runtime_options)) continue;
-    out << wrapped(fmt::format("Note: {}.", note_sentence(note, answer, info.runtime_options)), width, 6);
+    out << wrapped(fmt::format("Note: {}.", screen_sentence(note, answer, info.runtime_options)), width, 6);
   }
   for (const ClaimNote& note : claim_notes(answer))
     out << wrapped(fmt::format("Note: {}.", note.text), width, 6);

@@ -116,12 +116,12 @@ void take_measured(const MeasuredSpeedRow* row, SpeedSupport& support, std::opti
 }
 
 void set_runtime(const Machine& machine, const Settings& settings, const Catalog& catalog, SpeedModel& m) {
-  if (const RuntimeRow* runtime = runtime_row(catalog, settings.runtime))
-    m.prompt_pass = runtime->prompt_pass;
+  const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
+  if (runtime != nullptr) m.prompt_pass = runtime->prompt_pass;
   constexpr std::string_view kUsualText = "mixed";
   for (const DraftRow& row : catalog.rows().drafts) {
     if (row.id != kUsualText) continue;
-    m.draft_tokens = row.draft_tokens;
+    m.draft_tokens = runtime != nullptr ? drafted_tokens(*runtime) : row.draft_tokens;
     m.draft_acceptance = settings.mtp_acceptance.value_or(row.acceptance);
   }
   const auto value = [&](std::string_view id) -> std::optional<double> {

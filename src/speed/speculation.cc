@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "memory/llama_rules.h"
 #include "speed/arithmetic.h"
 #include "speed/batching.h"
 #include "speed/speed.h"
@@ -89,6 +90,13 @@ double verifying_s(const Scenario& s, const Work& plain, const DraftCosts& costs
 }
 
 }  // namespace
+
+std::uint32_t drafted_tokens(const RuntimeRow& runtime) {
+  if (runtime.paged) return runtime.paged->draft_tokens;
+  // SGLang counts the token that the drafts follow too.
+  if (runtime.pools) return std::max(runtime.pools->draft_tokens, 1U) - 1;
+  return llama_rules::kDraftLength;
+}
 
 std::vector<double> draft_balances(const Machine& machine, const Catalog& catalog) {
   std::vector<double> result;

@@ -21,6 +21,9 @@ struct Drafting {
 /// Tokens drafted beyond this many count as this many: programs end a draft that has become unlikely.
 inline constexpr std::uint32_t kMostDrafts = 4;
 
+/// Tokens that a step in this runtime drafts: its memory is counted with as many and its command says so.
+std::uint32_t drafted_tokens(const RuntimeRow& runtime);
+
 /// Bandwidth per FP32 operation of each device, as a multiple of the usual; 1 where it is unknown.
 std::vector<double> draft_balances(const Machine& machine, const Catalog& catalog);
 

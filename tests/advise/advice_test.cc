@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "advise/figures.h"
 #include "catch.h"
+#include "query/sizes.h"
 #include "report/golden.h"
 #include "report/report.h"
 #include "report/view.h"
@@ -71,33 +73,121 @@ TEST_CASE("advice is about the marked row of the fit table") {
   }
 }
 
+namespace {
+
+Query served_query(const std::string& gpu, const std::string& model, const std::string& runtime,
+                   const std::string& ctx, bool mtp = false) {
+  Query query = query_of({gpu}, model, "", ctx);
+  query.runtime = runtime;
+  query.mtp = mtp;
+  return query;
+}
+
+std::vector<Query> queries_of_every_runtime() {
+  std::vector<Query> all = queries();
+  for (const char* runtime : {"vllm", "sglang"}) {
+    all.push_back(served_query("2xrtx4060ti-16gb", "4b", runtime, ""));
+    all.push_back(served_query("rtx4090", "9b", runtime, "32k"));
+    all.push_back(served_query("h100-sxm-80gb", "35b-a3b", runtime, "128k"));
+    all.push_back(served_query("rtx4090", "4b", runtime, "8k", true));
+  }
+  for (const char* ctx : {"8k", "64k"}) {
+    all.push_back(served_query("m4-pro-24gb-16c", "4b", "mlx", ctx));
+    all.push_back(served_query("m3-max-128gb-40c", "27b", "mlx", ctx));
+    all.push_back(served_query("rtx3090", "9b", "ollama", ctx));
+    all.push_back(served_query("rtx3090", "9b", "lmstudio", ctx));
+  }
+  return all;
+}
+
+bool is_on_devices(Verdict verdict) {
+  return verdict == Verdict::fits || verdict == Verdict::tight;
+}
+
+/// The same build asked for with so many slots; none where the question is refused.
+std::optional<Answer> with_slots(Query query, const ModelAdvice& advice, std::uint32_t slots,
+                                 Resolver& resolver, std::deque<Question>& questions) {
+  const Answer& about = *advice.about;
+  query.model = {about.subject->model.id};
+  query.quant = {about.build->quant_id +
+                 (about.build->publisher.empty() ? "" : "@" + about.build->publisher)};
+  query.parallel = std::to_string(slots);
+  const bool shared = about.runtime == nullptr || !about.runtime->has_own_memory();
+  query.ctx = std::to_string(about.settings.context * (shared ? slots : 1));
+  auto question = resolver(query);
+  if (!question) return std::nullopt;
+  questions.push_back(std::move(*question));
+  return sweep(questions.back()).front();
+}
+
+}  // namespace
+
+TEST_CASE("as many users as are told fit when asked for, and one more does not") {
+  for (const Query& query : queries_of_every_runtime()) {
+    Advised a(query);
+    INFO(query.gpu.front() << " " << query.model.front() << " " << query.runtime << " " << query.ctx);
+    REQUIRE((a.reply || query.runtime.empty()));
+    std::deque<Question> questions;
+    for (const ModelAdvice& advice : a.advice.models) {
+      if (!advice.users || advice.users->count == 0) continue;
+      const std::uint32_t count = advice.users->count;
+      const auto asked = with_slots(query, advice, count, a.resolver, questions);
+      REQUIRE(asked);
+      CHECK(is_on_devices(asked->estimate.verdict));
+      CHECK(asked->settings.context == advice.users->context);
+      if (advice.users->at_least) continue;
+      const auto more = with_slots(query, advice, count + 1, a.resolver, questions);
+      CHECK_FALSE((more && is_on_devices(more->estimate.verdict)));
+    }
+  }
+}
+
+TEST_CASE("a pool has room for the slots it was started for exactly where they fit") {
+  for (const char* runtime : {"vllm", "sglang"}) {
+    for (const bool mtp : {false, true}) {
+      const Query query = served_query("rtx4090", "4b", runtime, "16k", mtp);
+      Advised a(query);
+      REQUIRE(a.reply);
+      const ModelAdvice& advice = a.advice.models.front();
+      REQUIRE(advice.users);
+      REQUIRE(advice.users->count > 1);
+      std::deque<Question> questions;
+      for (const std::uint32_t slots : {1U, advice.users->count, advice.users->count + 1}) {
+        const auto asked = with_slots(query, advice, slots, a.resolver, questions);
+        REQUIRE(asked);
+        INFO(runtime << " " << mtp << " " << slots);
+        CHECK((*asked->estimate.concurrency >= slots) == is_on_devices(asked->estimate.verdict));
+      }
+    }
+  }
+}
+
 TEST_CASE("users at a context are those of counting one by one, up to what can be asked for") {
-  for (const Query& query : queries()) {
+  for (const Query& query : queries_of_every_runtime()) {
     const Advised a(query);
     if (!a.reply) continue;
-    INFO(query.gpu.front() << " " << query.model.front());
+    INFO(query.gpu.front() << " " << query.model.front() << " " << query.runtime);
     for (const ModelAdvice& advice : a.advice.models) {
       const Answer& about = *advice.about;
-      if (!advice.users || advice.users->count == 0 || about.estimate.concurrency) continue;
+      const bool one = about.runtime != nullptr && about.runtime->most_sequences == 1;
+      if (!advice.users || advice.users->count == 0 || one) continue;
+      const bool shared = about.runtime == nullptr || !about.runtime->has_own_memory();
       const auto fits = [&](std::uint32_t users) {
         Scenario s = scenario_of(a.reply->question, about);
+        s.speed = nullptr;
         s.settings.parallel = users;
-        s.settings.context = about.settings.context * users;
-        const Verdict verdict = estimate(s).verdict;
-        return verdict == Verdict::fits || verdict == Verdict::tight;
+        if (shared) s.settings.context = about.settings.context * users;
+        return is_on_devices(estimate(s).verdict);
       };
       constexpr std::uint32_t kMostSlots = 256;  // of llama-server
       const auto whole =
           static_cast<std::uint32_t>(about.subject->model.max_context / about.settings.context);
-      const std::uint32_t most = std::min(kMostSlots, whole);
+      const bool server = about.settings.runtime == "llama.cpp";
+      const std::uint32_t most = shared ? std::min(server ? kMostSlots : kMostUsers, whole) : kMostUsers;
       std::uint32_t users = 1;
       while (users < most && fits(users + 1)) ++users;
       CHECK(advice.users->count == users);
       CHECK(advice.users->at_least == (users == most));
-      Query again = query;
-      again.parallel = std::to_string(users);
-      again.ctx = std::to_string(about.settings.context * users);
-      CHECK(resolve(again, Catalog::builtin()));
     }
   }
 }
@@ -111,7 +201,8 @@ TEST_CASE("more users than can be asked for are not counted, and that is said") 
   std::ostringstream out;
   print_table(out, many.reply->question, many.reply->answers, {.color = false, .width = 80, .unicode = true},
               {}, &many.advice);
-  CHECK(out.str().find("Users at once with 512 tokens each: at least 256.") != std::string::npos);
+  CHECK(out.str().find("Users at once with 512 tokens each: at least 256 (--parallel 256") !=
+        std::string::npos);
 }
 
 TEST_CASE("a change comes to what asking for it comes to") {
@@ -178,6 +269,98 @@ TEST_CASE("what helps most is a change that helps, and free ones need no purchas
       if (advice.most_helpful_free) CHECK_FALSE(is_hardware(advice.changes[*advice.most_helpful_free].kind));
     }
   }
+}
+
+TEST_CASE("nothing that makes the context shorter than the one asked for helps") {
+  const Outcome before{Verdict::offload, 10, 262144, 8192};
+  CHECK(helps(before, {Verdict::fits, 40, 65536, 8192}));
+  CHECK_FALSE(helps(before, {Verdict::fits, 40, 6144, 4096}));
+  const Outcome largest{Verdict::offload, 10, 262144, 262144};  // --ctx max
+  CHECK_FALSE(helps(largest, {Verdict::fits, 40, 65536, 65536}));
+  CHECK(helps(largest, {Verdict::fits, 40, 262144, 262144}));
+  const Outcome nothing{Verdict::no_fit, {}, 4096, 8192};
+  CHECK(helps(nothing, {Verdict::fits, 40, 4096, 4096}));
+  // Of a real question: with one card more everything would be on the cards, but with less context.
+  const Advised a(query_of({"rtx3060-12gb"}, "35b-a3b", "64GB", "max"));
+  for (const ModelAdvice& advice : a.advice.models) {
+    if (!advice.most_helpful) continue;
+    CHECK(advice.changes[*advice.most_helpful].outcome.max_context >= advice.about->max_context.tokens);
+  }
+}
+
+TEST_CASE("more RAM is the least usual total that fits, or that reaches as far as the largest") {
+  const std::vector<Query> all = {query_of({"rtx3060-12gb"}, "122b-a10b"),
+                                  query_of({"rtx3060-12gb"}, "122b-a10b", "16GB"),
+                                  query_of({"rtx3060-8gb"}, "27b", "8GB"),
+                                  query_of({"none"}, "35b-a3b", "16GB"),
+                                  query_of({"none"}, "27b", "24GB"),
+                                  query_of({"rtx4090"}, "122b-a10b", "64GB", "max"),
+                                  query_of({"2xrtx3090"}, "397b-a17b", "256GB")};
+  std::size_t told = 0;
+  for (const Query& query : all) {
+    Advised a(query);
+    REQUIRE(a.reply);
+    INFO(query.gpu.front() << " " << query.model.front() << " " << query.ram);
+    for (const ModelAdvice& advice : a.advice.models) {
+      const auto change = std::find_if(advice.changes.begin(), advice.changes.end(),
+                                       [](const Change& c) { return c.kind == ChangeKind::more_ram; });
+      if (change == advice.changes.end()) continue;
+      ++told;
+      const Outcome before = outcome_of(*advice.about);
+      Query other = query;
+      const Build& build = *advice.about->build;
+      other.quant = {build.quant_id + (build.publisher.empty() ? "" : "@" + build.publisher)};
+      bool smaller = true;
+      for (const auto sizes : {advice_figures().desktop_ram, advice_figures().server_ram}) {
+        for (const std::string_view size : sizes) {
+          other.ram = size;
+          if (change->option == "--ram " + other.ram) smaller = false;
+          const auto question = a.resolver(other);
+          REQUIRE(question);
+          const Answer answer = sweep(*question).front();
+          if (before.verdict == Verdict::no_fit) {
+            if (smaller) CHECK(answer.estimate.verdict == Verdict::no_fit);
+          } else if (smaller) {
+            CHECK(answer.max_context.tokens < change->outcome.max_context);
+          }
+        }
+      }
+      CHECK_FALSE(smaller);
+      CHECK(helps(before, change->outcome));
+    }
+  }
+  CHECK(told >= 3);
+}
+
+TEST_CASE("a split by tensor is offered only where it holds the model") {
+  for (const Query& query : {query_of({"2xrtx3060-12gb"}, "27b", "64GB"), query_of({"2xrtx3090"}, "27b"),
+                             query_of({"2xrtx3060-8gb"}, "27b", "64GB")}) {
+    const Advised a(query);
+    REQUIRE(a.reply);
+    for (const ModelAdvice& advice : a.advice.models) {
+      for (const Change& change : advice.changes)
+        CHECK((change.kind != ChangeKind::split_by_tensor || change.outcome.verdict != Verdict::no_fit));
+    }
+  }
+}
+
+TEST_CASE("what advice rests on is told by the data, in an order that can be asked for") {
+  const AdviceFigures& figures = advice_figures();
+  CHECK(figures.comfortable_tok_s > 0);
+  CHECK(figures.least_useful_bits < figures.most_useful_bits);
+  CHECK(figures.left_to_macos > 0);
+  CHECK_FALSE(figures.fast_ram.empty());
+  Bytes last = 0;
+  for (const auto sizes : {figures.desktop_ram, figures.server_ram}) {
+    CHECK_FALSE(sizes.empty());
+    for (const std::string_view size : sizes) {
+      const auto bytes = parse_size(size, "--ram");
+      REQUIRE(bytes);
+      CHECK(*bytes > last);
+      last = *bytes;
+    }
+  }
+  CHECK(resolve(query_of({"none"}, "9b", std::string(figures.desktop_ram.front())), Catalog::builtin()));
 }
 
 TEST_CASE("of equal gains the one that costs nothing is preferred, whatever the order") {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <random>
 
+#include "advise/figures.h"
 #include "advise/trade_offs.h"
 #include "catch.h"
 
 using namespace qwenfit;
 
 namespace {
+
+const double comfortable = advice_figures().comfortable_tok_s;
 
 /// Few values per axis, so that ties are common; some losses and speeds are unknown.
 std::vector<Merit> random_merits(std::mt19937& random, bool all_known) {
@@ -97,23 +100,36 @@ TEST_CASE("an unpublished choice never displaces a published one of its class") 
     const Merit& best = merits[recommended_of(merits)];
     for (const Merit& m : merits) {
       const bool same_class = m.asked == best.asked && m.tier[kPlaceTier] == best.tier[kPlaceTier];
-      REQUIRE((!same_class || best.tier[kPublishedTier] <= m.tier[kPublishedTier]));
+      REQUIRE((!same_class || best.tier[kEffortTier] <= m.tier[kEffortTier]));
     }
   }
+}
+
+TEST_CASE("a file to download comes before one to convert, and that before one that nobody has") {
+  Estimate e;
+  e.verdict = Verdict::fits;
+  Build published, converted, none;
+  for (Build* build : {&published, &converted, &none}) build->bits = 4;
+  converted.bits = 8;
+  converted.conversion = Conversion{8, 64};
+  none.obtainable = false;
+  const auto merit = [&](const Build& build) { return merit_of(build, e, 8192, std::nullopt); };
+  CHECK(preferred(merit(published), merit(converted)));
+  CHECK(preferred(merit(converted), merit(none)));
 }
 
 TEST_CASE("grounds name the rules that kept what is better from being recommended") {
   Merit best;
   best.loss = 0.01;
-  best.tok_s = 2 * kComfortableTokS;
+  best.tok_s = 2 * comfortable;
   Merit better = best;
   better.loss = 0.001;
   const auto grounds = [&] { return grounds_of(std::vector<Merit>{best, better}, 0); };
   CHECK(grounds().others);
-  better.tier[kPublishedTier] = 1;
+  better.tier[kEffortTier] = 1;
   CHECK(grounds().unpublished);
   CHECK_FALSE(grounds().others);
-  better.tier[kPublishedTier] = 0;
+  better.tier[kEffortTier] = 0;
   better.tier[kVerdictTier] = static_cast<std::uint32_t>(Verdict::tight);
   CHECK(grounds().tight);
   better.tier = best.tier;
@@ -121,7 +137,7 @@ TEST_CASE("grounds name the rules that kept what is better from being recommende
   CHECK(grounds().few_bits);
   better = best;
   better.loss = 0.02;
-  better.tier[kPublishedTier] = 1;
+  better.tier[kEffortTier] = 1;
   CHECK_FALSE(grounds().unpublished);
 }
 
@@ -190,15 +206,15 @@ TEST_CASE(
     "a comfortable speed comes before quality, and where none is comfortable the fastest is preferred") {
   Merit good;
   good.loss = 0.001;
-  good.tok_s = kComfortableTokS / 2;
+  good.tok_s = comfortable / 2;
   Merit fair = good;
   fair.loss = 0.02;
-  fair.tok_s = kComfortableTokS;
+  fair.tok_s = comfortable;
   CHECK(preferred(fair, good));
-  fair.tok_s = kComfortableTokS * 0.9;
+  fair.tok_s = comfortable * 0.9;
   CHECK(preferred(fair, good));
-  good.tok_s = kComfortableTokS;
-  fair.tok_s = kComfortableTokS * 9;
+  good.tok_s = comfortable;
+  fair.tok_s = comfortable * 9;
   CHECK(preferred(good, fair));
   good.tok_s = fair.tok_s = std::nullopt;
   CHECK(preferred(good, fair));

@@ -43,6 +43,10 @@ std::vector<Case> cases() {
   }
   all.push_back({{"rtx4090"}, "64GB", "27b", "128k", "100k", ""});
   all.push_back({{"rtx3090"}, "", "9b", "", "", "f32"});
+  for (const char* ctx : {"", "max"}) {
+    all.push_back({{"4xrtx3090"}, "256GB", "122b-a10b", ctx, "", ""});
+    all.push_back({{"2xrtx3060-12gb"}, "64GB", "9b", ctx, "", ""});
+  }
   // Strides that no list above is a multiple of, so that every kind of case stays in.
   const std::size_t every = sample_stride() == 1 ? 1 : 11;
   std::vector<Case> tried;
@@ -136,17 +140,28 @@ TEST_CASE("a cache that is better in everything is told with what it is better i
         std::string::npos);
 }
 
-TEST_CASE("an unpublished file with a better cache is told, not starred") {
+TEST_CASE("an unpublished file with a better cache is told as such") {
   const Query query = query_of({{"3xa100-80gb"}, "", "397b-a17b", "", "", "q4_0"});
   Resolver resolver{Catalog::builtin()};
   const auto reply = reply_to(query, resolver);
   REQUIRE(reply);
-  const Advice advice = advise(query, *reply, resolver);
-  const auto& table = advice.models.front().trade_offs;
+  Advice advice = advise(query, *reply, resolver);
+  auto& table = advice.models.front().trade_offs;
   REQUIRE(table);
+  const auto row = std::find_if(table->rows.begin(), table->rows.end(),
+                                [](const TradeOffs::Row& r) { return r.pick == Pick::recommended; });
+  REQUIRE(row != table->rows.end());
+  const auto better = better_cache(*table, row->choice);
+  REQUIRE(better);
+  Build unpublished = *better->choice->answer.build;
+  REQUIRE_FALSE(same_build(unpublished, *table->choices[row->choice].answer.build));
+  unpublished.obtainable = false;
+  for (TradeOff& choice : table->choices) {
+    if (choice.answer.build == better->choice->answer.build) choice.answer.build = &unpublished;
+  }
   const std::string reason = reason_sentence(*table);
   INFO(reason);
-  CHECK(reason.find("With --kv f16 IQ4_XS, which nobody is known to publish, would be better in") !=
+  CHECK(reason.find(unpublished.quant_name + ", which nobody is known to publish, would be better in") !=
         std::string::npos);
 }
 
@@ -165,11 +180,11 @@ std::string reason_of(const Query& query) {
 }  // namespace
 
 TEST_CASE("a reason names publication where that decided, and else does not") {
-  Query mlx;
-  mlx.gpu = {"m3-max-128gb"};
-  mlx.model = {"122b-a10b"};
-  mlx.runtime = "mlx";
-  CHECK(reason_of(mlx).find("that somebody publishes") != std::string::npos);
+  Query vllm;
+  vllm.gpu = {"2xrtx4060ti-16gb"};
+  vllm.model = {"4b"};
+  vllm.runtime = "vllm";
+  CHECK(reason_of(vllm).find("that somebody publishes") != std::string::npos);
   const std::string usual = reason_of(query_of({{"rtx3090"}, "", "9b", "", "", ""}));
   CHECK(usual.find("publishes") == std::string::npos);
   const std::string offload = reason_of(query_of({{"rtx3060-12gb"}, "64GB", "122b-a10b", "", "", ""}));

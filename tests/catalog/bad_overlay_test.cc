@@ -78,6 +78,7 @@ std::vector<BadDocument> bad_documents() {
       {R"({"schema":"qwenfit.data.nonsense/1","rows":[]})", "/schema", "qwenfit.data.devices/1"},
       {R"({"schema":"qwenfit.data.devices/2","rows":[]})", "/schema", "expected one of"},
       {R"({"schema":"qwenfit.data.tensor_types/1","rows":[]})", "/schema", "expected one of"},
+      {R"({"schema":"qwenfit.data.advice/1","rows":[]})", "/schema", "expected one of"},
       {R"({"schema":"qwenfit.data.devices/1"})", "", "expected key \"rows\""},
       {R"({"schema":"qwenfit.data.devices/1","rows":{}})", "/rows", "expected a list"},
       {R"({"schema":"qwenfit.data.devices/1","rows":[],"comment":""})", "/comment",

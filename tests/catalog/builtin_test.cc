@@ -135,6 +135,7 @@ TEST_CASE("the compiled-in rows are the rows of the data files") {
   check_equal(rows.quality_protocols, files.tables.quality_protocols);
   check_equal(rows.quality_levels, files.tables.quality_levels);
   check_equal(rows.quality_words, files.tables.quality_words);
+  check_equal(rows.advice, files.tables.advice);
 }
 
 TEST_CASE("rows say where they come from") {

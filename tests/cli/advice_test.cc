@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "cli/support.h"
 #include "nlohmann/json.hpp"
+#include "report/advice_words.h"
 
 using namespace qwenfit;
 using nlohmann::json;
@@ -70,6 +71,44 @@ TEST_CASE("a quantized cache loses more the more context there is") {
   CHECK(many["kv_kld"].get<double>() > 2 * few["kv_kld"].get<double>());
   CHECK(many["kv_estimated"] == true);
   CHECK(quality_of("--gpu rtx3090 --model 9b --quant q4_k_m --ctx 200k")["kv_kld"] == 0);
+}
+
+TEST_CASE("an explanation as a document says what the quality rests on") {
+  const auto parts_of = [](const std::string& line) {
+    const Ran ran = run_program(words("explain " + line + " --json"));
+    REQUIRE(ran.code == 0);
+    return json::parse(ran.out)["quality_parts"];
+  };
+  const json own = parts_of("--gpu rtx3090 --model 27b --quant q4_k_m --kv q8_0 --ctx 32k");
+  CHECK(own["weights"]["figures"] >= 1);
+  CHECK(own["weights"]["rule"].get<std::string>().find("published") != std::string::npos);
+  CHECK(own["weights"]["source"].is_string());
+  CHECK(own["kv_cache"]["estimated"] == true);
+  CHECK_FALSE(own["kv_cache"]["sources"].empty());
+  CHECK(own["mean_kld"] ==
+        own["weights"]["mean_kld"].get<double>() + own["kv_cache"]["mean_kld"].get<double>());
+  const json by_bits = parts_of("--gpu rtx3090 --model 9b --quant iq3_m@llama.cpp");
+  CHECK(by_bits["weights"]["figures"] == 0);
+  CHECK(by_bits["weights"]["least_kld"].is_null());
+}
+
+TEST_CASE("of several published figures an explanation says how many there are and how far they lie apart") {
+  int several = 0;
+  for (const char* quant : {"q4_k_m", "q5_k_m", "q6_k", "q3_k_m", "iq4_xs", "q8_0"}) {
+    const std::string line = std::string("--gpu b200 --model 122b-a10b --quant ") + quant;
+    const Ran ran = run_program(words("explain " + line + " --json"));
+    const json weights = json::parse(ran.out)["quality_parts"]["weights"];
+    if (weights["figures"] < 2) continue;
+    ++several;
+    CHECK(weights["least_kld"] <= weights["found_kld"]);
+    CHECK(weights["found_kld"] <= weights["most_kld"]);
+    const std::string text = quality_section(line);
+    has(text, "median of " + std::to_string(weights["figures"].get<int>()) + " published figures");
+    const std::string least = kld_words(weights["least_kld"].get<double>());
+    const std::string most = kld_words(weights["most_kld"].get<double>());
+    if (least != most) has(text, "(" + least + " to " + most + ")");
+  }
+  CHECK(several > 0);
 }
 
 TEST_CASE("documents say when more users were not looked for") {

@@ -56,6 +56,21 @@ TEST_CASE("option --launch prints the command alone, for one placement after ano
                    "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
                    "mlx_lm.server --model mlx-community/Qwen3.5-27B-4bit --decode-concurrency 1 "
                    "--prompt-concurrency 1 --prompt-cache-size 1\n"},
+           Example{"--gpu m4-max-128gb --model qwen3-32b --quant mlx-6bit --launch mlx",
+                   "# mlx_lm.convert makes the folder qwen3-32b-mlx-6bit of the original, 65.5 GB to "
+                   "download: leave its line out from then on\n"
+                   "# these servers set no limit to the context: the figures are for 8192 tokens\n"
+                   "mlx_lm.convert --hf-path Qwen/Qwen3-32B --mlx-path qwen3-32b-mlx-6bit -q --q-bits 6 "
+                   "--q-group-size 64 &&\n"
+                   "mlx_lm.server --model qwen3-32b-mlx-6bit --decode-concurrency 1 --prompt-concurrency 1 "
+                   "--prompt-cache-size 1\n"},
+           Example{"--gpu m4-max-128gb --model 27b --quant mlx-5bit --vision --launch mlx",
+                   "# mlx_vlm.convert makes the folder qwen3.5-27b-mlx-5bit of the original, 55.6 GB to "
+                   "download: leave its line out from then on\n"
+                   "# these servers set no limit to the context: the figures are for 8192 tokens\n"
+                   "mlx_vlm.convert --hf-path Qwen/Qwen3.5-27B --mlx-path qwen3.5-27b-mlx-5bit -q --q-bits 5 "
+                   "--q-group-size 64 &&\n"
+                   "mlx_vlm.server --model qwen3.5-27b-mlx-5bit --max-num-seqs 1\n"},
        }) {
     const Ran ran = launch(example.asked);
     INFO(example.asked << '\n' << ran.err);
@@ -109,6 +124,9 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
            Example{"--gpu m4-max-40c-128gb --model 9b --quant q4_k_m --launch vllm", 2, "metal"},
            Example{"--gpu m4-max-40c-128gb --gpu rtx3090 --model 9b --launch llama.cpp", 2, "name one"},
            Example{"--gpu 4xrtx3090 --model 122b --quant q4_k_m --launch ollama", 2, "or use llama.cpp"},
+           Example{"--gpu 8xh100-sxm-80gb --model 397b-a17b --quant q8_0@bartowski --launch ollama", 2,
+                   "several files"},
+           Example{"--gpu rtx3090 --ram 64GB --model 122b --launch vllm", 1, "here: --launch llama.cpp"},
            Example{"--gpu rtx3090 --model 9b --launch llama.cpp --json", 2, "--launch"},
            Example{"--gpu rtx3090 --model 9b --launch llama.cpp --launch ollama", 2, "more than once"},
            Example{"explain --gpu rtx3090 --model 9b --launch llama.cpp", 2, "explain takes no --launch"},

@@ -127,3 +127,35 @@ TEST_CASE("colour follows the terminal and NO_COLOR") {
   env.term = "dumb";
   CHECK_FALSE(colored("--gpu rtx3090 --model 27b"));
 }
+
+TEST_CASE("where nothing fits in a runtime, another in which something does is named") {
+  const std::string asked = "--gpu rtx3090 --ram 64GB --model 122b";
+  const Ran none = run_program(words(asked + " --runtime vllm"));
+  CHECK(none.code == 1);
+  const auto at = none.out.find("llama.cpp runs ");
+  INFO(none.out);
+  REQUIRE(at != std::string::npos);
+  CHECK(none.out.find("--runtime llama.cpp.", at) != std::string::npos);
+  CHECK(run_program(words(asked + " --runtime llama.cpp")).code == 0);
+  const Ran nowhere = run_program(words("--gpu rtx3060-12gb --model 397b --runtime vllm"));
+  CHECK(nowhere.code == 1);
+  CHECK(nowhere.out.find("llama.cpp runs ") == std::string::npos);
+}
+
+TEST_CASE("a single device shares no layers, whatever was asked") {
+  for (const char* asked :
+       {"--gpu rtx3090 --model 9b --split-mode tensor",
+        "--gpu none --ram 64GB --model 9b --split-mode tensor", "--gpu rtx3090 --model 9b --runtime vllm"}) {
+    const Ran ran = run_program(words(asked));
+    INFO(asked << ran.err << ran.out);
+    CHECK(ran.code == 0);
+    CHECK(ran.out.find("split by") == std::string::npos);
+  }
+}
+
+TEST_CASE("an MLX file that anyone can make is recommended before a slow original") {
+  const Ran ran = run_program(words("--gpu m3-max-128gb --model qwen3-32b --runtime mlx --quiet"));
+  INFO(ran.out);
+  CHECK(ran.out.find("MLX BF16") == std::string::npos);
+  CHECK(ran.out.find("bit: fits") != std::string::npos);
+}

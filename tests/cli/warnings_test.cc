@@ -61,6 +61,10 @@ TEST_CASE("a display is told where one is counted") {
   CHECK(has("--gpu rtx3090 --model 9b --quant q4_k_m", "display_on_card"));
   CHECK_FALSE(has("--gpu rtx3090 --headless --model 9b --quant q4_k_m", "display_on_card"));
   CHECK_FALSE(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK(
+      on_screen("--gpu rtx3090 --model 9b", "GiB of the first GPU is left to a desktop (--headless: none)."));
+  CHECK_FALSE(on_screen("--gpu rtx3090 --headless --model 9b", "left to a desktop"));
+  CHECK_FALSE(on_screen("--gpu rtx3060-8gb --model 122b-a10b", "left to a desktop"));
 }
 
 TEST_CASE("checkpoints of hybrid models are counted by context and slots") {
@@ -77,14 +81,48 @@ TEST_CASE("checkpoints are on the screen where system RAM has no room for them")
   CHECK_FALSE(on_screen(asked + "128GB", "context checkpoints of"));
 }
 
+TEST_CASE("checkpoints are on the screen where they are large, in a line") {
+  const std::string asked = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx ";
+  CHECK(on_screen(asked + "128k", "context checkpoints take up to 2.3 GiB more of system RAM"));
+  CHECK_FALSE(on_screen(asked + "8k", "context checkpoints"));
+}
+
 TEST_CASE("the server's defaults are told for llama-server alone") {
   CHECK(notes_of("--gpu rtx3090 --model 9b --quant q4_k_m").text.find("4 slots") != std::string::npos);
   CHECK_FALSE(has("--gpu rtx3090 --model 9b --quant q4_k_m --runtime ollama", "server_defaults"));
 }
 
+TEST_CASE("the server's defaults are on the screen where they would not fit") {
+  const std::string text = "without -c and -np llama-server takes 256k for each of 4 slots";
+  CHECK(on_screen("--gpu rtx3090 --model 27b", text));
+  CHECK_FALSE(on_screen("--gpu b200 --model 0.8b", text));
+  CHECK_FALSE(on_screen("--gpu rtx3090 --model 9b --runtime ollama", text));
+}
+
+TEST_CASE("what is said beside an answer by default is three lines at most") {
+  for (const std::string line :
+       {"--gpu rtx3090 --model 27b", "--gpu rtx3060-12gb --ram 64GB --model 35b-a3b --ctx 128k",
+        "--gpu rtx3090 --ram 64GB --model 27b --ctx 32k", "--gpu none --ram 64GB --model 9b --ctx 128k"}) {
+    const std::string out = run_program(words(line)).out;
+    std::size_t lines = 0;
+    for (const char* begin :
+         {"Note: 0.", "Note: context checkpoints take", "Note: without -c", "Note: weights in"}) {
+      const auto at = out.find(begin);
+      if (at == std::string::npos) continue;
+      ++lines;
+      INFO(line << " " << begin);
+      CHECK(out[out.find('\n', at) - 1] == '.');
+      CHECK(out.substr(at, out.find('\n', at) - at).size() <= 80);
+    }
+    CHECK(lines <= 3);
+  }
+}
+
 TEST_CASE("mapped files are told where weights stay in system RAM") {
   CHECK(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
   CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
+  CHECK(on_screen("--gpu rtx3060-12gb --ram 64GB --model 35b-a3b --quant q4_k_m",
+                  "monitors count them as cache"));
   CHECK(has("--gpu rtx3090 --ram 8GB --model 27b --quant q4_k_m", "file_above_ram"));
   CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 27b --quant q4_k_m", "file_above_ram"));
 }

@@ -19,8 +19,8 @@ Question asked(const Query& query) {
   return std::move(*question);
 }
 
-Build one_build(const std::string& model, const std::string& quant) {
-  Query query = query_for("rtx3090", model, quant);
+Build one_build(const std::string& model, const std::string& quant, const std::string& gpu = "rtx3090") {
+  Query query = query_for(gpu, model, quant);
   const Question question = asked(query);
   REQUIRE(question.models.size() == 1);
   REQUIRE(question.models.front().builds.size() == 1);
@@ -217,4 +217,59 @@ TEST_CASE("questions outlive their resolver, and answers repeat") {
     CHECK(first[i].weights == second[i].weights);
     CHECK(first[i].weights->tensor_bytes > 0);
   }
+}
+
+TEST_CASE("an MLX quant that no repository has is made of the original") {
+  const std::string mac = "m3-max-128gb";
+  const Build made = one_build("qwen3-32b", "mlx-6bit", mac);
+  REQUIRE(made.conversion);
+  CHECK(made.obtainable);
+  CHECK(made.conversion->bits == 6);
+  CHECK(made.conversion->group == 64);
+  CHECK_FALSE(one_build("27b", "mlx-4bit", mac).conversion);
+  CHECK_FALSE(one_build("qwen3-32b", "mlx-optiq-4bit", mac).obtainable);
+  CHECK_FALSE(one_build("qwen3-32b", "awq-int4").obtainable);
+}
+
+TEST_CASE("types for models trained to be stored so are answered by name alone") {
+  const auto has = [](const Question& question, const std::string& id) {
+    const auto& builds = question.models.front().builds;
+    return std::any_of(builds.begin(), builds.end(), [&](const Build& b) { return b.quant_id == id; });
+  };
+  const Question all = asked(query_for("rtx3060-12gb", "27b", "all"));
+  CHECK(has(all, "iq2_xs"));
+  CHECK_FALSE(has(all, "tq2_0"));
+  CHECK_FALSE(has(all, "tq1_0"));
+  CHECK(has(asked(query_for("rtx3060-12gb", "27b", "all,tq2_0")), "tq2_0"));
+}
+
+TEST_CASE("a variant takes the place of an offered quant of which it alone is published") {
+  const auto offered = [](const std::string& model, bool mtp = false) {
+    Query query = query_for("8xh100-sxm-80gb", model);
+    query.mtp = mtp;
+    std::vector<std::string> ids;
+    const Question question = asked(query);
+    for (const Build& build : question.models.front().builds) ids.push_back(build.quant_id);
+    return ids;
+  };
+  const auto has = [](const std::vector<std::string>& ids, const char* id) {
+    return std::count(ids.begin(), ids.end(), id) == 1;
+  };
+  const auto large = offered("397b-a17b");
+  CHECK(has(large, "ud-iq4_xs"));
+  CHECK_FALSE(has(large, "iq4_xs"));
+  const auto dense = offered("27b");
+  CHECK(has(dense, "iq4_xs"));
+  CHECK_FALSE(has(dense, "ud-iq4_xs"));
+  // None of its files has the block that drafts.
+  const auto drafting = offered("397b-a17b", true);
+  CHECK(has(drafting, "iq4_xs"));
+  CHECK_FALSE(has(drafting, "ud-iq4_xs"));
+}
+
+TEST_CASE("a file in several parts is known as such, with the names of the parts or without") {
+  CHECK(one_build("397b-a17b", "q8_0@unsloth").in_parts);
+  CHECK(one_build("397b-a17b", "q8_0@bartowski").in_parts);
+  CHECK(one_build("qwen3-235b-a22b", "q4_k_m@qwen").in_parts);
+  CHECK_FALSE(one_build("27b", "q8_0@unsloth").in_parts);
 }

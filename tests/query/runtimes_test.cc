@@ -37,10 +37,16 @@ TEST_CASE("a runtime is refused on hardware it does not run on") {
   check_refused(ask("rtx3090", "27b", "mlx", ""), "--runtime", "vllm");
   check_refused(ask("rtx3090", "27b", "lmstudio", "mlx-4bit"), "--runtime", "metal");
   check_refused(ask("rtx3090", "27b", "", "mlx-4bit"), "--quant", "metal");
+  check_refused(ask("rtx3090", "27b", "", "mlx-4bit"), "--quant", "use --quant ud-q4_k_xl in llama.cpp");
+  check_refused(ask("m4-max-40c-128gb", "27b", "", "awq-int4"), "--quant", "in llama.cpp");
+  check_refused(ask("rtx3090", "27b", "ollama", "mlx-4bit"), "--runtime", ": use --quant ud-q4_k_xl");
   check_refused(ask("rx7900xtx", "27b", "vllm", "awq-int4"), "--runtime", "--backend rocm");
   check_refused(ask("arc-b580", "9b", "vllm", "awq-int4"), "--runtime", "llama.cpp");
   CHECK(ask("rx7900xtx", "27b", "vllm", "awq-int4", [](Query& q) { q.backend = "rocm"; }));
   CHECK(ask("m4-max-40c-128gb", "27b", "mlx", "mlx-4bit"));
+  const auto unnamed = ask("m4-max-40c-128gb", "27b", "", "mlx-4bit");
+  REQUIRE(unnamed);
+  CHECK(unnamed->models.front().settings.front().runtime == "mlx");
 }
 
 TEST_CASE("GGUF files are not for vLLM, on a Mac or elsewhere") {

@@ -95,6 +95,24 @@ TEST_CASE("forced placement") {
   CHECK(with([](Query& q) { q.cpu_moe = "999"; }, "35b-a3b")->settings.forced.cpu_moe_layers == 999u);
 }
 
+TEST_CASE("a split by tensor has everything on the devices, said or not") {
+  const auto sliced = [](const char* gpu_layers, const char* cpu_moe) {
+    Query query = query_for("2xrtx3090", "35b-a3b", "q4_k_m");
+    query.split_mode = "tensor";
+    query.gpu_layers = gpu_layers;
+    query.cpu_moe = cpu_moe;
+    return resolve(query, Catalog::builtin());
+  };
+  for (const char* all : {"all", "99"}) {
+    const auto question = sliced(all, "0");
+    REQUIRE(question);
+    CHECK_FALSE(question->settings.forced.gpu_layers);
+    CHECK_FALSE(question->settings.forced.cpu_moe_layers);
+  }
+  CHECK_FALSE(sliced("40", ""));
+  CHECK_FALSE(sliced("", "1"));
+}
+
 TEST_CASE("settings that cannot be") {
   struct Case {
     std::function<void(Query&)> change;

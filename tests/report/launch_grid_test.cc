@@ -36,7 +36,7 @@ Query random_query(Engine& engine) {
       {"m3-max-64gb"},  {"3xa100-80gb"},
       {"rtx5090"},      {"custom:memory=24GiB,bandwidth=900"}};
   static const std::vector<std::string> kModels = {
-      "0.8b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b", "qwen3-8b", "qwen3.6-27b"};
+      "0.8b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b", "qwen3-8b", "qwen3.6-27b", "qwen3-32b"};
   static const std::map<std::string, std::vector<std::string>> kQuants = {
       {"", {"", "q8_0"}},
       {"llama.cpp", {"", "all", "q4_k_m", "q4_k_m@llama.cpp"}},
@@ -134,9 +134,34 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
     CHECK(commands[std::string(row.id)] >= 20);
   }
   for (const char* option : {"-ncmoe", "-ts", "-sm", "-kvu", "-ctk", "-ub", "-fit", "--spec-type", "-dev",
-                             "--no-mmproj", "--tensor-parallel-size", "--language-model-only"}) {
+                             "--no-mmproj", "--tensor-parallel-size", "--language-model-only", "--q-bits"}) {
     INFO(option);
     CHECK(options_seen.count(option) == 1);
+  }
+}
+
+TEST_CASE("drafting is timed with as many tokens as the command says") {
+  struct Example {
+    const char *runtime, *quant, *option;
+  };
+  Resolver resolver(Catalog::builtin());
+  for (const Example& example : {Example{"llama.cpp", "q4_k_m", "--spec-draft-n-max "},
+                                 Example{"ollama", "q4_k_m", "draft_num_predict "},
+                                 Example{"vllm", "fp8", "num_speculative_tokens\":"},
+                                 Example{"sglang", "bf16", "--speculative-num-steps "}}) {
+    Query query;
+    query.gpu = {"h100-80gb"};
+    query.model = {"27b"};
+    query.quant = {example.quant};
+    query.runtime = example.runtime;
+    query.mtp = true;
+    const auto reply = reply_to(query, resolver);
+    REQUIRE(reply);
+    const Launch run = launch(reply->question, reply->answers.front(), example.runtime, CatalogInfo{});
+    const std::string drafts =
+        example.option + std::to_string(reply->question.models.front().speeds.front().draft_tokens);
+    INFO(run.command << run.why_not << " says " << drafts);
+    CHECK(run.command.find(drafts) != std::string::npos);
   }
 }
 
@@ -184,7 +209,7 @@ TEST_CASE("hostile names of a catalog never reach a shell bare") {
       "a/b#c",        "'; rm -rf ~; '", "a/b\\",       "a/b\tc", "a/*",   "a/b!x",   "\xff/\xfe"};
   Resolver resolver(Catalog::builtin());
   const CatalogInfo info;
-  for (const char* asked : {"q4_k_m", "q4_k_m@llama.cpp", "q4_k_m@ollama", "fp8", "mlx-4bit"}) {
+  for (const char* asked : {"q4_k_m", "q4_k_m@llama.cpp", "q4_k_m@ollama", "fp8", "mlx-4bit", "mlx-6bit"}) {
     Query query;
     query.gpu = {std::string(asked).starts_with("mlx") ? "m4-max-128gb" : "rtx4090"};
     query.model = {"9b"};

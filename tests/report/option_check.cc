@@ -21,9 +21,10 @@ std::vector<std::string> words_of(const std::string& text) {
 /// How many words besides options each program takes.
 const std::map<std::string, std::size_t, std::less<>>& operands() {
   static const std::map<std::string, std::size_t, std::less<>> counts = {
-      {"llama-server", 0}, {"ollama create", 1},  {"ollama run", 1},
-      {"lms get", 1},      {"lms load", 1},       {"mlx_lm.server", 0},
-      {"vllm serve", 1},   {"mlx_vlm.server", 0}, {"python -m sglang.launch_server", 0},
+      {"llama-server", 0},   {"ollama create", 1},   {"ollama run", 1},
+      {"lms get", 1},        {"lms load", 1},        {"mlx_lm.server", 0},
+      {"vllm serve", 1},     {"mlx_vlm.server", 0},  {"python -m sglang.launch_server", 0},
+      {"mlx_lm.convert", 0}, {"mlx_vlm.convert", 0},
   };
   return counts;
 }

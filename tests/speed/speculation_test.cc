@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "catch.h"
+#include "memory/llama_rules.h"
 #include "qwenfit/query.h"
 #include "speed/batching.h"
 #include "speed/fit/drafting.h"
@@ -143,6 +144,16 @@ TEST_CASE("with drafting too, more users give no less together and none more eac
       each = rate;
       together = rate * users;
     }
+  }
+}
+
+TEST_CASE("a runtime drafts as many tokens as its memory is counted with") {
+  for (const RuntimeRow& row : Catalog::builtin().rows().runtimes) {
+    INFO(row.id);
+    const std::uint32_t drafts = drafted_tokens(row);
+    if (row.paged) CHECK(drafts == row.paged->draft_tokens);
+    if (row.pools) CHECK(drafts + 1 == row.pools->draft_tokens);
+    if (!row.paged && !row.pools) CHECK(drafts == llama_rules::kDraftLength);
   }
 }
 

@@ -95,6 +95,8 @@ constexpr const char* kTypeName<QualityLevelRow> = "QualityLevelRow";
 template <>
 constexpr const char* kTypeName<QualityWordsRow> = "QualityWordsRow";
 template <>
+constexpr const char* kTypeName<AdviceRow> = "AdviceRow";
+template <>
 constexpr const char* kTypeName<FormatRule> = "FormatRule";
 template <>
 constexpr const char* kTypeName<PagedRule> = "PagedRule";

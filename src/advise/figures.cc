@@ -1,0 +1,34 @@
+#include "advise/figures.h"
+
+#include <algorithm>
+
+namespace qwenfit {
+namespace {
+
+AdviceFigures read_figures() {
+  const auto rows = Catalog::builtin().rows().advice;
+  const auto row = [&](std::string_view id) {
+    const auto found = std::find_if(rows.begin(), rows.end(), [&](const AdviceRow& r) { return r.id == id; });
+    return found != rows.end() ? *found : AdviceRow{};
+  };
+  const auto whole = [&](std::string_view id) {
+    return static_cast<std::uint64_t>(row(id).value.value_or(0));
+  };
+  const Names fast = row("fast-ram").options;
+  return {row("comfortable-speed").value.value_or(0),
+          static_cast<std::uint32_t>(whole("most-useful-bits")),
+          static_cast<std::uint32_t>(whole("least-useful-bits")),
+          whole("left-to-macos"),
+          fast.empty() ? std::string_view() : fast.front(),
+          row("ram-of-desktops").options,
+          row("ram-of-servers").options};
+}
+
+}  // namespace
+
+const AdviceFigures& advice_figures() {
+  static const AdviceFigures kFigures = read_figures();
+  return kFigures;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "qwenfit/catalog.h"
+
+namespace qwenfit {
+
+/// What advice rests on beside the hardware, from the compiled-in rows of `advice`.
+struct AdviceFigures {
+  double comfortable_tok_s = 0;  ///< slower than this, speed is worth more than quality
+  /// More bits than the most cost memory for nothing that can be measured; fewer than the least lose quality
+  /// that people notice.
+  std::uint32_t most_useful_bits = 0, least_useful_bits = 0;
+  Bytes left_to_macos = 0;    ///< by a raised Metal limit, at least
+  std::string_view fast_ram;  ///< the fastest that is usual, as `--cpu` takes it
+  Names desktop_ram;          ///< usual totals of system RAM, least first
+  Names server_ram;           ///< those beyond desktops
+};
+const AdviceFigures& advice_figures();
+
+}  // namespace qwenfit
