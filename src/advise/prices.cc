@@ -52,8 +52,8 @@ std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const Own
       best = &price;
   }
   if (best == nullptr) return std::nullopt;
-  return Price{best->low_usd, best->high_usd, best->condition, best->date, best->source,
-               best->note,    best->sure,     false};
+  return Price{best->low_usd, best->high_usd, best->condition, best->date,
+               best->source,  best->note,     best->sure,      false};
 }
 
 int months_between(std::string_view price_date, std::string_view today) {

@@ -7,6 +7,7 @@
 #include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/other_caches.h"
+#include "catalog/names.h"
 #include "query/sizes.h"
 #include "report/view.h"
 
@@ -17,14 +18,6 @@ constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
 /// Half a context below this holds no more than a question and its answer.
 constexpr Tokens kShortestContext = 1024;
-/// `2xrtx3090` without its count.
-std::string one_of(const std::string& gpu) {
-  const std::size_t digits = gpu.find_first_not_of("0123456789");
-  const bool counted =
-      digits != 0 && digits != std::string::npos && (gpu[digits] == 'x' || gpu[digits] == 'X');
-  return counted ? gpu.substr(digits + 1) : gpu;
-}
-
 /// Usual totals of system RAM above `capacity`, least first: what desktops take, and for who has as much as
 /// that already what servers do.
 std::vector<std::string_view> larger_ram(Bytes capacity) {
@@ -184,7 +177,7 @@ class Adviser {
     if ((!on_devices || machine.devices.empty()) && !ram_suffices()) try_more_ram();
     if (!machine.devices.empty()) {
       Query query = about_build();
-      const std::string card = one_of(query.gpu.back());
+      const std::string card(split_count(query.gpu.back()).name);
       query.gpu.push_back(card);
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }

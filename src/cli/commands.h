@@ -31,6 +31,7 @@ Result<int> run_models(const Invocation& call);
 Result<int> run_quants(const Invocation& call);
 Result<int> run_gpus(const Invocation& call);
 Result<int> run_compare(const Invocation& call);
+Result<int> run_claims(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);

@@ -76,6 +76,7 @@ constexpr CommandRow kCommands[] = {
     {"compare", "HW HW...",
      "machines side by side, each as after --gpu, and when the order changes; with one machine, models",
      "* gpu"},
+    {"claims", "[FILTER]", "figures of two buying guides against the calculation"},
     {"models", "[FILTER]", "models of the catalog and their file sizes", "quant"},
     {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model"},
     {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},

@@ -33,7 +33,17 @@ struct AnswerOption {
 };
 std::span<const AnswerOption> answer_options();
 
-enum class Command : std::uint8_t { fit, explain, compare, models, quants, gpus, batch, catalog_check };
+enum class Command : std::uint8_t {
+  fit,
+  explain,
+  compare,
+  claims,
+  models,
+  quants,
+  gpus,
+  batch,
+  catalog_check
+};
 struct CommandRow {
   std::string_view name, argument, help;
   /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
