@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "qwenfit/cost_rows.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
 #include "qwenfit/runtime.h"
@@ -140,7 +141,9 @@ struct DeviceRow {
   Backend default_backend = Backend::generic;
   std::span<const ReportedTotal> reported;
   std::span<const DeviceLimit> limits;
-  std::optional<double> price_low_usd, price_high_usd;  ///< of the newest dated range
+  std::optional<double> tdp_w;  ///< rated power of the card or chip
+  std::span<const PriceRange> prices;
+  std::optional<double> price_low_usd, price_high_usd;  ///< of the range to count with: see counted_price
   std::string_view price_date;
   std::string_view source, date, json, origin;
 };
@@ -438,6 +441,9 @@ struct CatalogRows {
   std::span<const QualityProtocolRow> quality_protocols;
   std::span<const QualityLevelRow> quality_levels;
   std::span<const QualityWordsRow> quality_words;  ///< least loss first
+  std::span<const PowerRow> power;
+  std::span<const PowerShareRow> power_shares;
+  std::span<const HostPowerRow> host_power;
   std::span<const AdviceRow> advice;
   std::string_view date;  ///< newest date of a built-in row
 };

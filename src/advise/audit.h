@@ -32,7 +32,8 @@ enum class AuditReason : std::uint8_t {
   unknown_price,
   smaller,
   larger,
-  not_there,  ///< `names` do not exist
+  not_there,   ///< `names` do not exist
+  other_pick,  ///< `names`: the machine that we would buy, and for which model
 };
 
 /// One figure of a claim beside ours.

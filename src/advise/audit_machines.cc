@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "advise/audit_figures.h"
+#include "advise/buy.h"
 #include "advise/claims.h"
 #include "advise/prices.h"
 #include "catalog/names.h"
@@ -88,7 +89,7 @@ void audit_price(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFig
   const DeviceRow* device = resolver.catalog().device_by_id(split_count(row.machines.front()).name);
   if (device == nullptr) return;
   const std::string what = "price of " + std::string(device->id);
-  const auto price = price_of(*device, PriceWish::any, {});
+  const auto price = price_of(*device, PriceWish::any, {}, resolver.catalog().rows().date);
   if (!price) {
     AuditedFigure figure = unchecked_figure(what, row, AuditReason::unknown_price);
     figure.unit = "USD";
@@ -150,6 +151,44 @@ void audit_two_cards(const ClaimRow& row, Resolver& resolver, std::vector<Audite
   figures.push_back(std::move(figure));
 }
 
+/// Our pick within the budget: the largest model that runs at a comfortable speed, then the fastest machine.
+void audit_budget(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
+  BuyWish wish;
+  wish.budget_usd = row.low;
+  const auto picks = pick_for_budget({}, wish, resolver);
+  if (!picks || !picks->pick) {
+    figures.push_back(unchecked_figure("our pick", row, AuditReason::unknown_price));
+    return;
+  }
+  const ModelPick& pick = picks->models[*picks->pick];
+  const std::string ours = pick.purchase.machine.offer.name();
+  AuditedFigure figure = unchecked_figure("our pick", row, AuditReason::other_pick);
+  figure.names = {ours, std::string(pick.model->name)};
+  const bool same = std::find(row.machines.begin(), row.machines.end(), ours) != row.machines.end();
+  figure.verdict = same ? AuditVerdict::agrees : AuditVerdict::differs;
+  figures.push_back(std::move(figure));
+}
+
+/// A supply must give what the cards are rated for and what a desktop around them draws.
+void audit_supply(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
+  const CatalogRows& rows = resolver.catalog().rows();
+  const auto host = std::find_if(rows.host_power.begin(), rows.host_power.end(),
+                                 [](const HostPowerRow& r) { return r.state == PowerState::decode; });
+  for (const auto machine : row.machines) {
+    const Counted parts = split_count(machine);
+    const DeviceRow* device = resolver.catalog().device_by_id(parts.name);
+    if (device == nullptr || !device->tdp_w || host == rows.host_power.end()) continue;
+    const double count = parts.count.empty() ? 1 : std::stod(std::string(parts.count));
+    const double watts = count * *device->tdp_w + host->watts;
+    const std::string what = "rated draw of " + std::string(machine) + " in a desktop";
+    AuditedFigure figure = compared_figure(what, "W", row.low, row.high, watts, watts);
+    const bool enough = *row.low >= watts;
+    figure.verdict = enough ? AuditVerdict::agrees : AuditVerdict::differs;
+    figure.reason = enough ? AuditReason::none : AuditReason::larger;
+    figures.push_back(std::move(figure));
+  }
+}
+
 }  // namespace
 
 void audit_machines(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
@@ -162,6 +201,12 @@ void audit_machines(const ClaimRow& row, Resolver& resolver, std::vector<Audited
       break;
     case ClaimKind::two_cards:
       audit_two_cards(row, resolver, figures);
+      break;
+    case ClaimKind::budget_pick:
+      audit_budget(row, resolver, figures);
+      break;
+    case ClaimKind::power_supply:
+      audit_supply(row, resolver, figures);
       break;
     default:
       break;

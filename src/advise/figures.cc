@@ -14,14 +14,20 @@ AdviceFigures read_figures() {
   const auto whole = [&](std::string_view id) {
     return static_cast<std::uint64_t>(row(id).value.value_or(0));
   };
-  const Names fast = row("fast-ram").options;
+  const auto option = [&](std::string_view id) {
+    const Names options = row(id).options;
+    return options.empty() ? std::string_view() : options.front();
+  };
   return {row("comfortable-speed").value.value_or(0),
           static_cast<std::uint32_t>(whole("most-useful-bits")),
           static_cast<std::uint32_t>(whole("least-useful-bits")),
           whole("left-to-macos"),
-          fast.empty() ? std::string_view() : fast.front(),
+          option("fast-ram"),
           row("ram-of-desktops").options,
-          row("ram-of-servers").options};
+          row("ram-of-servers").options,
+          option("usual-ram"),
+          static_cast<int>(whole("stale-price")),
+          option("common-quant")};
 }
 
 }  // namespace

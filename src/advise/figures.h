@@ -13,10 +13,13 @@ struct AdviceFigures {
   /// More bits than the most cost memory for nothing that can be measured; fewer than the least lose quality
   /// that people notice.
   std::uint32_t most_useful_bits = 0, least_useful_bits = 0;
-  Bytes left_to_macos = 0;    ///< by a raised Metal limit, at least
-  std::string_view fast_ram;  ///< the fastest that is usual, as `--cpu` takes it
-  Names desktop_ram;          ///< usual totals of system RAM, least first
-  Names server_ram;           ///< those beyond desktops
+  Bytes left_to_macos = 0;        ///< by a raised Metal limit, at least
+  std::string_view fast_ram;      ///< the fastest that is usual, as `--cpu` takes it
+  Names desktop_ram;              ///< usual totals of system RAM, least first
+  Names server_ram;               ///< those beyond desktops
+  std::string_view usual_ram;     ///< of a desktop computer that nothing was said of
+  int stale_months = 0;           ///< a price older than this is marked
+  std::string_view common_quant;  ///< that machines are compared at
 };
 const AdviceFigures& advice_figures();
 

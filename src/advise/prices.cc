@@ -1,30 +1,11 @@
 #include "advise/prices.h"
 
-#include <array>
 #include <charconv>
+
+#include "advise/figures.h"
 
 namespace qwenfit {
 namespace {
-
-bool wished(PriceCondition condition, PriceWish wish) {
-  switch (condition) {
-    case PriceCondition::used:
-      return wish != PriceWish::fresh;
-    case PriceCondition::fresh:
-    case PriceCondition::list:
-      return wish != PriceWish::used;
-    case PriceCondition::either:
-      return true;
-    case PriceCondition::range_of_models:
-      break;
-  }
-  return false;
-}
-
-/// Smaller is better.
-std::array<int, 2> rank(const PriceRange& price) {
-  return {price.condition == PriceCondition::list, !price.sure};
-}
 
 int number(std::string_view digits) {
   int value = 0;
@@ -34,26 +15,32 @@ int number(std::string_view digits) {
 
 int month_of(std::string_view date) {
   constexpr int kMonths = 12;
-  const int year = number(date.substr(0, 4));
-  const int month = date.size() >= 7 ? number(date.substr(5, 2)) : 1;
-  return year * kMonths + month;
+  constexpr std::size_t kYear = 4, kYearAndMonth = 7;
+  const int month = date.size() >= kYearAndMonth ? number(date.substr(kYear + 1, 2)) : 1;
+  return number(date.substr(0, kYear)) * kMonths + month;
 }
 
 }  // namespace
 
-std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const OwnPrices& own) {
-  if (const auto given = own.find(device.id); given != own.end())
-    return Price{given->second, given->second, PriceCondition::either, {}, {}, {}, true, true};
-  const PriceRange* best = nullptr;
-  for (const PriceRange& price : device.prices) {
-    if (!wished(price.condition, wish)) continue;
-    if (best == nullptr || rank(price) < rank(*best) ||
-        (rank(price) == rank(*best) && price.date > best->date))
-      best = &price;
+std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const OwnPrices& own,
+                              std::string_view today) {
+  Price price;
+  if (const auto given = own.find(device.id); given != own.end()) {
+    price.low_usd = price.high_usd = given->second;
+    price.own = true;
+    return price;
   }
-  if (best == nullptr) return std::nullopt;
-  return Price{best->low_usd, best->high_usd, best->condition, best->date,
-               best->source,  best->note,     best->sure,      false};
+  const PriceRange* range = counted_price(device.prices, wish);
+  if (range == nullptr) return std::nullopt;
+  price.low_usd = range->low_usd;
+  price.high_usd = range->high_usd;
+  price.condition = range->condition;
+  price.date = range->date;
+  price.source = range->source;
+  price.note = range->note;
+  price.sure = range->sure;
+  price.stale = months_between(range->date, today) > advice_figures().stale_months;
+  return price;
 }
 
 int months_between(std::string_view price_date, std::string_view today) {

@@ -20,6 +20,17 @@ void fields(V& v, R& r) {
   v("source", r.source);
 }
 
+template <typename V, RowOf<PriceRange> R>
+void fields(V& v, R& r) {
+  v("low_usd", r.low_usd);
+  v("high_usd", r.high_usd);
+  v("condition", r.condition);
+  v("sure", r.sure);
+  v("note", r.note);
+  v("date", r.date);
+  v("source", r.source);
+}
+
 template <typename V, RowOf<DeviceRow> R>
 void fields(V& v, R& r) {
   v("id", r.id);
@@ -51,6 +62,8 @@ void fields(V& v, R& r) {
   v("default_backend", r.default_backend);
   v("reported", r.reported);
   v("gpu_limits", r.limits);
+  v("tdp_w", r.tdp_w);
+  v("prices", r.prices);
   v.derived(r.price_low_usd);
   v.derived(r.price_high_usd);
   v.derived(r.price_date);
@@ -70,6 +83,40 @@ void fields(V& v, R& r) {
   v("aliases", r.aliases);
   v("why", r.why);
   v("nearest", r.nearest);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<PowerRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("devices", r.devices);
+  v("count", r.count);
+  v("state", r.state);
+  v("kind", r.kind);
+  v("watts", r.watts);
+  v("scope", r.scope);
+  v("reading", r.reading);
+  v("typical", r.typical);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<PowerShareRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("kind", r.kind);
+  v("share", r.share);
+  v("low", r.low);
+  v("high", r.high);
+  v("rows", r.rows);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<HostPowerRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("state", r.state);
+  v("watts", r.watts);
+  v("rows", r.rows);
   common_fields(v, r);
 }
 

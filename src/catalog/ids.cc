@@ -55,6 +55,10 @@ constexpr std::array<string_view, static_cast<std::size_t>(QualityBasis::count)>
 constexpr std::array<string_view, 2> kSpeedPhases = {"decode", "prefill"};
 constexpr std::array<string_view, 6> kOptionValues = {"flag",    "integer", "number",
                                                       "numbers", "choice",  "text"};
+constexpr std::array<string_view, 5> kPriceConditions = {"used", "new", "either", "list", "range_of_models"};
+constexpr std::array<string_view, 4> kPowerStates = {"decode", "idle", "load", "transient"};
+constexpr std::array<string_view, 2> kPowerScopes = {"card", "machine"};
+constexpr std::array<string_view, 3> kPowerReadings = {"average", "peak", "stated"};
 constexpr std::array<string_view, 3> kMachineKinds = {"gpu", "multi", "host"};
 
 struct CodeRow {
@@ -136,6 +140,19 @@ std::span<const string_view> ids_of(MachineKind) {
   return kMachineKinds;
 }
 
+std::span<const string_view> ids_of(PriceCondition) {
+  return kPriceConditions;
+}
+std::span<const string_view> ids_of(PowerState) {
+  return kPowerStates;
+}
+std::span<const string_view> ids_of(PowerScope) {
+  return kPowerScopes;
+}
+std::span<const string_view> ids_of(PowerReading) {
+  return kPowerReadings;
+}
+
 string_view os_id(Os os) {
   return id_in(kOses, os);
 }
@@ -165,6 +182,9 @@ string_view speed_phase_id(SpeedPhase phase) {
 }
 string_view machine_kind_id(MachineKind kind) {
   return id_in(kMachineKinds, kind);
+}
+string_view price_condition_id(PriceCondition condition) {
+  return id_in(kPriceConditions, condition);
 }
 string_view error_code_id(ErrorCode code) {
   return kErrorCodes[static_cast<std::size_t>(code)].id;

@@ -29,7 +29,12 @@ std::span<const std::string_view> ids_of(Mixture);
 std::span<const std::string_view> ids_of(SpeedBasis);
 std::span<const std::string_view> ids_of(SpeedPhase);
 std::span<const std::string_view> ids_of(MachineKind);
+std::span<const std::string_view> ids_of(PriceCondition);
+std::span<const std::string_view> ids_of(PowerState);
+std::span<const std::string_view> ids_of(PowerScope);
+std::span<const std::string_view> ids_of(PowerReading);
 std::string_view machine_kind_id(MachineKind kind);
+std::string_view price_condition_id(PriceCondition condition);
 
 /// The value whose id is `id`, if any.
 template <typename Enum>

@@ -1,34 +1,14 @@
+#include "catalog/prices.h"
 #include "catalog/row_reader.h"
 
 namespace qwenfit {
-namespace {
 
-std::optional<double> number_at(const RowJson& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end() || !found->is_number()) return std::nullopt;
-  return found->get<double>();
-}
-
-std::string text_at(const RowJson& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-}  // namespace
-
-/// The price shown is the newest dated range; among ranges of one date the first.
-void derive(const RowReader& reader, Arena& arena, DeviceRow& row) {
-  const RowJson* prices = reader.find("prices");
-  if (prices == nullptr || !prices->is_array()) return;
-  const RowJson* newest = nullptr;
-  for (const RowJson& price : *prices) {
-    if (!price.is_object()) continue;
-    if (newest == nullptr || text_at(price, "date") > text_at(*newest, "date")) newest = &price;
-  }
-  if (newest == nullptr) return;
-  row.price_low_usd = number_at(*newest, "low_usd");
-  row.price_high_usd = number_at(*newest, "high_usd");
-  row.price_date = arena.keep(text_at(*newest, "date"));
+void derive(const RowReader&, Arena&, DeviceRow& row) {
+  const PriceRange* price = counted_price(row.prices, PriceWish::any);
+  if (price == nullptr) return;
+  row.price_low_usd = price->low_usd;
+  row.price_high_usd = price->high_usd;
+  row.price_date = price->date;
 }
 
 void derive(const RowReader& reader, Arena&, MetalLimitRow& row) {

@@ -113,6 +113,9 @@ class RowReader {
   void read(const char* key, const RowJson& value, std::span<const DeviceLimit>& member) {
     member = read_list(key, value, arena_.limits);
   }
+  void read(const char* key, const RowJson& value, std::span<const PriceRange>& member) {
+    member = read_list(key, value, arena_.prices);
+  }
   void read(const char* key, const RowJson& value, std::span<const RuntimeKvType>& member) {
     member = read_list(key, value, arena_.runtime_kv_types);
   }

@@ -79,6 +79,7 @@ class Checker {
     for (const auto& row : tables_.models.rows) families_.insert(row.family);
     for (const auto& row : tables_.runtimes.rows) runtimes_.insert(row.id);
     for (const auto& row : tables_.links.rows) links_.insert(row.id);
+    for (const auto& row : tables_.power.rows) power_.insert(row.id);
     for (const auto& row : tables_.quality_protocols.rows) protocols_.insert(row.id);
   }
   void check_reference(const Place& place, const std::string& below, std::string_view id, const Ids& ids,
@@ -116,6 +117,17 @@ class Checker {
     for_rows(tables_.runtime_options,
              [&](const RuntimeOptionRow& row, const Place& place) { check_option(row, place); });
     for_rows(tables_.claims, [&](const ClaimRow& row, const Place& place) { check_claim(row, place); });
+    for_rows(tables_.power, [&](const PowerRow& row, const Place& place) {
+      check_list(place, "/devices", row.devices, devices_, "device");
+    });
+    for_rows(tables_.power_shares, [&](const PowerShareRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
+      if (row.low > row.share || row.share > row.high)
+        fault(place, "/share", "expected a share from low to high");
+    });
+    for_rows(tables_.host_power, [&](const HostPowerRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
+    });
     for_rows(tables_.headers, [&](const HeaderRow& row, const Place& place) {
       check_reference(place, "/id", row.id, families_, "model family");
     });
@@ -233,6 +245,10 @@ class Checker {
       fault(place, "/default_backend", "expected metal for the class mac only");
     if (row.default_backend == Backend::cuda && row.vendor != "NVIDIA")
       fault(place, "/default_backend", "expected cuda for the vendor NVIDIA only");
+    for (std::size_t i = 0; i < row.prices.size(); ++i) {
+      if (row.prices[i].low_usd > row.prices[i].high_usd)
+        fault(place, "/prices/" + std::to_string(i) + "/low_usd", "expected at most high_usd");
+    }
     if (!row.nvlink_link.empty()) check_reference(place, "/nvlink_link", row.nvlink_link, links_, "link");
   }
   template <typename Row, typename IsReserved>
@@ -356,7 +372,7 @@ class Checker {
   const Tables& tables_;
   Scope scope_;
   Findings& findings_;
-  Ids models_, quants_, devices_, families_, links_, protocols_, runtimes_;
+  Ids models_, quants_, devices_, families_, links_, protocols_, runtimes_, power_;
 };
 
 }  // namespace

@@ -147,6 +147,15 @@ std::string key_of(const QualityLevelRow& row) {
 std::string key_of(const QualityWordsRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const PowerRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const PowerShareRow& row) {
+  return std::string(row.id);
+}
+std::string key_of(const HostPowerRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const AdviceRow& row) {
   return std::string(row.id);
 }
@@ -184,6 +193,9 @@ CatalogRows rows_of(const Tables& t) {
   rows.quality_protocols = t.quality_protocols.rows;
   rows.quality_levels = t.quality_levels.rows;
   rows.quality_words = t.quality_words.rows;
+  rows.power = t.power.rows;
+  rows.power_shares = t.power_shares.rows;
+  rows.host_power = t.host_power.rows;
   rows.advice = t.advice.rows;
   return rows;
 }

@@ -42,6 +42,7 @@ struct Arena {
   std::deque<std::vector<GuideFigure>> guide;
   std::deque<std::vector<ReportedTotal>> reported;
   std::deque<std::vector<DeviceLimit>> limits;
+  std::deque<std::vector<PriceRange>> prices;
   std::deque<std::vector<RuntimeKvType>> runtime_kv_types;
   std::deque<std::vector<ContextTier>> context_tiers;
   std::deque<std::vector<PassTier>> passes;
@@ -81,6 +82,9 @@ struct Tables {
   Table<QualityProtocolRow> quality_protocols;
   Table<QualityLevelRow> quality_levels;
   Table<QualityWordsRow> quality_words;
+  Table<PowerRow> power;
+  Table<PowerShareRow> power_shares;
+  Table<HostPowerRow> host_power;
   Table<AdviceRow> advice;
   Table<TensorTypeRow> tensor_types;
 };
@@ -117,6 +121,9 @@ void for_each_table(T& tables, F&& f) {
   f("quality_protocols", tables.quality_protocols);
   f("quality_levels", tables.quality_levels);
   f("quality_words", tables.quality_words);
+  f("power", tables.power);
+  f("power_shares", tables.power_shares);
+  f("host_power", tables.host_power);
   f("advice", tables.advice);
 }
 
@@ -154,6 +161,9 @@ std::string key_of(const QualityRow& row);
 std::string key_of(const QualityProtocolRow& row);
 std::string key_of(const QualityLevelRow& row);
 std::string key_of(const QualityWordsRow& row);
+std::string key_of(const PowerRow& row);
+std::string key_of(const PowerShareRow& row);
+std::string key_of(const HostPowerRow& row);
 std::string key_of(const AdviceRow& row);
 std::string key_of(const TensorTypeRow& row);
 

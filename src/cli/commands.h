@@ -32,6 +32,11 @@ Result<int> run_quants(const Invocation& call);
 Result<int> run_gpus(const Invocation& call);
 Result<int> run_compare(const Invocation& call);
 Result<int> run_claims(const Invocation& call);
+/// A model, or a wish that only makes sense for machines, and no machine.
+bool asks_for_machines(const CommandLine& line);
+/// Machines that run a model.
+Result<int> run_lookup(const Invocation& call);
+Result<int> run_buy(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);

@@ -14,6 +14,7 @@ constexpr std::string_view kBrief =
 
   qwenfit --gpu rtx3090 --model 27b              which quants fit, and how well
   qwenfit --gpu 2xrtx3090 --ram 64GB --model 122b-a10b --ctx 32k
+  qwenfit --model 27b                            which machines run it
 
   --gpu [Nx]ID   GPU, Mac or APU; repeat for more; none for a CPU alone
   --ram SIZE     system memory, such as 64GB
@@ -26,10 +27,13 @@ qwenfit models, quants and gpus list the names. More: qwenfit --help
 )";
 
 constexpr std::string_view kUsage = R"(usage: qwenfit --gpu [Nx]ID [--ram SIZE] --model ID [options]
+       qwenfit --model ID [options]
        qwenfit COMMAND [options]
 
   qwenfit --gpu rtx3090 --model 27b              every usual quant on this GPU
   qwenfit --gpu rtx3090                          the best build of every model
+  qwenfit --model 27b                            machines that run it
+  qwenfit buy --budget 1000                      the most for the money
   qwenfit --gpu 2xrtx3090 --gpu rtx3060-12gb --ram 64GB --model 122b-a10b
   qwenfit --gpu none --ram 64GB --model 35b-a3b  without a GPU
   qwenfit explain --gpu rtx3090 --model 27b      where every byte comes from
@@ -94,6 +98,9 @@ void print_options(std::ostream& out) {
         print_entry(out, option_name(option.name, option.value), option.help);
     }
   }
+  out << "\nLooking for machines\n";
+  for (const auto& option : buy_options())
+    print_entry(out, option_name(option.name, option.value), option.help);
   out << "\nAnswer\n";
   for (const auto& option : answer_options())
     print_entry(out, option_name(option.name, option.value), option.help);

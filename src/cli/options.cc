@@ -71,11 +71,27 @@ constexpr AnswerOption kAnswerOptions[] = {
     {"help-all", "", "every option and command, sizes, names and exit codes"},
 };
 
+constexpr BuyOption kBuyOptions[] = {
+    {"min-tps", "N", "machines that decode at least N tokens per second", &BuyWords::min_tps},
+    {"class", "CLASS", "gpu, mac or mini-pc: only those", &BuyWords::machine_class},
+    {"used", "", "prices of used hardware only", &BuyWords::used},
+    {"new", "", "prices of new hardware only", &BuyWords::fresh},
+    {"price", "ID=USD", "the price that you know of a device, such as rtx3090=750; repeat", &BuyWords::price},
+    {"budget", "USD", "buy: the most to spend", &BuyWords::budget},
+    {"power-price", "USD", "buy: of a kWh, such as 0.30", &BuyWords::power_price},
+    {"api-price", "USD", "buy: of a million tokens elsewhere, for when a machine has paid for itself",
+     &BuyWords::api_price},
+    {"from", "HW", "buy: the machine you have; cards are offered in it too", &BuyWords::from},
+};
+
 constexpr CommandRow kCommands[] = {
     {"explain", "", "every term of the best build, or of --quant: formula, inputs, source", "*"},
     {"compare", "HW HW...",
      "machines side by side, each as after --gpu, and when the order changes; with one machine, models",
      "* gpu"},
+    {"buy", "",
+     "what to buy for --model (or for --budget alone): price, speed, context, power; what more money buys",
+     "* gpu cpu gpu-layers cpu-moe tensor-split wired-limit-mb", true},
     {"claims", "[FILTER]", "figures of two buying guides against the calculation"},
     {"models", "[FILTER]", "models of the catalog and their file sizes", "quant"},
     {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model"},
@@ -91,6 +107,9 @@ std::span<const QueryOption> query_options() {
 }
 std::span<const AnswerOption> answer_options() {
   return kAnswerOptions;
+}
+std::span<const BuyOption> buy_options() {
+  return kBuyOptions;
 }
 std::span<const CommandRow> commands() {
   return kCommands;

@@ -33,10 +33,27 @@ struct AnswerOption {
 };
 std::span<const AnswerOption> answer_options();
 
+/// What was typed of prices, budgets and wishes for a machine; nothing looked up.
+struct BuyWords {
+  std::string budget, min_tps, machine_class, power_price, api_price, from;
+  std::vector<std::string> price;  ///< ID=USD
+  bool used = false, fresh = false;
+};
+using BuyField =
+    std::variant<std::string BuyWords::*, std::vector<std::string> BuyWords::*, bool BuyWords::*>;
+
+/// An option of looking for machines; not a key of a batch line.
+struct BuyOption {
+  std::string_view name, value, help;
+  BuyField field;
+};
+std::span<const BuyOption> buy_options();
+
 enum class Command : std::uint8_t {
   fit,
   explain,
   compare,
+  buy,
   claims,
   models,
   quants,
@@ -48,6 +65,7 @@ struct CommandRow {
   std::string_view name, argument, help;
   /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
   std::string_view takes = {};
+  bool buys = false;  ///< takes the options of looking for machines
 };
 /// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
 std::span<const CommandRow> commands();
@@ -61,6 +79,7 @@ struct CommandLine {
   std::vector<std::string> words;  ///< beside the options: machines of `compare`
   std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
   Query query;
+  BuyWords buying;
   Format format = Format::table;
   bool quiet = false;
   ColorWish color = ColorWish::automatic;

@@ -16,6 +16,7 @@ class Parser {
     app_.allow_extras();
     app_.require_subcommand(0, 1);
     for (const auto& option : query_options()) query_.push_back(declare(option.name, option.value));
+    for (const auto& option : buy_options()) buy_.push_back(declare(option.name, option.value));
     for (const auto& option : answer_options()) answer_.push_back(declare(option.name, option.value));
     short_help_ = app_.add_flag("-h");
     for (const auto& row : commands()) declare_command(row);
@@ -32,7 +33,8 @@ class Parser {
     if (const auto known = check_values(); !known) return known.error();
     read_command(line);
     if (const auto read = read_words(line); !read) return read.error();
-    if (const auto read = read_query(line.query); !read) return read.error();
+    if (const auto read = read_fields(query_options(), query_, line.query); !read) return read.error();
+    if (const auto read = read_fields(buy_options(), buy_, line.buying); !read) return read.error();
     if (const auto read = read_answer(line); !read) return read.error();
     if (const auto used = check_command(line); !used) return used.error();
     return line;
@@ -74,6 +76,7 @@ class Parser {
   /// Values that are empty, or an option that was taken for the value of the one before it.
   Result<bool> check_values() const {
     std::vector<const CLI::Option*> options(query_.begin(), query_.end());
+    options.insert(options.end(), buy_.begin(), buy_.end());
     options.insert(options.end(), answer_.begin(), answer_.end());
     for (const auto* option : options) {
       const std::string name = option->get_name();
@@ -105,6 +108,7 @@ class Parser {
   Error unknown_option(const std::string& typed) const {
     std::vector<std::string_view> names;
     for (const auto& option : query_options()) names.push_back(option.name);
+    for (const auto& option : buy_options()) names.push_back(option.name);
     for (const auto& option : answer_options()) names.push_back(option.name);
     const std::string name = typed.substr(0, typed.find('='));
     Error error = usage_error(name, "there is no option " + in_quotes(name));
@@ -123,19 +127,22 @@ class Parser {
     return error;
   }
 
-  Result<bool> read_query(Query& query) const {
-    for (std::size_t i = 0; i < query_.size(); ++i) {
-      const QueryOption& option = query_options()[i];
-      const auto& values = query_[i]->results();
+  /// The values of a table's options into the members of `target` that the table names.
+  template <typename Row, typename Target>
+  static Result<bool> read_fields(std::span<const Row> table, const std::vector<CLI::Option*>& options,
+                                  Target& target) {
+    for (std::size_t i = 0; i < options.size(); ++i) {
+      const auto& field = table[i].field;
+      const auto& values = options[i]->results();
       if (values.empty()) continue;
-      if (const auto* flag = std::get_if<bool Query::*>(&option.field)) {
-        query.*(*flag) = true;
-      } else if (const auto* list = std::get_if<std::vector<std::string> Query::*>(&option.field)) {
-        query.*(*list) = values;
+      if (const auto* flag = std::get_if<bool Target::*>(&field)) {
+        target.*(*flag) = true;
+      } else if (const auto* list = std::get_if<std::vector<std::string> Target::*>(&field)) {
+        target.*(*list) = values;
       } else if (values.size() > 1) {
-        return usage_error(query_[i]->get_name(), query_[i]->get_name() + " is given more than once");
+        return usage_error(options[i]->get_name(), options[i]->get_name() + " is given more than once");
       } else {
-        query.*std::get<std::string Query::*>(option.field) = values.front();
+        target.*std::get<std::string Target::*>(field) = values.front();
       }
     }
     return true;
@@ -224,11 +231,15 @@ class Parser {
       if (option->count() > 0 && !takes(row, name.substr(2)))
         return combination_error(name, command + " takes no " + name);
     }
+    for (const auto* option : buy_) {
+      if (option->count() > 0 && !row.buys)
+        return combination_error(option->get_name(), command + " takes no " + option->get_name());
+    }
     return true;
   }
 
   CLI::App app_;
-  std::vector<CLI::Option*> query_, answer_;
+  std::vector<CLI::Option*> query_, buy_, answer_;
   std::vector<CLI::App*> commands_;
   CLI::Option* short_help_ = nullptr;
 };

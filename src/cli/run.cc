@@ -40,6 +40,7 @@ std::vector<std::string> overlay_paths(const CommandLine& line, const Environmen
 Result<int> run_command(const Invocation& call) {
   switch (call.line.command) {
     case Command::fit:
+      if (asks_for_machines(call.line)) return run_lookup(call);
       return call.line.launch.empty() ? run_fit(call) : run_launch(call);
     case Command::explain:
       return run_explain(call);
@@ -53,6 +54,8 @@ Result<int> run_command(const Invocation& call) {
       return run_gpus(call);
     case Command::compare:
       return run_compare(call);
+    case Command::buy:
+      return run_buy(call);
     case Command::batch:
       return run_batch(call);
     case Command::catalog_check:

@@ -90,6 +90,8 @@ std::string figure_words(const AuditedFigure& f) {
     case AuditReason::smaller:
     case AuditReason::larger:
       return what + ": " + ours(f) + by_how_much(f);
+    case AuditReason::other_pick:
+      return fmt::format("{}: {} for {}", what, f.names.front(), f.names.back());
     case AuditReason::not_there:
       return what + ": missing " + joined(f.names);
   }

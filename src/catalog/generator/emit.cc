@@ -95,6 +95,20 @@ constexpr const char* kTypeName<QualityLevelRow> = "QualityLevelRow";
 template <>
 constexpr const char* kTypeName<QualityWordsRow> = "QualityWordsRow";
 template <>
+constexpr const char* kTypeName<PowerRow> = "PowerRow";
+template <>
+constexpr const char* kTypeName<PowerShareRow> = "PowerShareRow";
+template <>
+constexpr const char* kTypeName<HostPowerRow> = "HostPowerRow";
+template <>
+constexpr const char* kTypeName<PriceCondition> = "PriceCondition";
+template <>
+constexpr const char* kTypeName<PowerState> = "PowerState";
+template <>
+constexpr const char* kTypeName<PowerScope> = "PowerScope";
+template <>
+constexpr const char* kTypeName<PowerReading> = "PowerReading";
+template <>
 constexpr const char* kTypeName<AdviceRow> = "AdviceRow";
 template <>
 constexpr const char* kTypeName<FormatRule> = "FormatRule";
@@ -164,6 +178,7 @@ class Writer {
     emit_pool(out, "GuideFigure", "guide", guide_);
     emit_pool(out, "ReportedTotal", "reported", reported_);
     emit_pool(out, "DeviceLimit", "limits", limits_);
+    emit_pool(out, "PriceRange", "prices", prices_);
     emit_pool(out, "RuntimeKvType", "runtime_kv_types", runtime_kv_types_);
     emit_pool(out, "ContextTier", "context_tiers", context_tiers_);
     emit_pool(out, "PassTier", "passes", passes_);
@@ -203,6 +218,7 @@ class Writer {
   std::string value(std::span<const GuideFigure> list) { return pooled(guide_, "guide", list); }
   std::string value(std::span<const ReportedTotal> list) { return pooled(reported_, "reported", list); }
   std::string value(std::span<const DeviceLimit> list) { return pooled(limits_, "limits", list); }
+  std::string value(std::span<const PriceRange> list) { return pooled(prices_, "prices", list); }
   std::string value(std::span<const RuntimeKvType> list) {
     return pooled(runtime_kv_types_, "runtime_kv_types", list);
   }
@@ -227,7 +243,8 @@ class Writer {
   }
 
   std::string current_;
-  Pool names_, guide_, reported_, limits_, runtime_kv_types_, context_tiers_, passes_, caveats_, quant_needs_;
+  Pool names_, guide_, reported_, limits_, prices_, runtime_kv_types_, context_tiers_, passes_, caveats_,
+      quant_needs_;
 };
 
 /// The rows of one kind as an array named after the kind; nothing where there are none.

@@ -1,0 +1,175 @@
+#include "advise/buy.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "advise/compare.h"
+#include "advise/figures.h"
+#include "advise/purchase.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::array<std::string_view, 3> kReasons = {"fastest_in_budget", "cheapest_fast_enough",
+                                                      "fastest_at_all"};
+
+/// Cheapest of those whose speed nothing visibly beats.
+std::size_t fastest(const std::vector<Point>& points) {
+  double most = 0;
+  for (const Point& p : points) most = std::max(most, p.tok_s);
+  const auto first = std::find_if(points.begin(), points.end(),
+                                  [&](const Point& p) { return p.tok_s * kVisiblyFaster >= most; });
+  return static_cast<std::size_t>(first - points.begin());
+}
+
+class Buyer {
+ public:
+  Buyer(const Query& query, const BuyWish& wish, Resolver& resolver)
+      : wish_(wish), resolver_(resolver), market_(query, resolver), with_ram_(!query.ram.empty()) {}
+
+  Result<Buying> run() {
+    OfferWish sought = wish_.offers;
+    if (!sought.added_to.empty()) {
+      auto owned = market_.run_owned(sought.added_to);
+      if (!owned) return from_error(owned.error());
+      if (!takes_cards(owned->question->machine)) sought.added_to.clear();
+      result_.owned = std::move(*owned);
+    }
+    std::vector<Offer> priced = offers(resolver_.catalog(), sought);
+    result_.quant = market_.quant();
+    result_.enough_tok_s = wish_.min_tok_s.value_or(advice_figures().comfortable_tok_s);
+    result_.offers = priced.size();
+    std::erase_if(priced, [](const Offer& o) { return !o.price; });
+    result_.unpriced = result_.offers - priced.size();
+    auto running = market_.run(priced, reach());
+    if (!running) return running.error();
+    machines_ = std::move(*running);
+    result_.running = machines_.size();
+    keep_fast_enough();
+    find_front();
+    return std::move(result_);
+  }
+
+ private:
+  Market::Reach reach() const { return with_ram_ ? Market::Reach::ram : Market::Reach::devices; }
+
+  void keep_fast_enough() {
+    const double least = wish_.min_tok_s.value_or(0);
+    std::erase_if(machines_, [&](const Candidate& c) {
+      const auto speed = c.tok_s();
+      return !speed || *speed < least;
+    });
+    result_.too_slow = result_.running - machines_.size();
+  }
+
+  bool affordable(const Candidate& c) const {
+    return !wish_.budget_usd || *c.offer.usd() <= *wish_.budget_usd;
+  }
+
+  void find_front() {
+    std::vector<Point> firm_points, all_points;
+    std::vector<std::size_t> firm;
+    for (std::size_t i = 0; i < machines_.size(); ++i) {
+      all_points.push_back(point_of(machines_[i]));
+      if (!machines_[i].offer.price->firm()) continue;
+      firm.push_back(i);
+      firm_points.push_back(all_points.back());
+    }
+    std::vector<Point> points;
+    std::vector<std::size_t> beyond;
+    for (const std::size_t at : price_front(firm_points)) {
+      const Candidate& c = machines_[firm[at]];
+      if (!affordable(c)) {
+        beyond.push_back(firm[at]);
+        continue;
+      }
+      points.push_back(firm_points[at]);
+      result_.front.push_back(purchase(c));
+    }
+    for (const std::size_t i : price_front(all_points)) {
+      if (!machines_[i].offer.price->firm() && affordable(machines_[i]))
+        result_.unsure.push_back(purchase(machines_[i]));
+    }
+    result_.beyond_budget = static_cast<std::size_t>(std::count_if(
+        machines_.begin(), machines_.end(), [&](const Candidate& c) { return !affordable(c); }));
+    recommend(points);
+    if (result_.recommended) add_best(result_.front[*result_.recommended]);
+    find_next(beyond);
+    if (points.empty() && !beyond.empty()) result_.cheapest = purchase(machines_[beyond.front()]);
+  }
+
+  void recommend(const std::vector<Point>& points) {
+    if (points.empty()) return;
+    result_.recommended = fastest(points);
+    result_.reason = wish_.budget_usd ? BuyReason::fastest_in_budget : BuyReason::fastest_at_all;
+    if (wish_.budget_usd) return;
+    const auto first = std::find_if(points.begin(), points.end(),
+                                    [&](const Point& p) { return p.tok_s >= result_.enough_tok_s; });
+    if (first == points.end()) return;
+    result_.recommended = static_cast<std::size_t>(first - points.begin());
+    result_.reason = BuyReason::cheapest_fast_enough;
+  }
+
+  /// The cheapest above the budget, or above the recommended machine, that is visibly faster, or as fast with
+  /// more context.
+  void find_next(const std::vector<std::size_t>& beyond) {
+    if (!result_.recommended) return;
+    const Point& now = result_.front[*result_.recommended].point;
+    const auto is_gain = [&](const Point& p) {
+      return p.usd > now.usd &&
+             (p.tok_s >= now.tok_s * kVisiblyFaster || (p.tok_s >= now.tok_s && p.context > now.context));
+    };
+    const auto take = [&](Purchase p) {
+      const double more = p.point.usd - now.usd, times = p.point.tok_s / now.tok_s;
+      add_best(p);
+      result_.next = NextStep{std::move(p), more, times};
+    };
+    if (!wish_.budget_usd) {
+      for (const Purchase& p : result_.front) {
+        if (is_gain(p.point)) return take(p);
+      }
+      return;
+    }
+    for (const std::size_t i : beyond) {
+      if (is_gain(point_of(machines_[i]))) return take(purchase(machines_[i]));
+    }
+  }
+
+  std::optional<double> owned_tok_s() const {
+    return result_.owned && !result_.owned->answers.empty() ? result_.owned->tok_s() : std::nullopt;
+  }
+  Purchase purchase(const Candidate& c) const {
+    return purchase_of(c, wish_, owned_tok_s(), resolver_.catalog().rows());
+  }
+  void add_best(Purchase& p) {
+    p.best = market_.best_builds(p.machine.offer, reach(), wish_.min_tok_s.value_or(0));
+  }
+
+  static bool takes_cards(const Machine& machine) {
+    return !machine.devices.empty() && machine.devices.front().kind == DeviceKind::gpu;
+  }
+  static Error from_error(Error error) {
+    if (error.where == "--gpu") error.where = "--from";
+    return error;
+  }
+
+  const BuyWish& wish_;
+  Resolver& resolver_;
+  Market market_;
+  bool with_ram_;
+  std::vector<Candidate> machines_;
+  Buying result_;
+};
+
+}  // namespace
+
+std::string_view buy_reason_id(BuyReason reason) {
+  return kReasons[static_cast<std::size_t>(reason)];
+}
+
+Result<Buying> buy(const Query& query, const BuyWish& wish, Resolver& resolver) {
+  return Buyer(query, wish, resolver).run();
+}
+
+}  // namespace qwenfit

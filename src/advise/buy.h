@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "advise/front.h"
+#include "advise/market.h"
+#include "advise/power.h"
+
+namespace qwenfit {
+
+/// What somebody wants to buy a machine for.
+struct BuyWish {
+  OfferWish offers;
+  std::optional<double> budget_usd;
+  std::optional<double> min_tok_s;
+  std::optional<double> power_usd_per_kwh;
+  std::optional<double> api_usd_per_mtok;  ///< what a million tokens cost elsewhere
+};
+
+/// When a machine has paid for itself; neither where every token costs more than elsewhere.
+struct BreakEven {
+  std::optional<double> tokens, hours;
+};
+
+/// A machine on the front, or near it.
+struct Purchase {
+  Candidate machine;  ///< at the common quant
+  Candidate best;     ///< each model's build to recommend; of the recommended machine and the next step alone
+  Point point;
+  std::optional<PowerUse> power;
+  std::optional<double> kwh_per_mtok, power_usd_per_mtok;
+  std::optional<BreakEven> break_even;
+  std::optional<double> times_owned;  ///< of the owned machine's speed; none where it has none
+
+  double usd_per_tok_s() const { return point.usd / point.tok_s; }
+};
+
+/// Why a machine is recommended.
+enum class BuyReason : std::uint8_t {
+  fastest_in_budget,
+  cheapest_fast_enough,  ///< reaches the speed asked for, or a comfortable one
+  fastest_at_all         ///< none is comfortable
+};
+std::string_view buy_reason_id(BuyReason reason);
+
+/// More for more money than the recommended machine.
+struct NextStep {
+  Purchase purchase;
+  double more_usd = 0;
+  double times_faster = 1;
+};
+
+struct Buying {
+  std::string quant;             ///< id of the quant that all are compared at
+  std::vector<Purchase> front;   ///< of firm prices, within the budget, cheapest first
+  std::vector<Purchase> unsure;  ///< that nothing on the front beats, if their list or doubtful prices held
+  std::optional<std::size_t> recommended;  ///< index into `front`
+  BuyReason reason = BuyReason::fastest_in_budget;
+  std::optional<NextStep> next;
+  std::optional<Candidate> owned;        ///< what one has, alone; no answers where it does not run the models
+  std::optional<Purchase> cheapest;      ///< that runs it, where the budget is too small for any
+  std::size_t offers = 0, unpriced = 0;  ///< looked at; left out as nobody has a price for them
+  std::size_t running = 0, too_slow = 0, beyond_budget = 0;
+  double enough_tok_s = 0;  ///< the speed asked for, or a comfortable one
+};
+
+/// Machines to buy for the models of `query`, which names no machine.
+Result<Buying> buy(const Query& query, const BuyWish& wish, Resolver& resolver);
+
+/// The fastest machine within a budget for one model.
+struct ModelPick {
+  const ModelRow* model = nullptr;
+  Purchase purchase;
+};
+struct BudgetPicks {
+  std::string quant;
+  std::vector<ModelPick> models;    ///< largest first, those that run on something
+  std::optional<std::size_t> pick;  ///< the largest that is fast enough
+  double min_tok_s = 0;
+  std::size_t offers = 0, unpriced = 0;
+};
+
+/// "The largest model that runs at a comfortable speed (or `wish.min_tok_s`), then the fastest": over every
+/// released Qwen 3.5, at the common quant, for a firm price of at most the budget.
+Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Resolver& resolver);
+
+}  // namespace qwenfit

@@ -1,0 +1,163 @@
+#include "advise/market.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "advise/figures.h"
+#include "query/models.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+bool is_on_devices(Verdict verdict) {
+  return verdict == Verdict::fits || verdict == Verdict::tight;
+}
+
+/// Answers of the models that run, each at its only build; nothing where a needed one does not.
+std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
+  std::vector<Answer> answers;
+  const bool devices_only = reach == Market::Reach::devices;
+  for (const auto& subject : question.models) {
+    if (!devices_only || stays_on_devices(question, subject, 0)) {
+      Answer answer = answer_for(question, subject, 0);
+      const Verdict verdict = answer.estimate.verdict;
+      if (is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only)) {
+        answers.push_back(std::move(answer));
+        continue;
+      }
+    }
+    if (need == Market::Need::every_model) return {};
+  }
+  return answers;
+}
+
+double speed_of(const Answer& answer) {
+  const auto& speed = answer.estimate.speed;
+  return speed && speed->decode ? speed->decode->tok_s : 0;
+}
+
+/// The best of those that are fast enough, else of all.
+std::optional<std::size_t> best_fast_answer(const std::vector<Answer>& answers, double least_tok_s) {
+  std::vector<Answer> fast;
+  std::vector<std::size_t> at;
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    if (speed_of(answers[i]) < least_tok_s) continue;
+    fast.push_back(answers[i]);
+    at.push_back(i);
+  }
+  const auto best = best_answer(fast);
+  return best ? std::optional(at[*best]) : best_answer(answers);
+}
+
+}  // namespace
+
+Verdict Candidate::verdict() const {
+  Verdict worst = Verdict::fits;
+  for (const Answer& a : answers) worst = std::max(worst, a.estimate.verdict);
+  return worst;
+}
+
+std::optional<double> Candidate::tok_s() const {
+  std::optional<double> slowest;
+  for (const Answer& a : answers) {
+    const double speed = speed_of(a);
+    if (speed <= 0) return std::nullopt;
+    slowest = std::min(slowest.value_or(speed), speed);
+  }
+  return slowest;
+}
+
+Tokens Candidate::context() const {
+  Tokens least = answers.empty() ? 0 : answers.front().max_context.tokens;
+  for (const Answer& a : answers) least = std::min(least, a.max_context.tokens);
+  return least;
+}
+
+Market::Market(Query query, Resolver& resolver)
+    : query_(std::move(query)),
+      resolver_(resolver),
+      quant_(query_.quant.empty() ? std::string(advice_figures().common_quant) : query_.quant.front()) {}
+
+Result<Question> Market::ask(const std::vector<std::string>& gpu, bool with_ram,
+                             const std::vector<std::string>& quants) const {
+  Query query = query_;
+  query.gpu = gpu;
+  query.quant = quants;
+  if (!with_ram) query.ram.clear();
+  return resolver_(query);
+}
+
+Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Reach reach, Need need) {
+  std::vector<Candidate> running;
+  std::optional<Error> first;
+  bool any_asked = false;
+  for (const Offer& offer : offers) {
+    auto question = ask(offer.gpu(), reach == Reach::ram && !offer.is_computer(), {quant_});
+    if (!question) {
+      if (!first) first = question.error();
+      // Other faults than of a combination are the same on every machine.
+      if (!any_asked && question.error().code != ErrorCode::bad_combination) return *first;
+      continue;
+    }
+    any_asked = true;
+    Candidate candidate{offer, std::make_shared<const Question>(std::move(*question)), {}};
+    candidate.answers = answers_of(*candidate.question, reach, need);
+    if (!candidate.answers.empty()) running.push_back(std::move(candidate));
+  }
+  if (!any_asked && first) return *first;
+  return running;
+}
+
+Result<Candidate> Market::run_owned(const std::string& gpu) {
+  auto question = ask({gpu}, false, {quant_});
+  if (!question) return question.error();
+  Candidate owned{{}, std::make_shared<const Question>(std::move(*question)), {}};
+  owned.answers = answers_of(*owned.question, Reach::devices, Need::every_model);
+  return owned;
+}
+
+Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_s) {
+  Candidate best{offer, nullptr, {}};
+  auto question = ask(offer.gpu(), reach == Reach::ram && !offer.is_computer(), query_.quant);
+  if (!question) return best;
+  best.question = std::make_shared<const Question>(std::move(*question));
+  for (const auto& subject : best.question->models) {
+    std::vector<Answer> answers;
+    for (std::size_t build = 0; build < subject.builds.size(); ++build)
+      answers.push_back(answer_for(*best.question, subject, build));
+    if (const auto at = best_fast_answer(answers, least_tok_s))
+      best.answers.push_back(std::move(answers[*at]));
+  }
+  return best;
+}
+
+Result<bool> check_market_query(const Query& query, const Catalog& catalog) {
+  const bool one_quant =
+      query.quant.empty() || (query.quant.size() == 1 && query.quant.front().find(',') == std::string::npos &&
+                              lower_case(trimmed(query.quant.front())) != "all");
+  if (!one_quant)
+    return usage_error("--quant", "machines are compared at one quant; give one, such as --quant " +
+                                      std::string(advice_figures().common_quant) + ", or none");
+  for (const auto& [option, value] :
+       {std::pair("--gpu-layers", &query.gpu_layers), std::pair("--cpu-moe", &query.cpu_moe),
+        std::pair("--tensor-split", &query.tensor_split),
+        std::pair("--wired-limit-mb", &query.wired_limit_mb)}) {
+    if (!value->empty())
+      return combination_error(option, std::string(option) + " is for one machine; name it with --gpu");
+  }
+  const auto models = parse_models(query.model, catalog);
+  if (!models) return models.error();
+  for (const ModelRow* row : models->rows) {
+    if (row->status != ModelStatus::guide_only) continue;
+    Error error = value_error("--model", row->id, {row->nearest_released});
+    error.message = std::string(row->name) + " was never released, so no machine runs it; ask for " +
+                    std::string(row->nearest_released);
+    error.did_you_mean = {std::string(row->nearest_released)};
+    return error;
+  }
+  return true;
+}
+
+}  // namespace qwenfit

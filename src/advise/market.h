@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "advise/offers.h"
+#include "advise/sweep.h"
+#include "qwenfit/query.h"
+
+namespace qwenfit {
+
+/// An offer and what it answers, a model each. Owns what the answers point into.
+struct Candidate {
+  Offer offer;
+  std::shared_ptr<const Question> question;
+  std::vector<Answer> answers;
+
+  /// The worst of the answers.
+  Verdict verdict() const;
+  /// Of the slowest model; none where a speed is not known.
+  std::optional<double> tok_s() const;
+  /// Of the model that has least room.
+  Tokens context() const;
+};
+
+/// Answers one question for many offers. `query` names the models and settings but no machine; each model is
+/// answered at one quant, the one that `query` names or `AdviceFigures::common_quant`.
+class Market {
+ public:
+  Market(Query query, Resolver& resolver);
+
+  /// How far an offer may go: its devices alone, or with the RAM of the query.
+  enum class Reach : bool { devices, ram };
+  /// What an offer has to run.
+  enum class Need : bool { every_model, any_model };
+
+  /// Those of `offers` that run the models, in their order, with the answers of those that run. An offer that
+  /// cannot be asked the question, such as a card without the back end that was named, is left out; where
+  /// none can be asked the first error.
+  Result<std::vector<Candidate>> run(const std::vector<Offer>& offers, Reach reach,
+                                     Need need = Need::every_model);
+
+  /// The answers of a machine that one has, as after --gpu, with no offer. Empty where a model does not run.
+  Result<Candidate> run_owned(const std::string& gpu);
+
+  /// Each model's build to recommend on the offer's machine: of all quants, or of those the query names,
+  /// those that reach `least_tok_s` before others. Models without one are left out.
+  Candidate best_builds(const Offer& offer, Reach reach, double least_tok_s);
+
+  /// Id of the quant that all are compared at.
+  const std::string& quant() const { return quant_; }
+
+ private:
+  Result<Question> ask(const std::vector<std::string>& gpu, bool with_ram,
+                       const std::vector<std::string>& quants) const;
+
+  Query query_;
+  Resolver& resolver_;
+  std::string quant_;
+};
+
+/// Names one quant at most, since machines are compared at one; no guide-only models, which nobody can run;
+/// and nothing of `query` that belongs to one machine alone.
+Result<bool> check_market_query(const Query& query, const Catalog& catalog);
+
+}  // namespace qwenfit

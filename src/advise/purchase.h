@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+
+#include "advise/buy.h"
+
+namespace qwenfit {
+
+/// Price, slowest speed and least context of a candidate with a price and a speed.
+Point point_of(const Candidate& candidate);
+
+/// What a candidate costs to buy and to run. The watts are those of the model that takes most.
+Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optional<double> owned_tok_s,
+                     const CatalogRows& rows);
+
+/// Tokens until the price is paid by what each saves, and the hours of decoding they take.
+BreakEven break_even(double usd, double tok_s, double api_usd_per_mtok, double power_usd_per_mtok);
+
+}  // namespace qwenfit

@@ -1,0 +1,100 @@
+#include "advise/buy.h"
+
+#include "advise/figures.h"
+#include "cli/buying.h"
+#include "cli/commands.h"
+#include "query/text.h"
+#include "report/market.h"
+
+namespace qwenfit {
+namespace {
+
+/// Options that a search for machines has no use for.
+Result<bool> check_lookup(const CommandLine& line) {
+  if (!line.launch.empty())
+    return combination_error("--launch", "--launch starts a model on one machine; name it with --gpu");
+  if (!line.measured.empty())
+    return combination_error("--measured", "--measured is of one machine; name it with --gpu");
+  const BuyWords& words = line.buying;
+  for (const auto& [option, value] :
+       {std::pair("--budget", &words.budget), std::pair("--power-price", &words.power_price),
+        std::pair("--api-price", &words.api_price), std::pair("--from", &words.from)}) {
+    if (!value->empty())
+      return combination_error(option, std::string(option) + " goes with qwenfit buy --model ...");
+  }
+  return true;
+}
+
+bool wishes_anything(const BuyWords& words) {
+  return !words.budget.empty() || !words.min_tps.empty() || !words.machine_class.empty() ||
+         !words.power_price.empty() || !words.api_price.empty() || !words.from.empty() ||
+         !words.price.empty() || words.used || words.fresh;
+}
+
+template <typename Answer>
+void print_as(const Invocation& call, const Answer& answer, const BuyWish& wish) {
+  if (call.line.quiet) return print_market_lines(call.out, answer, wish);
+  switch (call.line.format) {
+    case Format::table:
+      return print_market(call.out, answer, wish, call.style);
+    case Format::json:
+      return print_market_json(call.out, answer, wish, call.info);
+    case Format::csv:
+      return print_market_csv(call.out, answer, wish);
+    case Format::markdown:
+      return print_market_markdown(call.out, answer, wish);
+  }
+}
+
+}  // namespace
+
+bool asks_for_machines(const CommandLine& line) {
+  const Query& query = line.query;
+  if (wishes_anything(line.buying)) return true;
+  return query.gpu.empty() && query.cpu.empty() && !query.model.empty();
+}
+
+Result<int> run_lookup(const Invocation& call) {
+  const Query& query = call.line.query;
+  if (const auto checked = check_lookup(call.line); !checked) return checked.error();
+  if (!query.gpu.empty() || !query.cpu.empty())
+    return combination_error("--gpu",
+                             "the machine is named already; drop --gpu and --cpu to look for one, or "
+                             "the options that look for one");
+  if (query.model.size() != 1 || query.model.front().find(',') != std::string::npos)
+    return usage_error("--model",
+                       "machines are looked for by one model, such as --model 27b; qwenfit buy takes "
+                       "several");
+  if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
+  const auto wish = buy_wish(call.line.buying, call.catalog);
+  if (!wish) return wish.error();
+  LookupWish lookup_wish{wish->offers, wish->min_tok_s.value_or(advice_figures().comfortable_tok_s),
+                         wish->min_tok_s.has_value(), std::string(advice_figures().usual_ram)};
+  Resolver resolver(call.catalog);
+  const auto lookup = look_up(query, lookup_wish, resolver);
+  if (!lookup) return lookup.error();
+  print_as(call, *lookup, *wish);
+  return lookup->any() ? 0 : 1;
+}
+
+Result<int> run_buy(const Invocation& call) {
+  const Query& query = call.line.query;
+  const auto wish = buy_wish(call.line.buying, call.catalog);
+  if (!wish) return wish.error();
+  if (query.model.empty() && !wish->budget_usd)
+    return usage_error("--model", "buy needs a model or a budget, such as --model 27b or --budget 1000");
+  if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
+  Resolver resolver(call.catalog);
+  if (query.model.empty()) {
+    const auto picks = pick_for_budget(query, *wish, resolver);
+    if (!picks) return picks.error();
+    print_as(call, *picks, *wish);
+    return picks->models.empty() ? 1 : 0;
+  }
+  const auto buying = buy(query, *wish, resolver);
+  if (!buying) return buying.error();
+  print_as(call, *buying, *wish);
+  return buying->front.empty() ? 1 : 0;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,198 @@
+#include <algorithm>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "report/buy_words.h"
+#include "report/format.h"
+#include "report/market.h"
+#include "report/market_view.h"
+#include "report/speed_view.h"
+#include "report/view.h"
+
+namespace qwenfit {
+namespace {
+
+/// The answer that sets the speed of a machine: of the slowest model.
+const Answer& slowest(const Candidate& c) {
+  return *std::min_element(c.answers.begin(), c.answers.end(), [](const Answer& a, const Answer& b) {
+    return a.estimate.speed->decode->tok_s < b.estimate.speed->decode->tok_s;
+  });
+}
+
+Grid price_grid(const std::vector<Purchase>& rows, std::optional<std::size_t> marked, bool owned) {
+  Grid grid{.columns = offer_columns(), .rows = {}, .marked = {}};
+  const Settings& settings = rows.front().machine.answers.front().settings;
+  grid.columns.push_back(number_column("tok/s", decode_point(settings)));
+  if (owned) grid.columns.push_back(number_column("times", "owned"));
+  grid.columns.push_back(number_column("max ctx", "tokens", 1));
+  grid.columns.push_back(number_column("per tok/s", "USD", 3));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Purchase& p = rows[i];
+    std::vector<Cell> cells = offer_cells(p.machine.offer);
+    cells.push_back({rate_cell(slowest(p.machine).estimate.speed->decode)});
+    if (owned) cells.push_back({p.times_owned ? two_digits(*p.times_owned) : std::string(kUnknown)});
+    cells.push_back({tokens_at_most(p.point.context)});
+    cells.push_back({two_digits(p.usd_per_tok_s())});
+    grid.rows.push_back(std::move(cells));
+    if (marked) grid.marked.push_back(*marked == i);
+  }
+  return grid;
+}
+
+std::string number_or_unknown(const std::optional<double>& value) {
+  return value ? two_digits(*value) : std::string(kUnknown);
+}
+
+void add_break_even(const std::optional<BreakEven>& even, std::vector<Cell>& cells) {
+  constexpr double kMillion = 1e6;
+  if (!even) {
+    cells.insert(cells.end(), {{std::string(kUnknown)}, {std::string(kUnknown)}});
+  } else if (!even->tokens) {
+    cells.insert(cells.end(), {{"never"}, {"never"}});
+  } else {
+    cells.insert(cells.end(), {{two_digits(*even->tokens / kMillion)}, {two_digits(*even->hours)}});
+  }
+}
+
+Grid cost_grid(const std::vector<Purchase>& rows, const BuyWish& wish) {
+  Grid grid{.columns = {text_column("running"), number_column("power", "W"), text_column("watts are"),
+                        number_column("energy", "kWh per M")},
+            .rows = {},
+            .marked = {}};
+  if (wish.power_usd_per_kwh) grid.columns.push_back(number_column("power cost", "USD per M"));
+  if (wish.api_usd_per_mtok) {
+    grid.columns.push_back(number_column("paid after", "M tokens"));
+    grid.columns.push_back(number_column("decoding", "hours"));
+  }
+  for (const Purchase& p : rows) {
+    const auto& power = p.power;
+    std::vector<Cell> cells = {{clean(p.machine.offer.name())},
+                               {power ? fmt::format("{:.0f}", power->watts) : std::string(kUnknown)},
+                               {!power                                    ? ""
+                                : power->basis == PowerBasis::rated_share ? "estimated"
+                                : power->peak                             ? "peak"
+                                                                          : "measured"},
+                               {number_or_unknown(p.kwh_per_mtok)}};
+    if (wish.power_usd_per_kwh) cells.push_back({usd_cell(p.power_usd_per_mtok)});
+    if (wish.api_usd_per_mtok) add_break_even(p.break_even, cells);
+    grid.rows.push_back(std::move(cells));
+  }
+  return grid;
+}
+
+std::vector<const Offer*> offers_of(const std::vector<Purchase>& rows) {
+  std::vector<const Offer*> all;
+  for (const Purchase& p : rows) all.push_back(&p.machine.offer);
+  return all;
+}
+
+std::vector<std::string> cost_notes(const std::vector<Purchase>& rows, const BuyWish& wish) {
+  std::vector<std::string> notes = {
+      "M: a million tokens, one after the other by one user. Watts from the wall while decoding"};
+  const auto host = std::find_if(rows.begin(), rows.end(),
+                                 [](const Purchase& p) { return p.power && p.power->host_watts > 0; });
+  if (host != rows.end())
+    notes.back() += fmt::format(", with {:.0f} W of the computer around cards", host->power->host_watts);
+  notes.back() += "; estimated: the usual share of the rated power; peak: the highest of a run.";
+  if (wish.api_usd_per_mtok)
+    notes.push_back(fmt::format(
+        "Paid after: against {} USD per million tokens elsewhere, {}.", usd(*wish.api_usd_per_mtok),
+        wish.power_usd_per_kwh ? fmt::format("power at {} USD per kWh counted", usd(*wish.power_usd_per_kwh))
+                               : "power not counted (--power-price USD counts it)"));
+  return notes;
+}
+
+std::string heading(const Buying& b) {
+  const Purchase& first = b.front.empty() ? b.unsure.front() : b.front.front();
+  const Answer& a = first.machine.answers.front();
+  return fmt::format("{}, compared at {} with {} tokens of context{}", model_names(first.machine),
+                     clean(a.build->quant_name), tokens_exact(a.settings.context),
+                     first.machine.answers.size() > 1 ? "; speed and context of the least of them" : "");
+}
+
+bool owned_runs(const Buying& b) {
+  return b.owned && !b.owned->answers.empty();
+}
+
+constexpr std::string_view kFront =
+    "Cheapest first; each is faster or holds a larger context than all that cost less:";
+constexpr std::string_view kUnsure = "Would stand among them if the price holds, which is not certain:";
+
+}  // namespace
+
+void print_market(std::ostream& out, const Buying& b, const BuyWish& wish, const Style& style) {
+  const std::size_t width = screen_width(style);
+  if (!b.front.empty() || !b.unsure.empty()) out << wrapped(heading(b), width);
+  if (!b.front.empty()) {
+    out << wrapped(kFront, width) << '\n';
+    print_grid(out, price_grid(b.front, b.recommended, owned_runs(b)), style);
+    out << '\n';
+    print_grid(out, cost_grid(b.front, wish), style);
+    out << '\n';
+  }
+  if (!b.unsure.empty()) {
+    out << wrapped(kUnsure, width) << '\n';
+    print_grid(out, price_grid(b.unsure, {}, owned_runs(b)), style);
+    out << '\n';
+  }
+  for (const std::string& text : buying_sentences(b, wish)) out << wrapped(text, width);
+  std::vector<const Offer*> shown = offers_of(b.front);
+  for (const Offer* offer : offers_of(b.unsure)) shown.push_back(offer);
+  for (const std::string& note : price_notes(shown)) out << wrapped(note, width);
+  if (b.front.empty()) return;
+  for (const std::string& note : cost_notes(b.front, wish)) out << wrapped(note, width);
+}
+
+void print_market_lines(std::ostream& out, const Buying& b, const BuyWish& wish) {
+  out << buying_sentences(b, wish).front() << '\n';
+}
+
+void print_market_markdown(std::ostream& out, const Buying& b, const BuyWish& wish) {
+  if (!b.front.empty()) {
+    out << heading(b) << ".\n\n";
+    print_grid_markdown(out, price_grid(b.front, b.recommended, owned_runs(b)));
+    out << '\n';
+    print_grid_markdown(out, cost_grid(b.front, wish));
+    out << '\n';
+  }
+  if (!b.unsure.empty()) {
+    out << kUnsure << "\n\n";
+    print_grid_markdown(out, price_grid(b.unsure, {}, owned_runs(b)));
+    out << '\n';
+  }
+  for (const std::string& text : buying_sentences(b, wish)) out << text << '\n';
+  for (const std::string& note : price_notes(offers_of(b.front))) out << note << '\n';
+}
+
+namespace {
+
+void add_csv_rows(const std::vector<Purchase>& rows, const char* list, Grid& grid) {
+  for (const Purchase& p : rows) {
+    for (const Answer& a : p.machine.answers) {
+      std::vector<Cell> row = {{list}};
+      for (Cell& cell : market_csv_cells(p.machine.offer, a)) row.push_back(std::move(cell));
+      const auto& even = p.break_even;
+      for (const auto& value :
+           {std::optional(p.usd_per_tok_s()), p.power ? std::optional(p.power->watts) : std::nullopt,
+            p.kwh_per_mtok, p.power_usd_per_mtok, even ? even->tokens : std::nullopt,
+            even ? even->hours : std::nullopt, p.times_owned})
+        row.push_back({exact_number(value)});
+      grid.rows.push_back(std::move(row));
+    }
+  }
+}
+
+}  // namespace
+
+void print_market_csv(std::ostream& out, const Buying& b, const BuyWish&) {
+  Grid grid{.columns = market_csv_columns({"list"}), .rows = {}, .marked = {}};
+  for (const char* title : {"usd_per_tok_s", "watts", "kwh_per_mtok", "power_usd_per_mtok",
+                            "break_even_tokens", "break_even_hours", "times_owned"})
+    grid.columns.push_back({.title = title});
+  add_csv_rows(b.front, "front", grid);
+  add_csv_rows(b.unsure, "unsure", grid);
+  print_grid_csv(out, grid);
+}
+
+}  // namespace qwenfit

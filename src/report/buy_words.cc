@@ -1,0 +1,138 @@
+#include "report/buy_words.h"
+
+#include <fmt/format.h>
+
+#include "report/format.h"
+#include "report/market_view.h"
+#include "report/view.h"
+
+namespace qwenfit {
+namespace {
+
+std::string priced_name(const Offer& offer) {
+  return fmt::format("{} at {} USD ({})", clean(offer.name()), usd(*offer.usd()), price_words(offer));
+}
+
+/// `Qwen3.5-27B as Q6_K at 31 tok/s with up to 41k of context`.
+std::string best_words(const Candidate& best) {
+  std::vector<std::string> parts;
+  for (const Answer& a : best.answers) {
+    const auto rate = a.estimate.speed ? a.estimate.speed->decode : std::nullopt;
+    parts.push_back(fmt::format("{} as {}{} with up to {} of context", clean(a.subject->model.name),
+                                clean(a.build->quant_name),
+                                rate ? fmt::format(" at {} tok/s", estimated(rate->tok_s)) : "",
+                                tokens_at_most(a.max_context.tokens)));
+  }
+  return joined(parts);
+}
+
+std::string reason_words(const Buying& buying, const BuyWish& wish) {
+  switch (buying.reason) {
+    case BuyReason::fastest_in_budget:
+      return fmt::format("nothing for at most {} USD is visibly faster", usd(*wish.budget_usd));
+    case BuyReason::cheapest_fast_enough:
+      return fmt::format("nothing cheaper decodes at {} tok/s or more", two_digits(buying.enough_tok_s));
+    case BuyReason::fastest_at_all:
+      break;
+  }
+  return fmt::format("nothing reaches {} tok/s and nothing is visibly faster",
+                     two_digits(buying.enough_tok_s));
+}
+
+std::string wish_words(const BuyWish& wish) {
+  std::string words;
+  if (wish.offers.only) words += fmt::format(" of class {}", machine_class_id(*wish.offers.only));
+  if (wish.offers.condition == PriceWish::used) words += " sold used";
+  if (wish.offers.condition == PriceWish::fresh) words += " sold new";
+  if (wish.budget_usd) words += fmt::format(" for at most {} USD", usd(*wish.budget_usd));
+  if (wish.min_tok_s) words += fmt::format(" at {} tok/s or more", two_digits(*wish.min_tok_s));
+  return words;
+}
+
+std::string nothing_words(const Buying& buying, const BuyWish& wish) {
+  std::string text = fmt::format("Nothing{} with a price to count on runs it", wish_words(wish));
+  if (buying.cheapest) {
+    const Purchase& p = *buying.cheapest;
+    return text + fmt::format("; the cheapest that does is {}, {} tok/s.", priced_name(p.machine.offer),
+                              estimated(p.point.tok_s));
+  }
+  if (buying.too_slow > 0)
+    return text + fmt::format("; {} machines with a price run it slower.", buying.too_slow);
+  return text + "; try a smaller quant, a shorter context, or --ram SIZE to count system RAM.";
+}
+
+std::string next_words(const NextStep& next) {
+  const Point& p = next.purchase.point;
+  const std::string gain =
+      next.times_faster >= 1.05
+          ? fmt::format("{:.1f} times the speed ({} tok/s)", next.times_faster, estimated(p.tok_s))
+          : fmt::format("context up to {}", tokens_at_most(p.context));
+  return fmt::format("{} USD more buy {}: {}.", usd(next.more_usd), gain,
+                     priced_name(next.purchase.machine.offer));
+}
+
+std::string owned_words(const Buying& buying, const BuyWish& wish) {
+  const std::string name = clean(wish.offers.added_to);
+  if (buying.owned->answers.empty())
+    return fmt::format("{} alone does not run it at {} without system RAM.", name, clean(buying.quant));
+  const auto speed = buying.owned->tok_s();
+  return fmt::format(
+      "{} alone runs it at {} tok/s with up to {} of context; rows with {} + are it and what is "
+      "bought together.",
+      name, speed ? estimated(*speed) : std::string(kUnknown), tokens_at_most(buying.owned->context()), name);
+}
+
+std::string left_out_words(std::size_t unpriced) {
+  return fmt::format(
+      "{} more machines, 1, 2 and 4 of a card counted each, have no known price; qwenfit "
+      "--model lists those that run it.",
+      unpriced);
+}
+
+}  // namespace
+
+std::string model_names(const Candidate& candidate) {
+  std::vector<std::string> names;
+  for (const Answer& a : candidate.answers) names.push_back(clean(a.subject->model.name));
+  return joined(names);
+}
+
+std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& wish) {
+  std::vector<std::string> sentences;
+  if (buying.recommended) {
+    const Purchase& p = buying.front[*buying.recommended];
+    sentences.push_back(fmt::format("Recommended: {}: {}. It runs {}.", priced_name(p.machine.offer),
+                                    reason_words(buying, wish), best_words(p.best)));
+  } else {
+    sentences.push_back(nothing_words(buying, wish));
+  }
+  if (buying.next) sentences.push_back(next_words(*buying.next));
+  if (buying.owned) sentences.push_back(owned_words(buying, wish));
+  if (buying.unpriced > 0) sentences.push_back(left_out_words(buying.unpriced));
+  return sentences;
+}
+
+std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWish& wish) {
+  if (picks.models.empty())
+    return {fmt::format("Nothing{} with a price to count on runs any of the models at {}.", wish_words(wish),
+                        clean(picks.quant))};
+  std::vector<std::string> sentences;
+  const std::string speed = two_digits(picks.min_tok_s);
+  if (picks.pick) {
+    const ModelPick& pick = picks.models[*picks.pick];
+    sentences.push_back(fmt::format(
+        "Pick: {} on {}: the largest model that runs at {} tok/s or more within the budget, on the machine "
+        "that nothing visibly beats in speed.",
+        clean(pick.model->name), priced_name(pick.purchase.machine.offer), speed));
+    sentences.push_back(
+        fmt::format("For all that money buys for it: qwenfit buy --model {}{}", pick.model->id,
+                    wish.budget_usd ? fmt::format(" --budget {:.0f}", *wish.budget_usd) : ""));
+  } else {
+    sentences.push_back(fmt::format("No model reaches {} tok/s within the budget.", speed));
+  }
+  if (picks.unpriced > 0)
+    sentences.push_back(fmt::format("{} more machines have no known price.", picks.unpriced));
+  return sentences;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,142 @@
+#include "report/market_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "advise/figures.h"
+#include "catalog/ids.h"
+#include "report/format.h"
+#include "report/view.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kStaleMark = "!", kUnsureMark = "?";
+
+std::string_view condition_words(const Price& price) {
+  if (price.own) return "your price";
+  return price.condition == PriceCondition::either ? "any" : price_condition_id(price.condition);
+}
+
+template <typename F>
+bool any_offer(const std::vector<const Offer*>& offers, F&& is_it) {
+  return std::any_of(offers.begin(), offers.end(), [&](const Offer* o) { return is_it(*o); });
+}
+
+std::string bytes_or_empty(const std::optional<SignedBytes>& bytes) {
+  return bytes ? std::to_string(*bytes) : "";
+}
+
+}  // namespace
+
+std::string usd(double amount) {
+  constexpr double kCentsBelow = 10;
+  if (amount < kCentsBelow) return fmt::format("{:.2f}", amount);
+  return grouped(static_cast<std::uint64_t>(std::llround(amount)));
+}
+
+std::string usd_cell(std::optional<double> amount) {
+  return amount ? usd(*amount) : std::string(kUnknown);
+}
+
+std::string two_digits(double value) {
+  if (!std::isfinite(value)) return std::string(kUnknown);
+  if (value >= 100) return grouped(static_cast<std::uint64_t>(std::llround(value)));
+  return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 1 ? 1 : 2);
+}
+
+std::string price_words(const Offer& offer) {
+  if (!offer.price) return "";
+  const Price& p = *offer.price;
+  std::string words(condition_words(p));
+  if (!p.date.empty()) words += " " + std::string(p.date.substr(0, 7));
+  if (p.stale) words += kStaleMark;
+  if (!p.firm()) words += kUnsureMark;
+  return words;
+}
+
+std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
+  std::vector<std::string> notes;
+  const auto price = [](const Offer& o, auto&& is_it) { return o.price && is_it(*o.price); };
+  if (any_offer(shown, [](const Offer& o) { return o.is_computer(); }) &&
+      any_offer(shown, [](const Offer& o) { return !o.is_computer(); })) {
+    notes.emplace_back(
+        "Prices of cards are without the computer around them; Macs and mini PCs are whole computers.");
+  } else if (any_offer(shown, [](const Offer& o) { return !o.is_computer(); })) {
+    notes.emplace_back("Prices are of the cards alone, without the computer around them.");
+  }
+  std::string marks;
+  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
+    marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
+  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.firm(); }); }))
+    marks += fmt::format("{} a list price or a doubtful source; ", kUnsureMark);
+  if (!marks.empty()) notes.push_back("Prices: " + marks + "--price ID=USD puts in one that you know.");
+  return notes;
+}
+
+std::string sold_words(const Offer& offer) {
+  if (offer.is_computer()) return "computer";
+  return offer.count == 1 ? "card" : fmt::format("{} cards", offer.count);
+}
+
+Column text_column(std::string title, unsigned rank) {
+  return {.title = std::move(title), .rank = rank};
+}
+
+Column number_column(std::string title, std::string unit, unsigned rank) {
+  return {.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
+}
+
+std::vector<Column> offer_columns() {
+  return {text_column("machine"), number_column("price", "USD"), text_column("price of", 2),
+          text_column("sold as", 5)};
+}
+
+std::vector<Cell> offer_cells(const Offer& offer) {
+  return {{clean(offer.name())}, {usd_cell(offer.usd())}, {price_words(offer)}, {sold_words(offer)}};
+}
+
+std::string exact_number(const std::optional<double>& value) {
+  return value && std::isfinite(*value) ? fmt::format("{}", *value) : "";
+}
+
+std::vector<Column> market_csv_columns(const std::vector<std::string>& before) {
+  std::vector<Column> columns;
+  for (const std::string& title : before) columns.push_back({.title = title});
+  for (const char* title :
+       {"machine", "class", "price_usd", "price_low_usd", "price_high_usd", "price_condition", "price_date",
+        "price_stale", "price_sure", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
+        "max_context_tokens", "free_bytes"})
+    columns.push_back({.title = title});
+  return columns;
+}
+
+std::vector<Cell> market_csv_cells(const Offer& offer, const Answer& answer) {
+  const auto flag = [](bool value) { return std::string(value ? "true" : "false"); };
+  std::vector<Cell> cells = {
+      {offer.name()}, {std::string(machine_class_id(offer.machine_class()))}, {exact_number(offer.usd())}};
+  if (const auto& p = offer.price) {
+    for (const double price : {p->low_usd * offer.count, p->high_usd * offer.count})
+      cells.push_back({exact_number(price)});
+    cells.push_back({p->own ? "own" : std::string(price_condition_id(p->condition))});
+    cells.push_back({std::string(p->date)});
+    cells.push_back({flag(p->stale)});
+    cells.push_back({flag(p->firm())});
+  } else {
+    cells.resize(cells.size() + 6);
+  }
+  const auto& speed = answer.estimate.speed;
+  const auto rate = speed ? speed->decode : std::nullopt;
+  cells.push_back({answer.subject->model.id});
+  cells.push_back({answer.build->quant_id});
+  cells.push_back({std::string(verdict_id(answer.estimate.verdict))});
+  for (double Rate::*member : {&Rate::tok_s, &Rate::low, &Rate::high})
+    cells.push_back({rate ? exact_number((*rate).*member) : ""});
+  cells.push_back({std::to_string(answer.max_context.tokens)});
+  cells.push_back({bytes_or_empty(fullest(answer.estimate).free())});
+  return cells;
+}
+
+}  // namespace qwenfit

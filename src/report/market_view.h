@@ -1,0 +1,38 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "advise/buy.h"
+#include "report/grid.h"
+
+/// What the printers of machines to buy have in common.
+namespace qwenfit {
+
+/// Whole USD, with cents below 10.
+std::string usd(double amount);
+std::string usd_cell(std::optional<double> amount);
+/// Two digits that count: energy, costs, factors.
+std::string two_digits(double value);
+/// `used 2026-05`, with the marks `!` for a stale price and `?` for a list price or a doubtful source.
+std::string price_words(const Offer& offer);
+/// What the marks mean and what the prices are of, of the offers that were shown.
+std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
+/// `card`, `2 cards`, `computer`.
+std::string sold_words(const Offer& offer);
+
+Column text_column(std::string title, unsigned rank = 0);
+Column number_column(std::string title, std::string unit, unsigned rank = 0);
+
+/// Columns and cells of name, price, and what a build of one model does.
+std::vector<Column> offer_columns();
+std::vector<Cell> offer_cells(const Offer& offer);
+
+/// Of every column that is a figure of one answer in the CSV forms, and of an offer and an answer.
+std::vector<Column> market_csv_columns(const std::vector<std::string>& before);
+std::vector<Cell> market_csv_cells(const Offer& offer, const Answer& answer);
+/// As many digits as it takes to read the same number back; empty when there is none.
+std::string exact_number(const std::optional<double>& value);
+
+}  // namespace qwenfit
