@@ -379,6 +379,7 @@ enum class ClaimKind : std::uint8_t {
   context_on_device,
   spare,      ///< memory that is left free
   faster,     ///< percent by which `machines` are faster than `names`
+  slower,     ///< the same the other way round
   two_cards,  ///< two hold more than one, and are no faster
   bandwidth,
   power_supply,

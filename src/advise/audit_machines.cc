@@ -125,7 +125,8 @@ void audit_faster(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFi
     figures.push_back(unchecked_figure(what, row, AuditReason::no_fit));
     return;
   }
-  const double percent = kPercent * (*fast / *slow - 1);
+  const double sign = row.kind == ClaimKind::slower ? -1 : 1;
+  const double percent = sign * kPercent * (*fast / *slow - 1);
   // Guides round such figures to tens.
   constexpr double kRounded = 5;
   AuditedFigure figure = compared_figure(what, "%", row.low, row.high, percent, percent);
@@ -197,6 +198,7 @@ void audit_machines(const ClaimRow& row, Resolver& resolver, std::vector<Audited
       audit_set_up(row, resolver, figures);
       break;
     case ClaimKind::faster:
+    case ClaimKind::slower:
       audit_faster(row, resolver, figures);
       break;
     case ClaimKind::two_cards:

@@ -11,7 +11,7 @@ constexpr std::array<string_view, 2> kModelKinds = {"dense", "moe"};
 constexpr std::array<string_view, 2> kModelStatuses = {"released", "guide_only"};
 constexpr std::array<string_view, 4> kDeviceClasses = {"gpu", "mac", "apu", "cpu"};
 constexpr std::array<string_view, 4> kReserveKinds = {"display", "driver_gap", "os", "host_process"};
-constexpr std::array<string_view, 21> kClaimKinds = {"set_up",
+constexpr std::array<string_view, 22> kClaimKinds = {"set_up",
                                                      "file_size",
                                                      "kv_cache",
                                                      "kv_against_qwen3",
@@ -21,6 +21,7 @@ constexpr std::array<string_view, 21> kClaimKinds = {"set_up",
                                                      "context_on_device",
                                                      "spare",
                                                      "faster",
+                                                     "slower",
                                                      "two_cards",
                                                      "bandwidth",
                                                      "power_supply",
