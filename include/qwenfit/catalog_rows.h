@@ -59,7 +59,7 @@ struct FormatRule {
   Storage mtp = Storage::bf16, router = Storage::bf16;
   bool moe_experts_only = false;  ///< of a MoE model, routed experts alone are quantized
   bool from_original = false;     ///< runtimes make it of the original model while they load that
-  bool convertible = false;       ///< a tool of its runtime makes it of the original model
+  std::string_view convert_mode;  ///< with which a tool of its runtime makes it of the original; empty: none
 };
 
 struct QuantRow {
@@ -136,6 +136,8 @@ struct DeviceRow {
   std::string_view gfx_target;               ///< of AMD devices; empty: unknown
   std::optional<double> fp32_tflops, fp16_tflops, fp16_tensor_tflops, bf16_tensor_tflops, int8_tops;
   std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
+  std::optional<double> psu_w;                 ///< the maker's least supply for a computer with one of it
+  std::uint32_t slots = 0;                     ///< of a case that a card covers; 0 unknown or none
   std::optional<Bytes> nvlink_bytes_per_s;     ///< as specified, both ways together
   std::string_view nvlink_link;                ///< id of its LinkRow; empty: none, or none known
   Backend default_backend = Backend::generic;
@@ -300,6 +302,14 @@ struct StorageRow {
   Names aliases;
   std::string_view source, date, json, origin;
 };
+/// A figure that a power supply is reckoned with.
+struct PowerRuleRow {
+  std::string_view id;
+  double value = 0;
+  std::string_view unit;  ///< W; or `times` and `share`, of the rated power
+  std::string_view about;
+  std::string_view source, date, json, origin;
+};
 /// What a speed of `least_tok_s` and more feels like, up to the next row of the phase.
 struct SpeedWordsRow {
   std::string_view id;
@@ -435,6 +445,7 @@ struct CatalogRows {
   std::span<const MeasuredSpeedRow> measured_speeds;    ///< by phase, stack, device, count, model and quant
   std::span<const LinkRow> links;
   std::span<const StorageRow> storages;
+  std::span<const PowerRuleRow> power_rules;
   std::span<const SpeedWordsRow> speed_words;  ///< by phase, slowest first
   std::span<const DraftRow> drafts;
   std::span<const ClaimRow> claims;

@@ -113,7 +113,9 @@ enum class Note : std::uint8_t {
   server_defaults,
   page_cache,
   file_above_ram,
-  pcie_lanes,  ///< more cards than most boards have wide slots
+  pcie_lanes,       ///< more cards than most boards have wide slots
+  cache_in_ram,     ///< slower as the context fills
+  margin_given_up,  ///< for speed, or because nothing else fits
   count
 };
 

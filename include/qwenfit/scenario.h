@@ -125,6 +125,7 @@ struct Model {
 struct Conversion {
   std::uint32_t bits = 0;
   std::uint32_t group = 0;  ///< weights that share a scale
+  std::string mode;         ///< what the tool calls the kind of quantization
 };
 
 /// One file (or repository) of a model, and the bytes of its tensors by layer.

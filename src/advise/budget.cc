@@ -41,7 +41,11 @@ Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Res
   every.model = {"all"};
   Market market(every, resolver);
   picks.quant = market.quant();
-  std::vector<Offer> sought = offers(resolver.catalog(), wish.offers);
+  OfferWish wished = wish.offers;
+  if (!wished.added_to.empty()) {
+    if (const auto owned = run_from(market, wished); !owned) return owned.error();
+  }
+  std::vector<Offer> sought = offers(resolver.catalog(), wished);
   picks.offers = sought.size();
   picks.unpriced = static_cast<std::size_t>(
       std::count_if(sought.begin(), sought.end(), [](const Offer& o) { return !o.price; }));

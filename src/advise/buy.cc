@@ -31,9 +31,8 @@ class Buyer {
   Result<Buying> run() {
     OfferWish sought = wish_.offers;
     if (!sought.added_to.empty()) {
-      auto owned = market_.run_owned(sought.added_to);
-      if (!owned) return from_error(owned.error());
-      if (!takes_cards(owned->question->machine)) sought.added_to.clear();
+      auto owned = run_from(market_, sought);
+      if (!owned) return owned.error();
       result_.owned = std::move(*owned);
     }
     std::vector<Offer> priced = offers(resolver_.catalog(), sought);
@@ -94,7 +93,7 @@ class Buyer {
     result_.beyond_budget = static_cast<std::size_t>(std::count_if(
         machines_.begin(), machines_.end(), [&](const Candidate& c) { return !affordable(c); }));
     recommend(points);
-    if (result_.recommended) add_best(result_.front[*result_.recommended]);
+    if (result_.recommended) look_into(result_.front[*result_.recommended]);
     find_next(beyond);
     if (points.empty() && !beyond.empty()) result_.cheapest = purchase(machines_[beyond.front()]);
   }
@@ -142,16 +141,16 @@ class Buyer {
   Purchase purchase(const Candidate& c) const {
     return purchase_of(c, wish_, owned_tok_s(), resolver_.catalog().rows());
   }
+  void look_into(Purchase& p) {
+    add_best(p);
+    if (p.machine.offer.added_to.empty()) return;
+    Offer alone = p.machine.offer;
+    alone.added_to.clear();
+    auto running = market_.run({alone}, reach());
+    if (running && !running->empty()) result_.without_owned = std::move(running->front());
+  }
   void add_best(Purchase& p) {
     p.best = market_.best_builds(p.machine.offer, reach(), wish_.min_tok_s.value_or(0));
-  }
-
-  static bool takes_cards(const Machine& machine) {
-    return !machine.devices.empty() && machine.devices.front().kind == DeviceKind::gpu;
-  }
-  static Error from_error(Error error) {
-    if (error.where == "--gpu") error.where = "--from";
-    return error;
   }
 
   const BuyWish& wish_;

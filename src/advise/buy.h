@@ -60,7 +60,10 @@ struct Buying {
   std::optional<std::size_t> recommended;  ///< index into `front`
   BuyReason reason = BuyReason::fastest_in_budget;
   std::optional<NextStep> next;
-  std::optional<Candidate> owned;        ///< what one has, alone; no answers where it does not run the models
+  std::optional<Candidate> owned;  ///< what one has, alone; no answers where it does not run the models
+  /// The recommended cards without the owned machine's, where they go into it; none if they do not run the
+  /// models by themselves.
+  std::optional<Candidate> without_owned;
   std::optional<Purchase> cheapest;      ///< that runs it, where the budget is too small for any
   std::size_t offers = 0, unpriced = 0;  ///< looked at; left out as nobody has a price for them
   std::size_t running = 0, too_slow = 0, beyond_budget = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "query/sizes.h"
+
 namespace qwenfit {
 namespace {
 
@@ -27,7 +29,9 @@ AdviceFigures read_figures() {
           row("ram-of-servers").options,
           option("usual-ram"),
           static_cast<int>(whole("stale-price")),
-          option("common-quant")};
+          option("common-quant"),
+          whole("noticeable-ram"),
+          whole("shortest-context")};
 }
 
 }  // namespace
@@ -35,6 +39,15 @@ AdviceFigures read_figures() {
 const AdviceFigures& advice_figures() {
   static const AdviceFigures kFigures = read_figures();
   return kFigures;
+}
+
+std::vector<std::string_view> larger_ram(Names options, Bytes capacity) {
+  std::vector<std::string_view> totals;
+  for (const std::string_view option : options) {
+    const auto bytes = parse_size(option, "--ram");
+    if (bytes && *bytes > capacity) totals.push_back(option);
+  }
+  return totals;
 }
 
 }  // namespace qwenfit

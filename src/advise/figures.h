@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/catalog.h"
 
@@ -20,7 +21,12 @@ struct AdviceFigures {
   std::string_view usual_ram;     ///< of a desktop computer that nothing was said of
   int stale_months = 0;           ///< a price older than this is marked
   std::string_view common_quant;  ///< that machines are compared at
+  Bytes noticeable_ram = 0;       ///< taken of system RAM without being counted, it is told from here on
+  Tokens shortest_context = 0;    ///< that is advised
 };
 const AdviceFigures& advice_figures();
+
+/// The totals among `options`, such as AdviceFigures::desktop_ram, above `capacity`, least first.
+std::vector<std::string_view> larger_ram(Names options, Bytes capacity);
 
 }  // namespace qwenfit

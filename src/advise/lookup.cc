@@ -47,12 +47,14 @@ Result<Lookup> look_up(const Query& query, const LookupWish& wish, Resolver& res
 
   auto running = market.run(all, Market::Reach::devices);
   if (!running) return running.error();
-  auto offloading = market.run(others(all, *running), Market::Reach::ram);
+  auto offloading = market.run(others(all, *running), Market::Reach::ram, Market::Need::every_model,
+                               wish.all ? Market::kAll : wish.shown);
   if (!offloading) return offloading.error();
   for (Candidate& c : *running) {
     const bool well = c.tok_s().value_or(0) >= wish.min_tok_s;
     result.groups[well ? 0 : 1].machines.push_back(std::move(c));
   }
+  result.groups.back().complete = wish.all || offloading->size() < wish.shown;
   result.groups.back().machines = std::move(*offloading);
   for (Lookup::Group& group : result.groups) {
     const bool ram = &group == &result.groups.back();

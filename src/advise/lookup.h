@@ -19,11 +19,13 @@ struct LookupWish {
   bool min_asked = false;  ///< then builds that reach it are recommended before better ones
   std::string usual_ram;   ///< for machines that need system RAM when the query names none
   std::size_t shown = 12;  ///< of each group: as many get their best build
+  bool all = true;  ///< else no more than those of machines that need system RAM, which take long to place
 };
 
 /// Machines that run one model, answered at one quant.
 struct Lookup {
   struct Group {
+    bool complete = true;             ///< false: there may be more
     std::vector<Candidate> machines;  ///< cheapest first, then those of unknown price
     std::vector<Candidate> best;      ///< of the first machines: the build to recommend, in their order
   };

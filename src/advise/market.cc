@@ -6,6 +6,7 @@
 
 #include "advise/figures.h"
 #include "query/models.h"
+#include "query/runtimes.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -51,6 +52,27 @@ std::optional<std::size_t> best_fast_answer(const std::vector<Answer>& answers, 
   return best ? std::optional(at[*best]) : best_answer(answers);
 }
 
+/// The common quant is a file that the runtime takes; else another has to be named.
+Result<bool> check_common_quant(const Query& query, const Catalog& catalog) {
+  const RuntimeRow* runtime = find_runtime(lower_case(trimmed(query.runtime)), catalog);
+  const QuantRow* common = catalog.quant_by_id(advice_figures().common_quant);
+  if (!query.quant.empty() || runtime == nullptr || common == nullptr) return true;
+  const auto takes = [&](const QuantRow& row) {
+    return std::find(runtime->formats.begin(), runtime->formats.end(), row.format) != runtime->formats.end();
+  };
+  if (takes(*common)) return true;
+  const auto rows = catalog.rows().quants;
+  const auto other = std::find_if(
+      rows.begin(), rows.end(), [&](const QuantRow& row) { return row.bits == common->bits && takes(row); });
+  Error error = usage_error("--quant", std::string(runtime->name) + " takes no " + std::string(common->name) +
+                                           " file, at which machines are compared; name a quant");
+  if (other != rows.end()) {
+    error.message += ", such as --quant " + std::string(other->id);
+    error.did_you_mean = {std::string(other->id)};
+  }
+  return error;
+}
+
 }  // namespace
 
 Verdict Candidate::verdict() const {
@@ -89,11 +111,13 @@ Result<Question> Market::ask(const std::vector<std::string>& gpu, bool with_ram,
   return resolver_(query);
 }
 
-Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Reach reach, Need need) {
+Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Reach reach, Need need,
+                                           std::size_t most) {
   std::vector<Candidate> running;
   std::optional<Error> first;
   bool any_asked = false;
   for (const Offer& offer : offers) {
+    if (running.size() == most) break;
     auto question = ask(offer.gpu(), reach == Reach::ram && !offer.is_computer(), {quant_});
     if (!question) {
       if (!first) first = question.error();
@@ -140,6 +164,7 @@ Result<bool> check_market_query(const Query& query, const Catalog& catalog) {
   if (!one_quant)
     return usage_error("--quant", "machines are compared at one quant; give one, such as --quant " +
                                       std::string(advice_figures().common_quant) + ", or none");
+  if (const auto taken = check_common_quant(query, catalog); !taken) return taken.error();
   for (const auto& [option, value] :
        {std::pair("--gpu-layers", &query.gpu_layers), std::pair("--cpu-moe", &query.cpu_moe),
         std::pair("--tensor-split", &query.tensor_split),

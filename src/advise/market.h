@@ -39,8 +39,10 @@ class Market {
   /// Those of `offers` that run the models, in their order, with the answers of those that run. An offer that
   /// cannot be asked the question, such as a card without the back end that was named, is left out; where
   /// none can be asked the first error.
+  /// At most `most` of them.
   Result<std::vector<Candidate>> run(const std::vector<Offer>& offers, Reach reach,
-                                     Need need = Need::every_model);
+                                     Need need = Need::every_model, std::size_t most = kAll);
+  static constexpr std::size_t kAll = ~std::size_t{0};
 
   /// The answers of a machine that one has, as after --gpu, with no offer. Empty where a model does not run.
   Result<Candidate> run_owned(const std::string& gpu);

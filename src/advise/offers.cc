@@ -4,20 +4,19 @@
 #include <array>
 #include <tuple>
 
+#include "catalog/segments.h"
+
 namespace qwenfit {
 namespace {
 
 constexpr std::array<std::string_view, 3> kClasses = {"gpu", "mac", "mini-pc"};
 /// Numbers of equal cards that boards and frames are made for.
 constexpr std::array<std::uint32_t, 3> kCounts = {1, 2, 4};
-/// Segment of cards that are soldered into laptops.
-constexpr std::string_view kLaptop = "laptop";
-/// Segment of whole computers with an APU; others count as one where somebody has a price for them.
-constexpr std::string_view kMiniPc = "mini-pc";
 
 bool is_sold(const DeviceRow& row, const OwnPrices& own) {
-  if (row.device_class == DeviceClass::cpu || !row.capacity || row.segment == kLaptop) return false;
-  if (!row.unified || row.device_class == DeviceClass::mac || row.segment == kMiniPc) return true;
+  if (row.device_class == DeviceClass::cpu || !row.capacity || row.segment == kLaptopSegment) return false;
+  if (!row.unified || row.device_class == DeviceClass::mac || row.segment == kMiniPcSegment) return true;
+  // Other computers with an APU count as one where somebody has a price for them.
   return !row.prices.empty() || own.contains(row.id);
 }
 

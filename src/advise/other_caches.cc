@@ -14,7 +14,7 @@ namespace {
 /// whole layers, and not all layers take the same time.
 constexpr double kMostSaved = 2;
 
-struct Candidate {
+struct OtherCache {
   const Question* question = nullptr;
   std::size_t build = 0;  ///< of the question's only model
   const Answer* asked = nullptr;
@@ -57,7 +57,7 @@ double missing_bytes(const Answer& answer) {
 }
 
 /// No answer can be better than this.
-Merit at_best(const Candidate& c, const CatalogRows& rows) {
+Merit at_best(const OtherCache& c, const CatalogRows& rows) {
   const Answer& asked = *c.asked;
   const Settings& settings = c.question->models.front().settings[c.build];
   const auto quality = quality_of(*asked.build, asked.subject->model, settings, rows);
@@ -83,14 +83,14 @@ bool lies_the_same(const Question& question, const Answer& asked, double freed) 
 }
 
 /// A smaller cache only loses quality where the whole context fits comfortably and nothing of it is read.
-bool gains_nothing(const Candidate& c, const Settings& other) {
+bool gains_nothing(const OtherCache& c, const Settings& other) {
   const Answer& asked = *c.asked;
   const double freed = freed_bytes(asked, other);
   return asked.max_context.limited_by == ContextLimit::model && other.depth == 0 && freed > 0 &&
          lies_the_same(*c.question, asked, freed);
 }
 
-bool must_be_answered(const Candidate& c, const Answer& about) {
+bool must_be_answered(const OtherCache& c, const Answer& about) {
   if (c.asked->build == about.build) return true;
   const Question::Answerable& subject = c.question->models.front();
   switch (c.asked->estimate.verdict) {
@@ -105,32 +105,32 @@ bool must_be_answered(const Candidate& c, const Answer& about) {
   }
 }
 
-std::vector<Candidate> candidates(std::span<const Answer> asked, std::span<const Question* const> questions,
-                                  const CatalogRows& rows) {
-  std::vector<Candidate> found;
+std::vector<OtherCache> candidates(std::span<const Answer> asked, std::span<const Question* const> questions,
+                                   const CatalogRows& rows) {
+  std::vector<OtherCache> found;
   for (const Question* question : questions) {
     const auto& builds = question->models.front().builds;
     for (std::size_t i = 0; i < builds.size(); ++i) {
       const auto same = std::find_if(asked.begin(), asked.end(),
                                      [&](const Answer& a) { return same_build(*a.build, builds[i]); });
       if (same == asked.end()) continue;
-      Candidate& c = found.emplace_back(Candidate{question, i, &*same, std::nullopt, {}});
+      OtherCache& c = found.emplace_back(OtherCache{question, i, &*same, std::nullopt, {}});
       c.at_best = at_best(c, rows);
     }
   }
   return found;
 }
 
-std::vector<Answer> answers_of(std::span<const Candidate> candidates) {
+std::vector<Answer> answers_of(std::span<const OtherCache> candidates) {
   std::vector<Answer> answers;
-  for (const Candidate& c : candidates) {
+  for (const OtherCache& c : candidates) {
     if (c.answer) answers.push_back(*c.answer);
   }
   return answers;
 }
 
 /// Whether the candidate could change what the table shows.
-bool could_matter(const Candidate& c, const TradeOffs& table, Tokens longest) {
+bool could_matter(const OtherCache& c, const TradeOffs& table, Tokens longest) {
   const auto is_beaten = [&](const TradeOff& other) { return dominates(other.merit, c.at_best); };
   if (std::any_of(table.choices.begin(), table.choices.end(), is_beaten)) return false;
   for (const TradeOffs::Row& row : table.rows) {
@@ -148,11 +148,11 @@ bool could_matter(const Candidate& c, const TradeOffs& table, Tokens longest) {
 
 std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& about,
                                  std::span<const Question* const> questions, const CatalogRows& rows) {
-  std::vector<Candidate> open = candidates(asked, questions, rows);
-  const auto answer = [](Candidate& c) {
+  std::vector<OtherCache> open = candidates(asked, questions, rows);
+  const auto answer = [](OtherCache& c) {
     c.answer = answer_for(*c.question, c.question->models.front(), c.build);
   };
-  for (Candidate& c : open) {
+  for (OtherCache& c : open) {
     if (must_be_answered(c, about)) answer(c);
   }
   while (true) {
@@ -162,7 +162,7 @@ std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& ab
     Tokens longest = 0;
     for (const TradeOffs::Row& row : table->rows)
       longest = std::max(longest, table->choices[row.choice].merit.context);
-    const auto next = std::find_if(open.begin(), open.end(), [&](const Candidate& c) {
+    const auto next = std::find_if(open.begin(), open.end(), [&](const OtherCache& c) {
       return !c.answer && c.asked->estimate.verdict == Verdict::offload && could_matter(c, *table, longest);
     });
     // One at a time: what it comes to often settles others.

@@ -101,6 +101,18 @@ std::optional<PowerUse> decode_power(const Machine& machine, ModelKind kind, con
   return use;
 }
 
+double measured_excursion(const CatalogRows& rows) {
+  double most = 0;
+  for (const PowerRow& row : rows.power) {
+    if (row.state != PowerState::transient || row.scope != PowerScope::card || !row.typical) continue;
+    for (const std::string_view id : row.devices) {
+      const auto* device = find_row(rows.devices, [&](const DeviceRow& d) { return d.id == id; });
+      if (device != nullptr && device->tdp_w) most = std::max(most, row.watts / row.count / *device->tdp_w);
+    }
+  }
+  return most;
+}
+
 double kwh_per_million_tokens(double watts, double tok_s) {
   constexpr double kTokens = 1e6, kJoulesPerKwh = 3.6e6;
   return watts / tok_s * kTokens / kJoulesPerKwh;

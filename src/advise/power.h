@@ -27,6 +27,9 @@ struct PowerUse {
 /// None where a device has neither a measurement nor a rated power.
 std::optional<PowerUse> decode_power(const Machine& machine, ModelKind kind, const CatalogRows& rows);
 
+/// What a card was seen to draw for an instant, at most, of its rated power; 0 where nobody measured it.
+double measured_excursion(const CatalogRows& rows);
+
 /// Energy of a million tokens at a decode speed, in kWh.
 double kwh_per_million_tokens(double watts, double tok_s);
 

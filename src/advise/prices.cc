@@ -22,16 +22,19 @@ int month_of(std::string_view date) {
 
 }  // namespace
 
+Price own_price(double usd) {
+  Price price;
+  price.low_usd = price.high_usd = usd;
+  price.own = true;
+  return price;
+}
+
 std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const OwnPrices& own,
                               std::string_view today) {
-  Price price;
-  if (const auto given = own.find(device.id); given != own.end()) {
-    price.low_usd = price.high_usd = given->second;
-    price.own = true;
-    return price;
-  }
+  if (const auto given = own.find(device.id); given != own.end()) return own_price(given->second);
   const PriceRange* range = counted_price(device.prices, wish);
   if (range == nullptr) return std::nullopt;
+  Price price;
   price.low_usd = range->low_usd;
   price.high_usd = range->high_usd;
   price.condition = range->condition;

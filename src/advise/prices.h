@@ -26,6 +26,9 @@ struct Price {
   bool firm() const { return own || (sure && condition != PriceCondition::list); }
 };
 
+/// A price the person gave.
+Price own_price(double usd);
+
 /// Prices the person gave, by device id.
 using OwnPrices = std::map<std::string, double, std::less<>>;
 

@@ -2,6 +2,18 @@
 
 namespace qwenfit {
 
+Result<Candidate> run_from(Market& market, OfferWish& offers) {
+  auto owned = market.run_owned(offers.added_to);
+  if (!owned) {
+    Error error = owned.error();
+    if (error.where == "--gpu") error.where = "--from";
+    return error;
+  }
+  const auto& devices = owned->question->machine.devices;
+  if (devices.empty() || devices.front().kind != DeviceKind::gpu) offers.added_to.clear();
+  return owned;
+}
+
 Point point_of(const Candidate& candidate) {
   return {*candidate.offer.usd(), *candidate.tok_s(), candidate.context()};
 }

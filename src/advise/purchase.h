@@ -13,6 +13,10 @@ Point point_of(const Candidate& candidate);
 Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optional<double> owned_tok_s,
                      const CatalogRows& rows);
 
+/// The machine that one has and that `offers` adds cards to, answered alone; forgets it in `offers` where it
+/// takes no cards. Errors name --from.
+Result<Candidate> run_from(Market& market, OfferWish& offers);
+
 /// Tokens until the price is paid by what each saves, and the hours of decoding they take.
 BreakEven break_even(double usd, double tok_s, double api_usd_per_mtok, double power_usd_per_mtok);
 

@@ -57,10 +57,10 @@ KvQuality loss_of(ModelKind kind, TensorType type, Tokens context, const Catalog
 
 using BuildKey = std::tuple<std::string_view, std::string_view>;
 
-BuildKey key_of(const QualityRow& row) {
+BuildKey build_key(const QualityRow& row) {
   return {row.model, row.quant};
 }
-BuildKey key_of(const BuildKey& key) {
+BuildKey build_key(const BuildKey& key) {
   return key;
 }
 std::string_view publisher_of(const QualityRow& row) {
@@ -73,7 +73,7 @@ std::string_view publisher_of(std::string_view publisher) {
 struct ByBuild {
   template <typename A, typename B>
   bool operator()(const A& a, const B& b) const {
-    return key_of(a) < key_of(b);
+    return build_key(a) < build_key(b);
   }
 };
 struct ByPublisher {

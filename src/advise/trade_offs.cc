@@ -79,14 +79,11 @@ class Chosen {
 /// Slots that can be asked for: as many as the runtime takes, and, where they share a context, together no
 /// more of it than the model has.
 std::uint32_t most_slots(const Answer& answer, bool shared, const CatalogRows& rows) {
-  constexpr std::string_view kSlots = "--parallel";
   const Settings& s = answer.settings;
   std::uint64_t most = kMostUsers;
   if (shared) most = std::min(most, answer.subject->model.max_context / std::max<Tokens>(s.context, 1));
-  for (const RuntimeOptionRow& row : rows.runtime_options) {
-    const bool slots = std::find(row.names.begin(), row.names.end(), kSlots) != row.names.end();
-    if (slots && row.runtime == s.runtime && row.most)
-      most = std::min(most, static_cast<std::uint64_t>(*row.most));
+  for (const RuntimeRow& row : rows.runtimes) {
+    if (row.id == s.runtime && row.max_sequences > 0) most = std::min<std::uint64_t>(most, row.max_sequences);
   }
   return static_cast<std::uint32_t>(std::max<std::uint64_t>(most, 1));
 }

@@ -6,6 +6,7 @@
 #include <set>
 #include <system_error>
 
+#include "catalog/locate.h"
 #include "catalog/names.h"
 
 namespace qwenfit {
@@ -24,6 +25,39 @@ std::string escaped_key(std::string_view key) {
       out += c;
   }
   return out;
+}
+
+/// Where the token begins that the parser read up to `end`. `token` has what was read since it last began a
+/// text or a number, so it is the token itself only for a whole text.
+std::size_t token_start(std::string_view text, std::size_t end, const std::string& token) {
+  const bool whole_text =
+      token.size() > 1 && token.size() <= end && token.front() == '"' && json::accept(token);
+  if (whole_text) return end - token.size();
+  const auto is_wordy = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '-' || c == '+';
+  };
+  std::size_t start = end == 0 ? 0 : end - 1;
+  while (start > 0 && start < text.size() && is_wordy(text[start]) && is_wordy(text[start - 1])) --start;
+  return start;
+}
+
+/// What to do about a token that cannot stand at `at`; empty where it is not clear.
+std::string syntax_hint(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return "";
+  const char here = text[at];
+  const std::size_t last = text.substr(0, at).find_last_not_of(" \t\r\n");
+  const char before = last == std::string_view::npos ? '\0' : text[last];
+  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const bool ended = before == '"' || before == '}' || before == ']' || (before >= '0' && before <= '9');
+  if ((here == '}' || here == ']') && before == ',') return ": drop the comma before it";
+  if (here == '\'') return ": write text in double quotes";
+  if (here == '=') return ": write : between a key and its value";
+  if ((here == '"' || here == '{' || here == '[') && (ended || is_word(before)))
+    return ": a comma is missing before it";
+  if (here == '#') return ": comments begin with //, in files that may hold them";
+  if (is_word(here)) return ": write keys and text in double quotes";
+  return "";
 }
 
 /// Walks the events of nlohmann's SAX parser, which keeps no stack of its own calls, and refuses what a later
@@ -61,14 +95,17 @@ class Scanner : public json::json_sax_t {
     if (level.keys.size() > kMaxListItems) return fault_and_stop("expected fewer keys");
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string& token, const json::exception& error) override {
     if (error.id == kNumberOverflow) return fault_and_stop("expected a number that fits in 64 bits");
-    const auto end = text_.begin() + static_cast<std::ptrdiff_t>(std::min(position, text_.size()));
-    const auto line = 1 + std::count(text_.begin(), end, '\n');
+    if (position > text_.size()) {
+      findings_.push_back({file_, "", "expected valid JSON, the text ends too early" + left_open()});
+      return false;
+    }
+    const std::size_t start = token_start(text_, position, token);
+    const TextPlace place = place_of(text_, start);
     findings_.push_back({file_, "",
-                         position > text_.size()
-                             ? "expected valid JSON, the text ends too early"
-                             : "expected valid JSON, line " + std::to_string(line) + " is not"});
+                         "expected valid JSON, line " + std::to_string(place.line) + " is not (column " +
+                             std::to_string(place.column) + ")" + syntax_hint(text_, start)});
     return false;
   }
 
@@ -81,6 +118,10 @@ class Scanner : public json::json_sax_t {
     std::set<std::string> keys;
   };
 
+  std::string left_open() const {
+    if (levels_.empty()) return "";
+    return std::string(": ") + (levels_.back().is_array ? "] of a list" : "} of an object") + " is missing";
+  }
   bool item() {
     if (levels_.empty() || !levels_.back().is_array) return true;
     const std::size_t limit = levels_.size() <= 2 ? kMaxRows : kMaxListItems;
@@ -159,27 +200,26 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
   return text;
 }
 
-std::optional<Document> parse_document(std::string file, std::string text, Findings& findings) {
-  const auto line_of = [&](std::size_t at) {
-    const auto end = text.begin() + static_cast<std::ptrdiff_t>(at);
-    return "line " + std::to_string(1 + std::count(text.begin(), end, '\n'));
-  };
+std::optional<Document> parse_document(std::string file, std::string text, Findings& findings,
+                                       Comments comments) {
+  const auto line_at = [&](std::size_t at) { return "line " + std::to_string(place_of(text, at).line); };
   if (const auto at = invalid_utf8_at(text)) {
-    findings.push_back({file, "", "expected UTF-8 text, " + line_of(*at) + " is not"});
+    findings.push_back({file, "", "expected UTF-8 text, " + line_at(*at) + " is not"});
     return std::nullopt;
   }
   // The parser takes a NUL byte for the end of the text and would drop what follows.
   if (const auto at = text.find('\0'); at != std::string::npos) {
     findings.push_back({file, "",
                         "expected text without NUL bytes, one is at byte " + std::to_string(at + 1) + " (" +
-                            line_of(at) + "): text after a NUL byte cannot be read"});
+                            line_at(at) + "): text after a NUL byte cannot be read"});
     return std::nullopt;
   }
   const std::size_t before = findings.size();
   Scanner scanner(file, text, findings);
-  json::sax_parse(text, &scanner);
+  const bool skip_comments = comments == Comments::yes;
+  json::sax_parse(text, &scanner, json::input_format_t::json, true, skip_comments);
   if (findings.size() > before) return std::nullopt;
-  json value = json::parse(text, nullptr, false);
+  json value = json::parse(text, nullptr, false, skip_comments);
   if (value.is_discarded()) {
     findings.push_back({file, "", "expected valid JSON"});
     return std::nullopt;

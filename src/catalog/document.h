@@ -27,8 +27,12 @@ struct Document {
 /// Reads a regular file of at most kMaxFileBytes. What is wrong goes to `findings`.
 std::optional<std::string> read_text(const std::string& path, Findings& findings);
 
+/// Whether a file may hold `//` and `/* */`.
+enum class Comments : bool { no, yes };
+
 /// Parses `text` after checking all that JSON allows and this program does not: nesting, duplicate keys,
 /// numbers beyond 64 bits, control bytes, over-long text. All such faults go to `findings`.
-std::optional<Document> parse_document(std::string file, std::string text, Findings& findings);
+std::optional<Document> parse_document(std::string file, std::string text, Findings& findings,
+                                       Comments comments = Comments::no);
 
 }  // namespace qwenfit

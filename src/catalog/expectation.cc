@@ -1,5 +1,6 @@
 #include "catalog/expectation.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -173,7 +174,10 @@ std::string expectation(const json& schema, const json& raw) {
       for (const json& choice : *choices) words.push_back(expectation(schema, choice));
     }
   }
-  return words.empty() ? "another value" : joined_or(words);
+  if (words.empty()) return "another value";
+  const json* examples = member(*part, "examples");
+  const bool shown = examples != nullptr && examples->is_array() && !examples->empty();
+  return joined_or(words) + (shown ? ", such as " + examples->front().dump() : "");
 }
 
 std::vector<std::string_view> known_keys(const json& part) {
@@ -182,6 +186,20 @@ std::vector<std::string_view> known_keys(const json& part) {
     for (const auto& [key, unused] : properties->items()) keys.push_back(key);
   }
   return keys;
+}
+
+std::string_view key_also_called(const json& part, std::string_view name) {
+  const json* properties = member(part, "properties");
+  if (properties == nullptr) return {};
+  for (const auto& [key, property] : properties->items()) {
+    const json* others = member(property, "x-also");
+    if (others == nullptr) continue;
+    const auto same = [&](const json& other) {
+      return other.is_string() && other.get<std::string>() == name;
+    };
+    if (std::any_of(others->begin(), others->end(), same)) return key;
+  }
+  return {};
 }
 
 }  // namespace qwenfit

@@ -19,4 +19,7 @@ std::string expectation(const nlohmann::json& schema, const nlohmann::json& part
 /// Properties that the schema knows for an object.
 std::vector<std::string_view> known_keys(const nlohmann::json& part);
 
+/// The property that people also call `name`: it stands in the list "x-also" of the property. Empty: none.
+std::string_view key_also_called(const nlohmann::json& part, std::string_view name);
+
 }  // namespace qwenfit

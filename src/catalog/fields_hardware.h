@@ -57,6 +57,8 @@ void fields(V& v, R& r) {
   v("compute.int8_tops", r.int8_tops);
   v("pcie.gen", r.pcie_gen);
   v("pcie.lanes", r.pcie_lanes);
+  v("psu_w", r.psu_w);
+  v("slots", r.slots);
   v("nvlink_bytes_per_s", r.nvlink_bytes_per_s);
   v("nvlink_link", r.nvlink_link);
   v("default_backend", r.default_backend);
@@ -150,6 +152,15 @@ void fields(V& v, R& r) {
   v("os", r.os);
   v("bytes", r.bytes);
   v("measured", r.measured);
+  common_fields(v, r);
+}
+
+template <typename V, RowOf<PowerRuleRow> R>
+void fields(V& v, R& r) {
+  v("id", r.id);
+  v("value", r.value);
+  v("unit", r.unit);
+  v("about", r.about);
   common_fields(v, r);
 }
 

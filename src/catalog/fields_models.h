@@ -87,7 +87,7 @@ void fields(V& v, R& r) {
   v("keep.router", r.router);
   v("moe_experts_only", r.moe_experts_only);
   v("from_original", r.from_original);
-  v("convertible", r.convertible);
+  v("convert_mode", r.convert_mode);
 }
 
 template <typename V, RowOf<QuantRow> R>

@@ -11,9 +11,6 @@ namespace {
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string lowered(std::string_view text) {
   std::string out(text.substr(0, kMaxNameBytes));

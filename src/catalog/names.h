@@ -7,6 +7,10 @@
 
 namespace qwenfit {
 
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
 /// Names longer than this are cut before they are compared or shown.
 inline constexpr std::size_t kMaxNameBytes = 200;
 

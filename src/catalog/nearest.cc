@@ -11,9 +11,6 @@ namespace {
 /// Shorter names are too common inside others to mean anything.
 constexpr std::size_t kLeastPart = 2;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
   return c >= 'a' && c <= 'z';
 }

@@ -41,6 +41,7 @@ void copy_base(const CatalogRows& base, Tables& tables) {
   copy_table(tables.measured_speeds, base.measured_speeds);
   copy_table(tables.links, base.links);
   copy_table(tables.storages, base.storages);
+  copy_table(tables.power_rules, base.power_rules);
   copy_table(tables.speed_words, base.speed_words);
   copy_table(tables.drafts, base.drafts);
   copy_table(tables.claims, base.claims);
@@ -154,6 +155,7 @@ void merge_overlays(const CatalogRows& base, const std::vector<std::string>& fil
     lay_over(merged.tables.runtime_options, overlay.runtime_options);
     lay_over(merged.tables.links, overlay.links);
     lay_over(merged.tables.storages, overlay.storages);
+    lay_over(merged.tables.power_rules, overlay.power_rules);
     lay_over(merged.tables.speed_words, overlay.speed_words);
     lay_over(merged.tables.drafts, overlay.drafts);
     lay_over(merged.tables.claims, overlay.claims);

@@ -44,6 +44,7 @@ class Checker {
   void check_meaning() {
     collect_ids();
     check_references();
+    check_power();
     check_thresholds();
     check_reserved_names();
     check_names();
@@ -117,17 +118,6 @@ class Checker {
     for_rows(tables_.runtime_options,
              [&](const RuntimeOptionRow& row, const Place& place) { check_option(row, place); });
     for_rows(tables_.claims, [&](const ClaimRow& row, const Place& place) { check_claim(row, place); });
-    for_rows(tables_.power, [&](const PowerRow& row, const Place& place) {
-      check_list(place, "/devices", row.devices, devices_, "device");
-    });
-    for_rows(tables_.power_shares, [&](const PowerShareRow& row, const Place& place) {
-      check_list(place, "/rows", row.rows, power_, "power row");
-      if (row.low > row.share || row.share > row.high)
-        fault(place, "/share", "expected a share from low to high");
-    });
-    for_rows(tables_.host_power, [&](const HostPowerRow& row, const Place& place) {
-      check_list(place, "/rows", row.rows, power_, "power row");
-    });
     for_rows(tables_.headers, [&](const HeaderRow& row, const Place& place) {
       check_reference(place, "/id", row.id, families_, "model family");
     });
@@ -163,6 +153,19 @@ class Checker {
       if (row.of == "kv") check_cache_type(place, "/name", row.name);
       if (row.of == "quant") check_reference(place, "/name", row.name, quants_, "quant");
       if (row.of == "weights" && !is_bits) fault(place, "/name", "expected a number of bits");
+    });
+  }
+  void check_power() {
+    for_rows(tables_.power, [&](const PowerRow& row, const Place& place) {
+      check_list(place, "/devices", row.devices, devices_, "device");
+    });
+    for_rows(tables_.power_shares, [&](const PowerShareRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
+      if (row.low > row.share || row.share > row.high)
+        fault(place, "/share", "expected a share from low to high");
+    });
+    for_rows(tables_.host_power, [&](const HostPowerRow& row, const Place& place) {
+      check_list(place, "/rows", row.rows, power_, "power row");
     });
   }
   void check_cache_type(const Place& place, const std::string& below, std::string_view id) {

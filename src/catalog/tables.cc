@@ -124,6 +124,9 @@ std::string key_of(const LinkRow& row) {
 std::string key_of(const StorageRow& row) {
   return std::string(row.id);
 }
+std::string key_of(const PowerRuleRow& row) {
+  return std::string(row.id);
+}
 std::string key_of(const SpeedWordsRow& row) {
   return std::string(row.id);
 }
@@ -186,6 +189,7 @@ CatalogRows rows_of(const Tables& t) {
   rows.measured_speeds = t.measured_speeds.rows;
   rows.links = t.links.rows;
   rows.storages = t.storages.rows;
+  rows.power_rules = t.power_rules.rows;
   rows.speed_words = t.speed_words.rows;
   rows.drafts = t.drafts.rows;
   rows.claims = t.claims.rows;

@@ -75,6 +75,7 @@ struct Tables {
   Table<MeasuredSpeedRow> measured_speeds;
   Table<LinkRow> links;
   Table<StorageRow> storages;
+  Table<PowerRuleRow> power_rules;
   Table<SpeedWordsRow> speed_words;
   Table<DraftRow> drafts;
   Table<ClaimRow> claims;
@@ -114,6 +115,7 @@ void for_each_table(T& tables, F&& f) {
   f("measured_speeds", tables.measured_speeds);
   f("links", tables.links);
   f("storages", tables.storages);
+  f("power_rules", tables.power_rules);
   f("speed_words", tables.speed_words);
   f("drafts", tables.drafts);
   f("claims", tables.claims);
@@ -154,6 +156,7 @@ std::string key_of(const SpeedIntervalRow& row);
 std::string key_of(const MeasuredSpeedRow& row);
 std::string key_of(const LinkRow& row);
 std::string key_of(const StorageRow& row);
+std::string key_of(const PowerRuleRow& row);
 std::string key_of(const SpeedWordsRow& row);
 std::string key_of(const DraftRow& row);
 std::string key_of(const ClaimRow& row);

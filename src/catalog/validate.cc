@@ -102,7 +102,8 @@ class Reporter {
       Path at = path;
       at.push_back(key);
       std::string text = "unknown key \"" + printable(key) + "\"";
-      const auto nearest = nearest_names(key, known, 1);
+      const std::string_view meant = key_also_called(part, key);
+      const auto nearest = meant.empty() ? nearest_names(key, known, 1) : std::vector{std::string(meant)};
       if (!nearest.empty()) text += ", the nearest known one is \"" + nearest.front() + "\"";
       add(pointer_of(at), text);
     }
@@ -152,8 +153,13 @@ bool validate_schema(const Document& document, const SchemaSource& schemas, Find
     findings.push_back({document.file, "/schema", "expected one of " + known_kinds()});
     return false;
   }
+  return validate_against(text, "data." + kind, document, findings);
+}
+
+bool validate_against(std::string_view schema_text, std::string_view name, const Document& document,
+                      Findings& findings) {
   try {
-    const json schema_json = json::parse(text);
+    const json schema_json = json::parse(schema_text);
     valijson::Schema schema;
     valijson::SchemaParser parser;
     parser.populateSchema(Adapter(schema_json), schema);
@@ -162,7 +168,7 @@ bool validate_schema(const Document& document, const SchemaSource& schemas, Find
     if (validator.validate(schema, Adapter(document.value), &results)) return true;
     Reporter(schema_json, document, findings).report(results);
   } catch (const std::exception&) {
-    findings.push_back({document.file, "", "the schema data." + kind + " cannot be applied"});
+    findings.push_back({document.file, "", "the schema " + std::string(name) + " cannot be applied"});
   }
   return false;
 }

@@ -16,6 +16,10 @@ using SchemaSource = std::function<std::string_view(std::string_view name)>;
 /// a finding that says what was expected, with the nearest known key for an unknown one.
 bool validate_schema(const Document& document, const SchemaSource& schemas, Findings& findings);
 
+/// The same against the schema `schema_text`, whose name is for messages.
+bool validate_against(std::string_view schema_text, std::string_view name, const Document& document,
+                      Findings& findings);
+
 /// Which rows a semantic check speaks about.
 enum class Scope : bool { all_rows, overlay_rows };
 

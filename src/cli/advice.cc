@@ -7,8 +7,7 @@
 #include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/other_caches.h"
-#include "catalog/names.h"
-#include "query/sizes.h"
+#include "query/gpu_spec.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -16,24 +15,6 @@ namespace {
 
 constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
-/// Half a context below this holds no more than a question and its answer.
-constexpr Tokens kShortestContext = 1024;
-/// Usual totals of system RAM above `capacity`, least first: what desktops take, and for who has as much as
-/// that already what servers do.
-std::vector<std::string_view> larger_ram(Bytes capacity) {
-  std::vector<std::string_view> totals;
-  Bytes most = 0;
-  const auto take = [&](Names options) {
-    for (const std::string_view option : options) {
-      const auto bytes = parse_size(option, "--ram");
-      most = bytes ? *bytes : 0;
-      if (most > capacity) totals.push_back(option);
-    }
-  };
-  take(advice_figures().desktop_ram);
-  if (capacity >= most) take(advice_figures().server_ram);
-  return totals;
-}
 
 /// The same question about one model with one thing changed.
 class Adviser {
@@ -121,7 +102,7 @@ class Adviser {
     if (question_.context_is_max) return;
     Tokens context = about_->settings.context / 2;
     if (const Tokens most = about_->max_context.tokens; most > 0) context = std::min(context, most);
-    if (context < kShortestContext) return;
+    if (context < advice_figures().shortest_context) return;
     Query query = about_build();
     query.ctx = std::to_string(context);
     attempt(ChangeKind::half_context, "--ctx " + query.ctx, query);
@@ -139,16 +120,29 @@ class Adviser {
     try_smaller(answers.data(), answers.data() + answers.size());
   }
 
-  /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does.
+  /// Of builds by size, largest first: the first smaller one, or where nothing fits the first that does. One
+  /// that somebody publishes is not replaced by one that nobody does, where another would do.
   void try_smaller(const Answer* begin, const Answer* end) {
+    const Answer* next = about_->build->obtainable ? next_smaller(begin, end, true) : nullptr;
+    if (next == nullptr) next = next_smaller(begin, end, false);
+    if (next == nullptr) return;
+    // With a publisher where publishers were named: the plain name may be another's file.
+    const auto& typed = query_.quant;
+    const bool by_publisher = std::any_of(typed.begin(), typed.end(), [](const std::string& quant) {
+      return quant.find('@') != std::string::npos;
+    });
+    const std::string quant = by_publisher ? name_of(*next->build) : next->build->quant_id;
+    changes_.push_back({ChangeKind::smaller_quant, "--quant " + quant, outcome_of(*next)});
+  }
+  const Answer* next_smaller(const Answer* begin, const Answer* end, bool published) const {
     const bool fits = about_->estimate.verdict != Verdict::no_fit;
     for (const Answer* next = begin; next < end; ++next) {
       if (next->build->format != about_->build->format || !smaller(*next, *about_)) continue;
+      if (published && !next->build->obtainable) continue;
       if (fits && has_few_bits(*next->build) && !has_few_bits(*about_->build)) break;
-      if (!fits && next->estimate.verdict == Verdict::no_fit) continue;
-      changes_.push_back({ChangeKind::smaller_quant, "--quant " + next->build->quant_id, outcome_of(*next)});
-      break;
+      if (fits || next->estimate.verdict != Verdict::no_fit) return next;
     }
+    return nullptr;
   }
   static bool smaller(const Answer& a, const Answer& b) {
     return a.build->weights != nullptr && b.build->weights != nullptr &&
@@ -177,7 +171,7 @@ class Adviser {
     if ((!on_devices || machine.devices.empty()) && !ram_suffices()) try_more_ram();
     if (!machine.devices.empty()) {
       Query query = about_build();
-      const std::string card(split_count(query.gpu.back()).name);
+      const std::string card(uncounted(query.gpu.back(), resolver_.catalog()));
       query.gpu.push_back(card);
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }
@@ -185,8 +179,16 @@ class Adviser {
 
   /// The least usual total with which it fits, or, where it does, reaches as far as with the largest.
   void try_more_ram() {
-    const std::vector<std::string_view> totals = larger_ram(question_.machine.host.capacity.value_or(0));
-    if (totals.empty()) return;
+    const AdviceFigures& figures = advice_figures();
+    if (try_more_ram(figures.desktop_ram)) return;
+    const bool fits = about_->estimate.verdict != Verdict::no_fit;
+    const bool server = larger_ram(figures.desktop_ram, question_.machine.host.capacity.value_or(0)).empty();
+    if (!fits || server) try_more_ram(figures.server_ram);
+  }
+  /// False where none of the totals would do, or none is more than there is.
+  bool try_more_ram(Names options) {
+    const auto totals = larger_ram(options, question_.machine.host.capacity.value_or(0));
+    if (totals.empty()) return false;
     Query query = about_build();
     const auto reach = [&](std::string_view ram) {
       query.ram = ram;
@@ -196,11 +198,12 @@ class Adviser {
     const Tokens most = reach(totals.back());
     const bool fits = about_->estimate.verdict != Verdict::no_fit;
     const Tokens wanted = fits ? most : std::max<Tokens>(about_->settings.context, 1);
-    if (most < wanted || (fits && most <= about_->max_context.tokens)) return;
+    if (most < wanted || (fits && most <= about_->max_context.tokens)) return false;
     const auto least = std::partition_point(totals.begin(), totals.end() - 1,
                                             [&](std::string_view ram) { return reach(ram) < wanted; });
     query.ram = *least;
     attempt(ChangeKind::more_ram, "--ram " + query.ram, query);
+    return true;
   }
 
   /// Whatever is on the devices would have room in system RAM too: more of it changes nothing.

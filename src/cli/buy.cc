@@ -61,15 +61,22 @@ Result<int> run_lookup(const Invocation& call) {
     return combination_error("--gpu",
                              "the machine is named already; drop --gpu and --cpu to look for one, or "
                              "the options that look for one");
-  if (query.model.size() != 1 || query.model.front().find(',') != std::string::npos)
+  const bool one_model = query.model.size() == 1 && query.model.front().find(',') == std::string::npos &&
+                         lower_case(trimmed(query.model.front())) != "all";
+  if (!one_model)
     return usage_error("--model",
                        "machines are looked for by one model, such as --model 27b; qwenfit buy takes "
                        "several");
   if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
   const auto wish = buy_wish(call.line.buying, call.catalog);
   if (!wish) return wish.error();
-  LookupWish lookup_wish{wish->offers, wish->min_tok_s.value_or(advice_figures().comfortable_tok_s),
-                         wish->min_tok_s.has_value(), std::string(advice_figures().usual_ram)};
+  LookupWish lookup_wish;
+  lookup_wish.offers = wish->offers;
+  lookup_wish.min_tok_s = wish->min_tok_s.value_or(advice_figures().comfortable_tok_s);
+  lookup_wish.min_asked = wish->min_tok_s.has_value();
+  lookup_wish.usual_ram = advice_figures().usual_ram;
+  if (call.line.quiet) lookup_wish.shown = 1;
+  lookup_wish.all = !call.line.quiet && (call.line.format == Format::json || call.line.format == Format::csv);
   Resolver resolver(call.catalog);
   const auto lookup = look_up(query, lookup_wish, resolver);
   if (!lookup) return lookup.error();

@@ -37,6 +37,7 @@ bool asks_for_machines(const CommandLine& line);
 /// Machines that run a model.
 Result<int> run_lookup(const Invocation& call);
 Result<int> run_buy(const Invocation& call);
+Result<int> run_plan(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);

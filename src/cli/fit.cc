@@ -2,10 +2,9 @@
 
 #include "cli/advice.h"
 #include "cli/commands.h"
+#include "cli/other_runtime.h"
 #include "cli/reply.h"
 #include "query/text.h"
-#include "report/format.h"
-#include "report/speed_view.h"
 
 namespace qwenfit {
 namespace {
@@ -20,17 +19,6 @@ void report_measurements(std::ostream& err, const MeasurementUse& use) {
       << " prefill rows used\n";
   for (const std::string& text : use.left_out) err << "  left out: " << text << '\n';
   for (const std::string& text : use.notes) err << "  note: " << text << '\n';
-}
-
-/// Below the table where nothing fits.
-void print_other_runtime(const Invocation& call, const Reply& reply, Resolver& resolver) {
-  const auto other = other_runtime_that_fits(call.line.query, reply, resolver);
-  if (!other) return;
-  const std::string speed = other->decode ? " at " + rate_point(other->decode) + " tok/s" : "";
-  call.out << wrapped("Note: " + other->name + " runs " + other->quant_name + " here" +
-                          (other->in_ram ? " with help from system RAM" : "") + speed + ": --runtime " +
-                          other->id + ".",
-                      call.style.width, 6);
 }
 
 }  // namespace
@@ -52,11 +40,12 @@ Result<int> run_fit(const Invocation& call) {
     return exit_code(answers);
   }
   const bool advises = call.line.format == Format::table || call.line.format == Format::json;
-  const Advice advice = advises ? advise(call.line.query, *reply, resolver) : Advice{};
+  Advice advice = advises ? advise(call.line.query, *reply, resolver) : Advice{};
+  if (advises || call.line.format == Format::markdown)
+    advice.other_runtime = other_runtime_that_fits(call.line.query, *reply, resolver, call.info);
   switch (call.line.format) {
     case Format::table:
       print_table(call.out, question, answers, call.style, call.info, &advice);
-      print_other_runtime(call, *reply, resolver);
       break;
     case Format::json:
       print_json(call.out, question, answers, call.info, &advice);
@@ -65,7 +54,7 @@ Result<int> run_fit(const Invocation& call) {
       print_csv(call.out, question, answers, call.info);
       break;
     case Format::markdown:
-      print_markdown(call.out, question, answers, call.info);
+      print_markdown(call.out, question, answers, call.info, &advice);
       break;
   }
   return exit_code(answers);

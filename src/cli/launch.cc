@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/other_runtime.h"
 #include "cli/reply.h"
 #include "query/text.h"
 
@@ -42,38 +43,9 @@ Error as_typed(Error error) {
   return error;
 }
 
-/// A command, and what else to type for it.
-struct Found {
-  Launch run;
-  std::string quant;
-};
-
-bool contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string name_of(const Build& build, bool with_publisher) {
-  return build.quant_id + (with_publisher && !build.publisher.empty() ? "@" + build.publisher : "");
-}
-
-/// The best of the answers that fit and have a command. Of files that nobody is known to publish only where
-/// they may be.
-std::optional<Found> best_command(const Invocation& call, const Reply& reply, bool published,
-                                  bool with_publisher = false) {
-  std::vector<Answer> answers = reply.answers;
-  std::erase_if(answers, [&](const Answer& a) { return published && !a.build->obtainable; });
-  while (const auto best = best_answer(answers)) {
-    const Answer& answer = answers[*best];
-    Launch run = launch(reply.question, answer, answer.settings.runtime, call.info);
-    if (!run.command.empty()) return Found{std::move(run), name_of(*answer.build, with_publisher)};
-    answers.erase(answers.begin() + static_cast<std::ptrdiff_t>(*best));
-  }
-  return std::nullopt;
-}
-
 /// Files of the model that the catalog has for the runtime: of its own library, or of anybody.
-std::optional<Found> catalog_command(const Invocation& call, Query query, Resolver& resolver,
-                                     std::string_view model, bool own_library) {
+std::optional<FoundCommand> catalog_command(const Invocation& call, Query query, Resolver& resolver,
+                                            std::string_view model, bool own_library) {
   const CatalogRows& rows = call.catalog.rows();
   const auto runtime = std::find_if(rows.runtimes.begin(), rows.runtimes.end(),
                                     [&](const RuntimeRow& row) { return row.id == query.runtime; });
@@ -95,48 +67,34 @@ std::optional<Found> catalog_command(const Invocation& call, Query query, Resolv
   if (names.empty()) return std::nullopt;
   query.quant = std::move(names);
   const auto reply = reply_to(query, resolver);
-  return reply && anything_fits(reply->answers) ? best_command(call, *reply, true, true) : std::nullopt;
+  return reply && anything_fits(reply->answers) ? best_command(*reply, call.info, true, true) : std::nullopt;
 }
 
 /// What to run instead of a best answer without a command, or of a file that nobody publishes.
-std::optional<Found> other_command(const Invocation& call, Query query, const Reply& reply,
-                                   Resolver& resolver) {
+std::optional<FoundCommand> other_command(const Invocation& call, Query query, const Reply& reply,
+                                          Resolver& resolver) {
   const std::string& model = reply.question.models.front().model.id;
   const bool named = !query.quant.empty();
   query.quant.clear();
   if (auto found = catalog_command(call, query, resolver, model, true)) return found;
-  if (auto found = best_command(call, reply, true)) return found;
+  if (auto found = best_command(reply, call.info, true)) return found;
   if (named) {
     const auto any = reply_to(query, resolver);
-    auto found = any ? best_command(call, *any, true) : std::nullopt;
+    auto found = any ? best_command(*any, call.info, true) : std::nullopt;
     if (found) return found;
   }
   return catalog_command(call, query, resolver, model, false);
 }
 
-/// The option that makes another runtime launch the same; empty where none does.
-std::string other_runtime(const Invocation& call, Query query, Resolver& resolver) {
-  const std::string asked = query.runtime;
-  for (const RuntimeRow& row : call.catalog.rows().runtimes) {
-    if (row.id == asked) continue;
-    query.runtime = row.id;
-    const auto reply = reply_to(query, resolver);
-    if (!reply || reply->question.models.size() != 1 || !anything_fits(reply->answers)) continue;
-    if (best_command(call, *reply, true)) return std::string(kWhere) + " " + std::string(row.id);
-  }
-  return "";
+/// What to type for another runtime.
+std::string option_of(const OtherRuntime& other) {
+  return std::string(kWhere) + " " + other.id + (other.without_quant ? " without --quant" : "");
 }
 
-Error no_command(const Invocation& call, Query query, Resolver& resolver, std::string why,
-                 const std::optional<Found>& other) {
+Error no_command(const Invocation& call, const Query& query, Resolver& resolver, std::string why,
+                 const std::optional<FoundCommand>& other) {
   if (!other) {
-    std::string instead = other_runtime(call, query, resolver);
-    if (instead.empty() && !query.quant.empty()) {
-      query.quant.clear();
-      instead = other_runtime(call, query, resolver);
-      if (!instead.empty()) instead += " without --quant";
-    }
-    if (!instead.empty()) why += "; use " + instead;
+    if (const auto instead = other_runtime(query, resolver, call.info)) why += "; use " + option_of(*instead);
   }
   Error error = combination_error(kWhere, std::move(why));
   if (other) error.did_you_mean = {other->quant};
@@ -147,10 +105,8 @@ int nothing_fits(const Invocation& call, const Query& query, const Reply& reply,
   const bool unchecked = best_or_smallest(reply.answers).estimate.verdict == Verdict::offload;
   std::string why = unchecked ? " without system RAM, whose size is not known: give --ram SIZE"
                               : "; the same question without --launch says what is short";
-  if (const auto other = other_runtime_that_fits(query, reply, resolver)) {
-    why += "; " + other->name + " runs " + other->quant_name + " here: " + std::string(kWhere) + " " +
-           other->id + (query.quant.empty() ? "" : " without --quant");
-  }
+  if (const auto other = other_runtime_that_fits(query, reply, resolver, call.info))
+    why += "; " + other->name + " runs " + other->quant_name + " here: " + option_of(*other);
   print_error(call.err, {ErrorCode::usage, "nothing fits" + why, std::string(kWhere), {}});
   return 1;
 }
@@ -178,7 +134,7 @@ Result<int> run_launch(const Invocation& call) {
                                        best.build->quant_name + ": " + run.why_not
                                  : best.build->quant_name + " is not known to be published";
     auto other = other_command(call, *query, *reply, resolver);
-    if (!other && none && !named) other = best_command(call, *reply, false);
+    if (!other && none && !named) other = best_command(*reply, call.info, false);
     if (none && (named || !other)) return no_command(call, *query, resolver, why, other);
     if (other) {
       call.err << "qwenfit: " << why << "; this is for --quant " << other->quant << '\n';

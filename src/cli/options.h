@@ -54,6 +54,7 @@ enum class Command : std::uint8_t {
   explain,
   compare,
   buy,
+  plan,
   claims,
   models,
   quants,
@@ -76,7 +77,7 @@ enum class ColorWish : std::uint8_t { automatic, always, never };
 /// A command line taken apart; nothing looked up.
 struct CommandLine {
   Command command = Command::fit;
-  std::vector<std::string> words;  ///< beside the options: machines of `compare`
+  std::vector<std::string> words;  ///< beside the options: machines of `compare`, file of `plan`
   std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
   Query query;
   BuyWords buying;
@@ -87,6 +88,7 @@ struct CommandLine {
   bool user_catalog = true;           ///< false after `--catalog none`
   std::string measured;               ///< file of `--measured`
   std::string launch;                 ///< runtime of `--launch`
+  bool init = false, schema = false;  ///< of `plan`: a file to start from, the schema of it
   Help help = Help::none;
   bool version = false;
 };

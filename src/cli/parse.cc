@@ -165,6 +165,8 @@ class Parser {
     if (is_set("csv")) line.format = Format::csv;
     if (is_set("markdown")) line.format = Format::markdown;
     line.quiet = is_set("quiet");
+    line.init = is_set("init");
+    line.schema = is_set("schema");
     line.version = is_set("version");
     line.help = is_set("help-all")         ? Help::all
                 : is_set("help")           ? Help::full
@@ -216,6 +218,10 @@ class Parser {
 
   /// Options that a command has no use for are refused, not ignored.
   Result<bool> check_command(const CommandLine& line) const {
+    for (const std::string option : {"--init", "--schema"}) {
+      if (is_set(option.substr(2)) && line.command != Command::plan && line.help == Help::none)
+        return combination_error(option, option + " goes with plan: qwenfit plan " + option);
+    }
     if (line.command == Command::fit && line.help == Help::none &&
         app_.get_subcommand("catalog")->count() > 0) {
       return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");

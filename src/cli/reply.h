@@ -21,17 +21,4 @@ Result<Reply> reply_to(const Query& query, Resolver& resolver, Explain explain =
 /// The answer to recommend, or where nothing fits the last, smallest one. `answers` is not empty.
 const Answer& best_or_smallest(const std::vector<Answer>& answers);
 
-/// A runtime in which something fits, and the best of that.
-struct OtherRuntime {
-  std::string id, name;
-  std::string quant_name;
-  bool in_ram = false;  ///< partly in system RAM
-  std::optional<Rate> decode;
-};
-
-/// For one model of which nothing fits in the runtime of the reply: the first other one that answers the same
-/// question, whatever the quant, with something that fits.
-std::optional<OtherRuntime> other_runtime_that_fits(const Query& query, const Reply& reply,
-                                                    Resolver& resolver);
-
 }  // namespace qwenfit

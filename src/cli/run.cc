@@ -56,6 +56,8 @@ Result<int> run_command(const Invocation& call) {
       return run_compare(call);
     case Command::buy:
       return run_buy(call);
+    case Command::plan:
+      return run_plan(call);
     case Command::batch:
       return run_batch(call);
     case Command::catalog_check:

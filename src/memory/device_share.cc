@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "memory/kv_cache.h"
+
 namespace qwenfit {
 namespace {
 
 constexpr Bytes kHalf = 2;  // bytes of a 16-bit element
-constexpr Bytes kPair = 2;  // K and V
 
 }  // namespace
 

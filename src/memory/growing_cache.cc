@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "memory/kv_cache.h"
 #include "qwenfit/quant.h"
 
 namespace qwenfit {
-
-constexpr Bytes kPair = 2;  // K and V
 
 Tokens grown_tokens(const GrowingRule& rule, Tokens context) {
   return pad_to(context, rule.step_tokens);

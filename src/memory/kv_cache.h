@@ -6,6 +6,9 @@
 
 namespace qwenfit {
 
+/// K and V.
+inline constexpr Bytes kPair = 2;
+
 /// Cells of the unified cache that `--parallel` slots share: the context rounded up to whole steps of cells.
 Tokens kv_cells(Tokens context);
 

@@ -80,7 +80,9 @@ std::size_t slot_of(const Key& k, std::size_t slots) {
   sum = mix(sum, (std::uint64_t{k.shape.ubatch} << 32) | k.shape.slots);
   sum = mix(sum, (std::uint64_t{k.placement.host_layers} << 32) | k.placement.host_expert_layers);
   sum = mix(sum, (std::uint64_t{k.layers.full_attention} << 32) | k.layers.linear_attention);
-  sum = mix(sum, (std::uint64_t{k.layers.first_layer} << 32) | k.layers.index);
+  sum = mix(
+      sum, (std::uint64_t{k.layers.first_layer} << 32) | (k.layers.index << 1) | (k.layers.output ? 1U : 0U));
+  sum = mix(sum, (std::uint64_t{k.shape.logit_rows} << 1) | (k.placement.cache_on_host ? 1U : 0U));
   return static_cast<std::size_t>((sum >> 32) % slots);  // the low bits know only the low bits of the fields
 }
 
@@ -116,10 +118,12 @@ Key key_of(const Architecture& a, const ComputeShape& s, const ComputePlacement&
   key.layers = shortened(a, key.layers, layers.first_layer);
   key.placement.host = nullptr;
   key.placement.host_layers = 0;
-  if (layers.first_layer >= p.host_expert_layers) {
-    key.placement.host_expert_layers = 0;
-    key.layers.first_layer %= a.full_attention_interval;
-  }
+  // What lies before the run does not matter, but for its place in an interval.
+  const std::uint32_t count = key.layers.full_attention + key.layers.linear_attention;
+  const std::uint32_t before = std::min(layers.first_layer, p.host_expert_layers);
+  const std::uint32_t experts = std::min(p.host_expert_layers - before, count);
+  key.layers.first_layer %= a.full_attention_interval;
+  key.placement.host_expert_layers = experts == 0 ? 0 : key.layers.first_layer + experts;
   return key;
 }
 

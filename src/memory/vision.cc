@@ -16,7 +16,7 @@ constexpr Bytes kChannels = 3;
 /// A video frame pair has one patch embedding for each frame.
 constexpr Bytes kPatchEmbeddings = 2;
 /// Integer coordinates of a patch in the multimodal rotary embedding.
-constexpr Bytes kPositionParts = 4;
+constexpr Bytes kPatchCoordinates = 4;
 
 Bytes matrix_bytes(TensorType type, Bytes width, Bytes rows) {
   const bool whole_blocks = width % tensor_type(type).block == 0;
@@ -30,11 +30,11 @@ Bytes bytes_per_patch(const VisionArchitecture& v, ComputeRules rules, bool flas
       pixels >= v.embedding ? 0 : pixels;  // freed pixels serve as one of the embeddings below
   const Bytes stream = v.embedding;
   const Bytes layers = 7 * stream + input;
-  if (!flash_attention) return kF32 * (layers + kPositionParts);
-  if (rules == ComputeRules::metal) return kF32 * (v.feed_forward + 3 * stream + input + kPositionParts);
+  if (!flash_attention) return kF32 * (layers + kPatchCoordinates);
+  if (rules == ComputeRules::metal) return kF32 * (v.feed_forward + 3 * stream + input + kPatchCoordinates);
   // Pixels, their unfolded copy in F16 and five streams while patches are embedded; six streams in a layer.
   const Bytes embedding = pixels + pixels / 2 + 5 * stream;
-  return kF32 * (std::max(embedding, 6 * stream + input) + kPositionParts);
+  return kF32 * (std::max(embedding, 6 * stream + input) + kPatchCoordinates);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ VisionCompute vision_compute(const VisionArchitecture& v, ComputeRules rules, bo
   compute.device = patches * bytes_per_patch(v, rules, flash_attention);
   if (!flash_attention) compute.device += kF32 * patches * patches * v.heads;
   if (rules != ComputeRules::cpu) {
-    compute.host = kF32 * patches * (kChannels * v.patch * v.patch + kPositionParts);
+    compute.host = kF32 * patches * (kChannels * v.patch * v.patch + kPatchCoordinates);
   }
   return compute;
 }

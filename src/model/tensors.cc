@@ -5,9 +5,9 @@
 namespace qwenfit {
 namespace {
 
-using enum TensorRole;
-
 class Walk {
+  using enum TensorRole;
+
  public:
   Walk(const Architecture& a, bool with_mtp) : a_(a) {
     const std::uint32_t blocks = a.layers + (with_mtp ? a.mtp_layers : 0);

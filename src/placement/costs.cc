@@ -106,6 +106,10 @@ double DecodeCosts::on_device(std::size_t row, std::uint32_t first, std::uint32_
   return run(before_[kind_[row]], first, last, expert_layers);
 }
 
+double DecodeCosts::least(std::uint32_t first, std::uint32_t expert_layers) const {
+  return run(fastest_, first, layers_, expert_layers);
+}
+
 double DecodeCosts::beside(const InRam& in_ram) const {
   const Architecture& a = s_.model->architecture;
   Layout layout;
@@ -138,7 +142,7 @@ double DecodeCosts::of(const Placement& placement) const {
 }
 
 double DecodeCosts::bound(const InRam& in_ram) const {
-  return beside(in_ram) + run(fastest_, in_ram.layers, layers_, in_ram.expert_layers);
+  return beside(in_ram) + least(in_ram.layers, in_ram.expert_layers);
 }
 
 }  // namespace qwenfit

@@ -32,6 +32,8 @@ class DecodeCosts {
   /// Layers [first, last) on device `row`.
   double on_device(std::size_t row, std::uint32_t first, std::uint32_t last,
                    std::uint32_t expert_layers) const;
+  /// No deal of layers [first, end) to devices takes less.
+  double least(std::uint32_t first, std::uint32_t expert_layers) const;
   /// What lies in system RAM, and what a step takes wherever the layers are.
   double beside(const InRam& in_ram) const;
   /// Each device with layers, but for one.

@@ -30,13 +30,16 @@ std::vector<Bytes> keeping(const Runs& runs, double share) {
 
 class Table {
  public:
-  Table(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take)
+  Table(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take, double below)
       : runs_(runs),
         costs_(costs),
         may_take_(may_take),
+        below_(below + costs.hop()),
         first_(runs.first_layer()),
         width_(runs.end_layer() - first_ + 1),
         cells_((runs.devices() + 1) * width_) {
+    for (std::uint32_t to = 0; to < width_; ++to)
+      rest_.push_back(costs.least(first_ + to, runs.in_ram().expert_layers));
     cells_.front().seconds = 0;
     for (std::size_t row = 0; row < runs.devices(); ++row) add_device(row);
   }
@@ -59,14 +62,14 @@ class Table {
     const bool is_last = row + 1 == runs_.devices();
     for (std::uint32_t from = 0; from < width_; ++from) {
       const double before = cells_[row * width_ + from].seconds;
-      if (before == HUGE_VAL) continue;
+      if (before + rest_[from] >= below_) continue;
       for (std::uint32_t to = is_last ? width_ - 1 : from; to < width_; ++to) {
         if (runs_.bytes(row, first_ + from, first_ + to) > may_take_[row]) break;
         const double own = to == from ? 0
                                       : costs_.hop() + costs_.on_device(row, first_ + from, first_ + to,
                                                                         runs_.in_ram().expert_layers);
         Reached& cell = cells_[(row + 1) * width_ + to];
-        if (before + own < cell.seconds) cell = {before + own, from};
+        if (before + own < cell.seconds && before + own + rest_[to] < below_) cell = {before + own, from};
       }
     }
   }
@@ -74,6 +77,8 @@ class Table {
   Runs& runs_;
   const DecodeCosts& costs_;
   const std::vector<Bytes>& may_take_;
+  double below_;              ///< with a hop for every device
+  std::vector<double> rest_;  ///< the least that layers from here on take
   std::uint32_t first_;
   std::uint32_t width_;
   std::vector<Reached> cells_;  ///< by devices so far, then layers so far
@@ -81,9 +86,10 @@ class Table {
 
 }  // namespace
 
-std::optional<Deal> fastest_deal(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take) {
+std::optional<Deal> fastest_deal(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take,
+                                 double below) {
   if (!any_deal(runs, may_take)) return std::nullopt;
-  return Table(runs, costs, may_take).deal();
+  return Table(runs, costs, may_take, below).deal();
 }
 
 std::optional<Deal> any_deal(Runs& runs, const std::vector<Bytes>& may_take) {
@@ -101,16 +107,15 @@ std::optional<Deal> any_deal(Runs& runs, const std::vector<Bytes>& may_take) {
   return deal;
 }
 
-std::optional<Deal> evenest_deal(Runs& runs, const DecodeCosts& costs, double seconds) {
+std::optional<Deal> evenest_deal(Runs& runs, const DecodeCosts& costs, double below) {
   std::optional<Deal> best;
   double low = 0;
   double high = 1;
   for (int i = 0; i < kHalvings; ++i) {
     const double middle = (low + high) / 2;
-    std::optional<Deal> deal = fastest_deal(runs, costs, keeping(runs, middle));
-    const bool good = deal && deal->seconds <= seconds;
-    if (good) best = std::move(deal);
-    (good ? low : high) = middle;
+    std::optional<Deal> deal = fastest_deal(runs, costs, keeping(runs, middle), below);
+    (deal ? low : high) = middle;
+    if (deal) best = std::move(deal);
   }
   return best;
 }

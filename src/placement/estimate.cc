@@ -5,6 +5,7 @@
 #include "placement/layout.h"
 #include "placement/notes.h"
 #include "placement/plan.h"
+#include "placement/search.h"
 #include "placement/served.h"
 #include "placement/sliced.h"
 #include "qwenfit/estimate.h"
@@ -17,10 +18,6 @@ namespace {
 constexpr Bytes kMarginDivisor = 20;
 constexpr Bytes kMarginBytes = 512 * kMiB;
 
-bool keeps_margin(const DeviceMemory& d) {
-  return !d.usable || *d.free() >= static_cast<SignedBytes>(fit_margin(*d.usable));
-}
-
 Verdict judge(const Scenario& s, const Estimate& e) {
   if (!within_limits(e.devices)) return Verdict::no_fit;
   if (!s.machine->devices.empty()) {
@@ -29,7 +26,7 @@ Verdict judge(const Scenario& s, const Estimate& e) {
                      : !lay_out(s.model->architecture, s.build->has_mtp_block, e.placement).full_offload();
     if (in_ram) return Verdict::offload;
   }
-  return std::all_of(e.devices.begin(), e.devices.end(), keeps_margin) ? Verdict::fits : Verdict::tight;
+  return holds(e, Margin::comfortable) ? Verdict::fits : Verdict::tight;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "memory/recurrent_state.h"
+#include "placement/search.h"
 #include "placement/served.h"
 #include "placement/sliced.h"
 #include "qwenfit/runtime.h"
@@ -41,6 +42,8 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
        Note::compute_approximate);
   note(e.verdict == Verdict::offload && !host_is_checked(e), Note::host_unknown);
   note(e.verdict == Verdict::offload, Note::op_offload);
+  note(e.placement.cache_in_ram, Note::cache_in_ram);
+  note(e.verdict == Verdict::offload && !holds(e, Margin::comfortable), Note::margin_given_up);
   note(devices.empty(), Note::repacked);
   note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
   note(std::any_of(devices.begin(), devices.end(),

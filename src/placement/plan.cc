@@ -1,6 +1,7 @@
 #include "placement/plan.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -15,6 +16,9 @@
 
 namespace qwenfit {
 namespace {
+
+/// Memory is used to the last where keeping the margin makes a step longer by more than this factor.
+constexpr double kPriceOfMargin = 1.1;
 
 /// What the person forced into system RAM; nothing otherwise.
 InRam forced_in_ram(const Scenario& s) {
@@ -51,10 +55,24 @@ double seconds_when_full(const Scenario& s, const Placement& placement) {
 Found cheaper_caches(const Scenario& s, Search& search, Margin margin, Found layers) {
   if (layers.placement.gpu_layers == layer_count(s.model->architecture, s.build->has_mtp_block))
     return layers;
-  auto caches = search.in_ram(margin, true);
-  const bool faster = caches && caches->seconds < layers.seconds &&
-                      seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
+  auto caches = search.in_ram(margin, true, layers.seconds);
+  const bool faster =
+      caches && seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
   return faster ? std::move(*caches) : std::move(layers);
+}
+
+/// The fastest with something in system RAM. The margin is kept unless that costs too much speed, or nothing
+/// fits then.
+std::optional<Placement> offloaded(const Scenario& s, Search& search) {
+  Margin margin = Margin::comfortable;
+  auto found = search.in_ram(margin, false);
+  const double below = found ? found->seconds / kPriceOfMargin : HUGE_VAL;
+  if (auto closer = search.in_ram(Margin::none, false, below)) {
+    found = std::move(closer);
+    margin = Margin::none;
+  }
+  if (!found) return std::nullopt;
+  return search.evened(cheaper_caches(s, search, margin, std::move(*found)), margin);
 }
 
 /// Several users of a layer split leave all but one device idle in turn: where one device holds everything,
@@ -99,12 +117,7 @@ Plan plan(const Scenario& s, Reach reach) {
       return {one_if_faster(s, margin, search.evened(*found, margin)), true};
   }
   if (may_offload(s, reach)) {
-    // A buffer is approximate with weights in RAM, so the margin is kept where that is possible.
-    for (const Margin margin : {Margin::comfortable, Margin::none}) {
-      auto found = search.in_ram(margin, false);
-      if (!found) continue;
-      return {search.evened(cheaper_caches(s, search, margin, std::move(*found)), margin), true};
-    }
+    if (auto found = offloaded(s, search)) return {std::move(*found), true};
   }
   return {search.least_short(wanted), false};
 }

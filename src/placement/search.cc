@@ -11,10 +11,10 @@ namespace {
 
 /// Deals within this of the fastest count as equally fast.
 constexpr double kAsFast = 1.01;
+/// Placements turned down on a guess that are tried after all where something else fits.
+constexpr std::size_t kSecondTries = 3;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
-/// Buffers that were seen with something in system RAM say this much of the others.
-constexpr double kTrust = 0.8;
 
 Bytes margin_of(Bytes usable, Margin margin) {
   return margin == Margin::comfortable ? fit_margin(usable) : 0;
@@ -68,110 +68,62 @@ DecodeCosts& Search::costs(bool caches) {
   return *costs;
 }
 
-/// What the devices and the host probably take beyond the least, from placements that were tried.
-std::vector<Bytes> Search::extra(const InRam& in_ram) const {
-  std::vector<Bytes> bytes = guesses_ ? extra_[in_ram.sort()] : std::vector<Bytes>();
-  bytes.resize(s_.machine->devices.size() + 1, 0);
-  for (Bytes& b : bytes) b = static_cast<Bytes>(kTrust * static_cast<double>(b));
-  return bytes;
+/// Whether a placement holds, and what lacks otherwise.
+bool Search::holds_all(const Estimate& exact, Margin margin) {
+  if (holds(exact, margin)) return true;
+  lack_ = short_by(exact.devices.back(), margin) > 0 ? Lack::host : Lack::devices;
+  return false;
 }
 
-void Search::learn(const InRam& in_ram, const Estimate& exact, const Placement& placement) {
-  const Estimate least = measured(s_, placement, Effort::least);
-  std::vector<Bytes>& known = extra_[in_ram.sort()];
-  const bool first = known.empty();
-  if (first) known.resize(exact.devices.size(), 0);
-  for (std::size_t row = 0; row < known.size(); ++row) {
-    const Bytes all = exact.devices[row].total();
-    const Bytes more = all - std::min(all, least.devices[row].total());
-    known[row] = first ? more : std::min(known[row], more);
-  }
-}
-
-/// The memory of a placement that does not hold; none of one that does.
-std::optional<Estimate> Search::short_of(const InRam& in_ram, const Placement& placement, Margin margin) {
-  Estimate e = measured(s_, placement);
-  if (holds(e, margin)) return std::nullopt;
-  if (in_ram.sort() > 0) learn(in_ram, e, placement);
-  lack_ = short_by(e.devices.back(), margin) > 0 ? Lack::host : Lack::devices;
-  return e;
-}
-
-/// Where there is nothing to deal: the person forced the shares, or there is one device.
-std::optional<Found> Search::dealt(const InRam& in_ram, std::vector<double> shares, Margin margin) {
-  Placement placement = place(s_, in_ram, std::move(shares));
-  if (in_ram.sort() > 0) {
-    const Estimate least = measured(s_, placement, Effort::least);
-    const std::vector<Bytes> more = extra(in_ram);
-    for (std::size_t row = 0; row < more.size(); ++row) {
-      const DeviceMemory& d = least.devices[row];
-      lack_ = row + 1 == more.size() ? Lack::host : Lack::devices;
-      if (short_by(d, margin) > 0) return std::nullopt;
-      guessed_ = d.usable && add(d.total(), add(more[row], margin_of(*d.usable, margin))) > *d.usable;
-      if (guessed_) return std::nullopt;
-    }
-  }
-  if (short_of(in_ram, placement, margin)) return std::nullopt;
+/// Where the person chose the shares there is nothing to deal.
+std::optional<Found> Search::forced(const InRam& in_ram, Margin margin) {
+  Placement placement = place(s_, in_ram, s_.settings.forced.tensor_split);
+  if (!holds_all(measured(s_, placement), margin)) return std::nullopt;
   const double seconds = goal_ == Goal::any ? 0 : costs(in_ram.caches).of(placement);
   return Found{in_ram, std::move(placement), seconds};
 }
 
-std::optional<Found> Search::searched(Runs& runs, Margin margin) {
+std::optional<Found> Search::searched(Runs& runs, Margin margin, double below) {
   const InRam& in_ram = runs.in_ram();
-  std::vector<Bytes> most = usable_less_margin(runs, margin);
-  const std::vector<Bytes> more = extra(in_ram);
-  for (std::size_t row = 0; row < most.size(); ++row) most[row] -= std::min(most[row], more[row]);
+  const std::vector<Bytes> most = usable_less_margin(runs, margin);
+  const double beside = goal_ == Goal::any ? 0 : costs(in_ram.caches).beside(in_ram);
   for (int i = 0; i < kCorrections; ++i) {
-    lack_ = Lack::devices;
-    const std::optional<Deal> deal =
-        goal_ == Goal::any ? any_deal(runs, most) : fastest_deal(runs, costs(in_ram.caches), most);
-    guessed_ = !deal && i == 0 && std::any_of(more.begin(), more.end(), [](Bytes b) { return b > 0; });
+    std::optional<Deal> deal = any_deal(runs, most);
+    lack_ = deal ? Lack::speed : Lack::devices;
+    guessed_ = !deal && runs.guessed();
+    if (deal && goal_ == Goal::fastest) deal = fastest_deal(runs, costs(in_ram.caches), most, below - beside);
     if (!deal) return std::nullopt;
     Placement placement = place(s_, in_ram, deal->counts);
-    const auto lacking = short_of(in_ram, placement, margin);
-    if (!lacking) {
-      const double beside = goal_ == Goal::any ? 0 : costs(in_ram.caches).beside(in_ram);
-      return Found{in_ram, std::move(placement), deal->seconds + beside};
-    }
+    const Estimate exact = measured(s_, placement);
+    runs.correct(deal->counts, exact);
+    if (holds_all(exact, margin)) return Found{in_ram, std::move(placement), deal->seconds + beside};
     if (lack_ == Lack::host) return std::nullopt;
-    correct(runs, *deal, *lacking);
-    most = usable_less_margin(runs, margin);
   }
   return std::nullopt;
 }
 
-std::optional<Found> Search::with(const InRam& in_ram, Margin margin) {
+std::optional<Found> Search::with(const InRam& in_ram, Margin margin, double below) {
   guessed_ = false;
-  if (!s_.settings.forced.tensor_split.empty()) return dealt(in_ram, s_.settings.forced.tensor_split, margin);
-  if (s_.machine->devices.size() == 1) return dealt(in_ram, {1.0}, margin);
-  Runs runs(s_, in_ram, overheads_);
-  const auto& free = runs.host_free();
-  const Bytes kept = runs.host_usable() ? margin_of(*runs.host_usable(), margin) : 0;
-  const Bytes wanted = add(extra(in_ram).back(), kept);
-  if (free && *free < static_cast<SignedBytes>(wanted)) {
+  if (!s_.settings.forced.tensor_split.empty()) return forced(in_ram, margin);
+  Runs runs(s_, in_ram, overheads_, guesses_);
+  const auto& capacity = s_.machine->host.capacity;
+  if (!any_deal(runs, usable_less_margin(runs, margin))) {
+    lack_ = Lack::devices;
+  } else if (capacity && *runs.host_free() < static_cast<SignedBytes>(margin_of(*capacity, margin))) {
     lack_ = Lack::host;
-    guessed_ = *free >= static_cast<SignedBytes>(kept);
-    return std::nullopt;
+  } else {
+    return searched(runs, margin, below);
   }
-  return searched(runs, margin);
-}
-
-/// What the memory core says of a deal, for the deals to come.
-void Search::correct(Runs& runs, const Deal& deal, const Estimate& exact) const {
-  std::uint32_t first = runs.first_layer();
-  for (std::size_t row = 0; row < runs.devices(); ++row) {
-    const std::uint32_t last = std::min(first + static_cast<std::uint32_t>(deal.counts[row]), layers_);
-    runs.correct(row, first, last, exact.devices[row].total());
-    first = last;
-  }
+  guessed_ = runs.guessed();
+  return std::nullopt;
 }
 
 Placement Search::evened(const Found& found, Margin margin) {
   if (s_.machine->devices.size() == 1 || !s_.settings.forced.tensor_split.empty()) return found.placement;
-  Runs runs(s_, found.in_ram, overheads_);
+  Runs runs(s_, found.in_ram, overheads_, false);
   const DecodeCosts& c = costs(found.in_ram.caches);
   const double most = kAsFast * found.seconds - c.beside(found.in_ram);
-  correct(runs, {found.placement.tensor_split, 0}, measured(s_, found.placement));
+  runs.correct(found.placement.tensor_split, measured(s_, found.placement));
   Placement best = found.placement;
   // With exact figures of the last deal the next is dealt anew, until it comes out the same.
   for (int i = 0; i < kCorrections; ++i) {
@@ -179,7 +131,7 @@ Placement Search::evened(const Found& found, Margin margin) {
     if (!even || even->counts == best.tensor_split) break;
     Placement placement = place(s_, found.in_ram, even->counts);
     const Estimate e = measured(s_, placement);
-    correct(runs, *even, e);
+    runs.correct(even->counts, e);
     if (holds(e, margin)) best = std::move(placement);
     if (found.in_ram.sort() == 0) break;
   }
@@ -256,30 +208,35 @@ bool Search::is_hopeless(const InRam& in_ram) const {
          any_of(too_much_on_host_, [&](const InRam& tried) { return contains(in_ram, tried); });
 }
 
-/// What this choice gives if that is better than the best so far.
-std::optional<Found> Search::better(const Choice& c, Margin margin, const std::optional<Found>& best) {
+/// What this choice gives if that takes less than so many seconds.
+std::optional<Found> Search::better(const Choice& c, Margin margin, double below) {
   if (is_hopeless(c.in_ram)) return std::nullopt;
-  auto found = with(c.in_ram, margin);
-  if (!found && !guessed_)
+  auto found = with(c.in_ram, margin, below);
+  if (!found && !guessed_ && lack_ != Lack::speed)
     (lack_ == Lack::host ? too_much_on_host_ : too_much_on_devices_).push_back(c.in_ram);
-  return found && (!best || found->seconds < best->seconds) ? std::move(found) : std::nullopt;
+  return found;
 }
 
-std::optional<Found> Search::in_ram(Margin margin, bool caches) {
+std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
   too_much_on_devices_.clear();
   too_much_on_host_.clear();
   std::optional<Found> best;
   std::vector<Choice> doubtful;
   const auto try_all = [&](const std::vector<Choice>& choices) {
     for (const Choice& c : choices) {
-      if (best && (goal_ == Goal::any || c.bound >= best->seconds)) return;
+      if (c.bound >= below) return;
       guessed_ = false;
-      if (auto found = better(c, margin, best)) best = std::move(found);
+      if (auto found = better(c, margin, below)) {
+        best = std::move(found);
+        below = goal_ == Goal::fastest ? best->seconds : 0;
+      }
       if (guessed_) doubtful.push_back(c);
     }
   };
   try_all(choices(margin, caches));
-  // What was turned down on a guess alone gets its exact figures.
+  if (best) return best;
+  // That nothing fits is never said on a guess alone; that nothing is faster, after a few more tries.
+  if (below < HUGE_VAL) doubtful.resize(std::min(doubtful.size(), kSecondTries));
   guesses_ = false;
   try_all(std::exchange(doubtful, {}));
   guesses_ = true;
@@ -289,7 +246,7 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches) {
 Placement Search::least_short(const InRam& in_ram) {
   if (!s_.settings.forced.tensor_split.empty()) return place(s_, in_ram, s_.settings.forced.tensor_split);
   if (s_.machine->devices.size() == 1) return place(s_, in_ram, {1.0});
-  Runs runs(s_, in_ram, overheads_);
+  Runs runs(s_, in_ram, overheads_, false);
   return place(s_, in_ram, least_short_deal(runs, costs(in_ram.caches)).counts);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -35,10 +36,10 @@ class Search {
  public:
   Search(const Scenario& scenario, Goal goal);
 
-  /// The fastest with just this in system RAM.
-  std::optional<Found> with(const InRam& in_ram, Margin margin);
+  /// The fastest with just this in system RAM, if it takes less than so many seconds.
+  std::optional<Found> with(const InRam& in_ram, Margin margin, double below = HUGE_VAL);
   /// The fastest with anything in system RAM that need be there; `caches`: with all caches there too.
-  std::optional<Found> in_ram(Margin margin, bool caches);
+  std::optional<Found> in_ram(Margin margin, bool caches, double below = HUGE_VAL);
   /// Of deals about as fast as the one found, that which fills the devices most evenly.
   Placement evened(const Found& found, Margin margin);
   /// Where nothing fits: the deal that is short by least.
@@ -51,15 +52,12 @@ class Search {
     double bound = 0;
   };
   /// Why nothing was found with something in system RAM.
-  enum class Lack : std::uint8_t { nothing, devices, host };
+  enum class Lack : std::uint8_t { nothing, devices, host, speed };
 
-  std::optional<Found> dealt(const InRam& in_ram, std::vector<double> shares, Margin margin);
-  std::optional<Found> searched(Runs& runs, Margin margin);
-  std::optional<Estimate> short_of(const InRam& in_ram, const Placement& placement, Margin margin);
-  void learn(const InRam& in_ram, const Estimate& exact, const Placement& placement);
-  std::vector<Bytes> extra(const InRam& in_ram) const;
-  std::optional<Found> better(const Choice& choice, Margin margin, const std::optional<Found>& best);
-  void correct(Runs& runs, const Deal& deal, const Estimate& exact) const;
+  std::optional<Found> forced(const InRam& in_ram, Margin margin);
+  std::optional<Found> searched(Runs& runs, Margin margin, double below);
+  bool holds_all(const Estimate& exact, Margin margin);
+  std::optional<Found> better(const Choice& choice, Margin margin, double below);
   std::optional<std::uint32_t> devices_needed(const InRam& in_ram, Margin margin) const;
   std::optional<Choice> choice(const InRam& in_ram, Margin margin);
   std::vector<Choice> choices(Margin margin, bool caches);
@@ -71,11 +69,9 @@ class Search {
   std::uint32_t layers_;
   bool equal_devices_ = false;
   RunOverheads overheads_;
-  /// What exact buffers took beyond the least, by row, the least seen so far.
-  std::array<std::vector<Bytes>, InRam::kSorts> extra_;
   std::optional<DecodeCosts> costs_, costs_of_caches_;
   Lack lack_ = Lack::nothing;
-  bool guesses_ = true;   ///< placements that `extra` says are too large are not tried
+  bool guesses_ = true;   ///< what is too large by the buffers of like placements is not tried
   bool guessed_ = false;  ///< the last one was turned down for that alone
   std::vector<InRam> too_much_on_devices_, too_much_on_host_;
 };

@@ -9,8 +9,8 @@
 namespace qwenfit {
 namespace {
 
-/// The usual order of publishers. Files under `unsloth-mtp` carry the MTP block and are chosen only for its
-/// sake.
+/// The usual order of publishers, before all others. Files under `unsloth-mtp` carry the MTP block and are
+/// chosen only for its sake.
 constexpr std::array<std::string_view, 5> kUsualOrder = {"unsloth", "unsloth-mtp", "lmstudio-community",
                                                          "ggml-org", "bartowski"};
 constexpr std::string_view kMtpOnly = "unsloth-mtp";
@@ -18,6 +18,12 @@ constexpr std::string_view kMtpOnly = "unsloth-mtp";
 std::size_t rank(std::string_view publisher) {
   return static_cast<std::size_t>(std::find(kUsualOrder.begin(), kUsualOrder.end(), publisher) -
                                   kUsualOrder.begin());
+}
+
+/// The publisher is a runtime's own library, whose files are for that runtime.
+bool is_library(std::string_view publisher, const Catalog& catalog) {
+  const auto rows = catalog.rows().runtimes;
+  return std::any_of(rows.begin(), rows.end(), [&](const RuntimeRow& row) { return row.id == publisher; });
 }
 
 /// Files of these types hold every tensor in the same type: nothing about them is a guess.
@@ -76,7 +82,7 @@ const CachedBuild* BuildCache::find(const BuildRequest& request) {
   const Layouts& l = request.layouts;
   Key key{&request.model,   &request.quant,     std::string(request.publisher),
           request.mtp,      l.device.alignment, l.device.row_padding,
-          l.host.alignment, l.host.row_padding};
+          l.host.alignment, l.host.row_padding, std::string(request.runtime)};
   auto found = builds_.find(key);
   if (found == builds_.end()) {
     auto made = make(request);
@@ -118,8 +124,12 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
       if (row->publisher == request.publisher) return row;
       continue;
     }
-    if (rank(row->publisher) == kUsualOrder.size() || (!request.mtp && row->publisher == kMtpOnly)) continue;
-    if (!best || rank(row->publisher) < rank(best->publisher)) best = row;
+    if (!request.mtp && row->publisher == kMtpOnly) continue;
+    const bool library = is_library(row->publisher, catalog_);
+    if (library && row->publisher != request.runtime) continue;
+    const bool after_library = best != nullptr && best->publisher == request.runtime;
+    if (!best || (after_library ? !library : !library && rank(row->publisher) < rank(best->publisher)))
+      best = row;
   }
   return best;
 }
@@ -163,8 +173,8 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
   }
   const FormatRule& rule = *request.quant.rule;
   build.from_original = build.repo.empty() && rule.from_original;
-  if (build.repo.empty() && rule.convertible && !request.model.repo.empty())
-    build.conversion = Conversion{rule.linear_bits, rule.group};
+  if (build.repo.empty() && !rule.convert_mode.empty() && !request.model.repo.empty())
+    build.conversion = Conversion{rule.linear_bits, rule.group, std::string(rule.convert_mode)};
   build.obtainable = !build.repo.empty() || build.from_original || build.conversion;
   return with_table(std::move(build), std::move(table));
 }

@@ -32,6 +32,7 @@ struct BuildRequest {
   std::string_view publisher;  ///< lower case; empty: the usual order
   bool mtp = false;            ///< the file must have the MTP block
   Layouts layouts;
+  std::string_view runtime = {};  ///< whose own library counts where nobody else has the file; empty: none
 };
 
 /// Chooses builds of released models and computes their tables, each once.
@@ -49,7 +50,8 @@ class BuildCache {
   std::vector<std::string> publishers(const ModelRow& model, const QuantRow& quant, bool mtp) const;
 
  private:
-  using Key = std::tuple<const void*, const void*, std::string, bool, Bytes, Bytes, Bytes, Bytes>;
+  using Key =
+      std::tuple<const void*, const void*, std::string, bool, Bytes, Bytes, Bytes, Bytes, std::string>;
 
   std::optional<CachedBuild> make(const BuildRequest& request) const;
   CachedBuild from_rule(const BuildRequest& request, const BuildRow* row) const;

@@ -13,7 +13,7 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kWhere = "--gpu";
+constexpr std::string_view kGpuOption = "--gpu";
 /// Longest name of a custom device.
 constexpr std::size_t kNameBytes = 48;
 
@@ -37,13 +37,13 @@ Result<double> positive_number(std::string_view key, std::string_view text, std:
     digits = trimmed(digits.substr(0, digits.size() - unit.size()));
   const auto number = parse_decimal(digits);
   if (number && *number > 0 && *number <= most) return *number;
-  return usage_error(kWhere, std::string(key) + "= of --gpu takes a number above zero in " +
-                                 std::string(unit) + ", not " + in_quotes(text));
+  return usage_error(kGpuOption, std::string(key) + "= of --gpu takes a number above zero in " +
+                                     std::string(unit) + ", not " + in_quotes(text));
 }
 
 Result<bool> set_text_name(std::string_view text, GpuSpec& spec) {
   if (text.empty() || text.size() > kNameBytes || printable(text) != text) {
-    return usage_error(kWhere,
+    return usage_error(kGpuOption,
                        "name= of --gpu takes up to " + std::to_string(kNameBytes) + " bytes of plain text");
   }
   spec.name = text;
@@ -53,7 +53,7 @@ Result<bool> set_text_name(std::string_view text, GpuSpec& spec) {
 Result<bool> set_key(std::string_view key, std::string_view value, const Catalog& catalog, GpuSpec& spec) {
   if (key == "memory") {
     const auto memory = parse_size(value, "memory= of --gpu");
-    if (!memory) return usage_error(kWhere, memory.error().message);
+    if (!memory) return usage_error(kGpuOption, memory.error().message);
     spec.memory = *memory;
   } else if (key == "bandwidth") {
     const auto number = positive_number(key, value, "GB/s", 1e6);
@@ -64,7 +64,7 @@ Result<bool> set_key(std::string_view key, std::string_view value, const Catalog
     if (!number) return number.error();
     spec.tflops = *number;
   } else if (key == "backend") {
-    const auto backend = parse_backend(value, kWhere);
+    const auto backend = parse_backend(value, kGpuOption);
     if (!backend) return backend.error();
     spec.backend = *backend;
   } else if (key == "pcie") {
@@ -120,18 +120,18 @@ Error unknown_key(std::string_view key, const std::vector<std::string_view>& kno
   const auto keys = usable(known, spec);
   const std::string takes = keys.empty() ? std::string(spec.row->name) + " takes none"
                                          : "it takes " + listed({keys.begin(), keys.end()});
-  return {ErrorCode::usage, "unknown key " + in_quotes(key) + " in --gpu; " + takes, std::string(kWhere),
+  return {ErrorCode::usage, "unknown key " + in_quotes(key) + " in --gpu; " + takes, std::string(kGpuOption),
           nearest_names(key, keys, 1)};
 }
 
 Error missing_value(std::string_view key, const std::vector<std::string_view>& known, const GpuSpec& spec) {
   const auto keys = usable(known, spec);
   if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-    return combination_error(
-        kWhere, "key " + in_quotes(key) + " means nothing for " + std::string(spec.row->name) + "; drop it");
+    return combination_error(kGpuOption, "key " + in_quotes(key) + " means nothing for " +
+                                             std::string(spec.row->name) + "; drop it");
   }
-  return usage_error(kWhere, "key " + in_quotes(key) + " in --gpu needs a value, such as " +
-                                 std::string(key) + "=" + std::string(example(key)));
+  return usage_error(kGpuOption, "key " + in_quotes(key) + " in --gpu needs a value, such as " +
+                                     std::string(key) + "=" + std::string(example(key)));
 }
 
 /// `memory=SIZE,bandwidth=RATE`: every key at most once, only those of `known`.
@@ -146,7 +146,7 @@ Result<bool> parse_keys(std::string_view text, const std::vector<std::string_vie
     const auto value = bare ? bare_value(key) : trimmed(part.substr(equals + 1));
     if (value.empty()) return missing_value(key, known, spec);
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
-      return usage_error(kWhere, "key " + in_quotes(key) + " is given twice in --gpu");
+      return usage_error(kGpuOption, "key " + in_quotes(key) + " is given twice in --gpu");
     }
     seen.push_back(key);
     auto set = set_key(key, value, catalog, spec);
@@ -159,7 +159,8 @@ Result<GpuSpec> parse_custom(std::string_view keys, const Catalog& catalog, GpuS
   spec.name = "custom device";
   auto parsed = parse_keys(keys, {"memory", "bandwidth", "backend", "tflops", "name", "pcie"}, catalog, spec);
   if (!parsed && !keys.empty()) return parsed.error();
-  if (!spec.memory) return usage_error(kWhere, "a custom GPU needs its memory: --gpu custom:memory=24GiB");
+  if (!spec.memory)
+    return usage_error(kGpuOption, "a custom GPU needs its memory: --gpu custom:memory=24GiB");
   return spec;
 }
 
@@ -169,15 +170,15 @@ Result<bool> check_known(const GpuSpec& spec) {
   const std::string name(spec.row->name);
   const std::string id(spec.row->id);
   if (spec.row->capacity && spec.memory) {
-    return combination_error(kWhere, name + " has its own memory size; type --gpu " + id +
-                                         ", or describe another device with custom:memory=...");
+    return combination_error(kGpuOption, name + " has its own memory size; type --gpu " + id +
+                                             ", or describe another device with custom:memory=...");
   }
   if (!spec.row->capacity && !spec.memory) {
-    return usage_error(kWhere,
+    return usage_error(kGpuOption,
                        name + " is sold with different memory sizes; type --gpu " + id + ":memory=32GiB");
   }
   if (spec.row->unified && spec.host_link != nullptr) {
-    return combination_error(kWhere,
+    return combination_error(kGpuOption,
                              name + " shares its memory with the CPU: nothing crosses PCIe; drop pcie=");
   }
   return true;
@@ -188,7 +189,7 @@ Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_vie
   const auto row = catalog.gpu(name);
   if (!row) {
     Error error = row.error();
-    if (error.where.empty()) error.where = kWhere;
+    if (error.where.empty()) error.where = kGpuOption;
     return error;
   }
   spec.row = *row;
@@ -223,18 +224,18 @@ std::string_view uncounted(std::string_view text, const Catalog& catalog) {
 Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
   const auto typed = trimmed(text);
   if (typed.empty())
-    return usage_error(kWhere, "--gpu needs a name, such as --gpu rtx3090; for none type --gpu none");
+    return usage_error(kGpuOption, "--gpu needs a name, such as --gpu rtx3090; for none type --gpu none");
   const Counted parts = split_count(typed);
   GpuSpec spec;
   auto name = typed;
   if (is_count(parts, typed, catalog)) {
     const auto count = parse_unsigned(parts.count);
     if (!count || *count < 1 || *count > kMostDevices) {
-      return usage_error(kWhere, "--gpu takes 1 to " + std::to_string(kMostDevices) + " devices, not " +
-                                     in_quotes(parts.count) + " in " + in_quotes(typed));
+      return usage_error(kGpuOption, "--gpu takes 1 to " + std::to_string(kMostDevices) + " devices, not " +
+                                         in_quotes(parts.count) + " in " + in_quotes(typed));
     }
     if (parts.name.empty())
-      return usage_error(kWhere, "--gpu " + in_quotes(typed) + " has a count but no name");
+      return usage_error(kGpuOption, "--gpu " + in_quotes(typed) + " has a count but no name");
     spec.count = static_cast<std::uint32_t>(*count);
     name = parts.name;
   }
@@ -244,14 +245,14 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
   if (colon != std::string_view::npos) keys = trimmed(name.substr(colon + 1));
   const std::string lower = lower_case(device);
   if (lower == "auto")
-    return usage_error(kWhere,
+    return usage_error(kGpuOption,
                        "--gpu auto is not in this version; type the GPU's name, such as --gpu rtx3090");
   if (lower == "none")
-    return combination_error(kWhere, "--gpu none stands alone: drop it, or the other --gpu");
+    return combination_error(kGpuOption, "--gpu none stands alone: drop it, or the other --gpu");
   // Names as the listing prints them may hold a comma: "Apple M4 Max (40-core GPU, 128GB)".
   if (!keys && device.find(',') != std::string_view::npos && !catalog.gpu(device)) {
     return usage_error(
-        kWhere, "--gpu takes one device; repeat the option for more: --gpu rtx3090 --gpu rtx3060-12gb");
+        kGpuOption, "--gpu takes one device; repeat the option for more: --gpu rtx3090 --gpu rtx3060-12gb");
   }
   if (lower == "custom") return parse_custom(keys.value_or(""), catalog, std::move(spec));
   return parse_known(device, keys, std::move(spec), catalog);

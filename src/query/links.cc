@@ -11,7 +11,7 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kWhere = "--gpu";
+constexpr std::string_view kLinksOption = "--gpu";
 constexpr std::string_view kNvlink = "nvlink", kPcie = "pcie-";
 /// Cards that one bridge joins.
 constexpr std::size_t kBridged = 2;
@@ -81,8 +81,9 @@ Error unknown_link(std::string_view text, const std::optional<Slot>& slot, const
   for (const LinkRow& link : catalog.rows().links) {
     if (!link.id.starts_with(kNvlink) && !link.id.starts_with(kPcie)) others.push_back(link.id);
   }
-  Error error = usage_error(kWhere, "pcie= of --gpu takes generation and lanes, such as 3x4 or 4x16, or " +
-                                        listed({others.begin(), others.end()}) + ", not " + in_quotes(text));
+  Error error =
+      usage_error(kLinksOption, "pcie= of --gpu takes generation and lanes, such as 3x4 or 4x16, or " +
+                                    listed({others.begin(), others.end()}) + ", not " + in_quotes(text));
   error.did_you_mean = slot ? std::vector{nearest_slot(*slot, catalog)} : nearest_names(text, others);
   return error;
 }
@@ -107,12 +108,13 @@ Error joins_nothing(const GpuSpec& spec, std::size_t count) {
   const std::string name(spec.row->name);
   const std::string id(spec.row->id);
   if (count < kBridged) {
-    return combination_error(kWhere, "NVLink joins cards of the same kind, and this machine has one " + name +
-                                         "; type --gpu 2x" + id + ":nvlink, or drop nvlink");
+    return combination_error(kLinksOption, "NVLink joins cards of the same kind, and this machine has one " +
+                                               name + "; type --gpu 2x" + id + ":nvlink, or drop nvlink");
   }
-  return combination_error(kWhere, "an NVLink bridge joins two " + name + ", so " + std::to_string(count) +
-                                       " of them leave one over; type --gpu " + std::to_string(count - 1) +
-                                       "x" + id + ":nvlink and --gpu " + id + " for the rest");
+  return combination_error(kLinksOption, "an NVLink bridge joins two " + name + ", so " +
+                                             std::to_string(count) + " of them leave one over; type --gpu " +
+                                             std::to_string(count - 1) + "x" + id + ":nvlink and --gpu " +
+                                             id + " for the rest");
 }
 
 }  // namespace
@@ -128,8 +130,8 @@ Result<const LinkRow*> parse_host_link(std::string_view text, const DeviceRow* c
   const auto slot = parse_slot(typed);
   if (slot) {
     if (slot->generation == 0 && (card == nullptr || card->pcie_gen == 0)) {
-      return usage_error(kWhere, "pcie= needs the generation as well, such as pcie=" +
-                                     nearest_slot({kUsualGeneration, slot->lanes}, catalog));
+      return usage_error(kLinksOption, "pcie= needs the generation as well, such as pcie=" +
+                                           nearest_slot({kUsualGeneration, slot->lanes}, catalog));
     }
     const Slot agreed = negotiated(*slot, card);
     // The typed slot must exist; what it agrees on with the card then does as well.
@@ -156,9 +158,9 @@ Result<bool> parse_nvlink(std::string_view text, const DeviceRow* card) {
     const bool unknown = card != nullptr && card->nvlink_bytes_per_s.has_value();
     const bool over_pcie = card == nullptr || !card->unified;
     return combination_error(
-        kWhere, unknown ? "how fast NVLink joins two " + name + " is not known; drop nvlink"
-                        : name + " has no NVLink" + (over_pcie ? ", its cards exchange over PCIe" : "") +
-                              "; drop nvlink");
+        kLinksOption, unknown ? "how fast NVLink joins two " + name + " is not known; drop nvlink"
+                              : name + " has no NVLink" +
+                                    (over_pcie ? ", its cards exchange over PCIe" : "") + "; drop nvlink");
   }
   return typed == "on";
 }

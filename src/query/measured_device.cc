@@ -100,12 +100,12 @@ std::vector<std::string> used_gpus(const BenchRow& row) {
   return with_share.empty() ? names : with_share;
 }
 
-std::string machine_name(const Machine& machine) {
+std::string machine_words(const Machine& machine) {
   return machine.devices.empty() ? "a machine without a GPU" : printable(machine.name);
 }
 
 std::string other_machine(const std::string& measured_on, const Machine& machine) {
-  return "measured on " + measured_on + ", and the question is about " + machine_name(machine);
+  return "measured on " + measured_on + ", and the question is about " + machine_words(machine);
 }
 
 std::string joined(const std::vector<std::string>& names) {

@@ -12,9 +12,6 @@ constexpr std::array<std::string_view, 8> kKinds = {"lpddr5x", "lpddr5", "lpddr4
 /// Transfers per second in millions and channels that any memory has had or is likely to have.
 constexpr std::uint64_t kSlowest = 400, kFastest = 20000, kMostChannels = 24;
 
-/// A channel is 64 bits wide; desktops have two.
-constexpr std::uint64_t kChannelBytes = 8, kUsualChannels = 2;
-
 }  // namespace
 
 std::optional<Result<MemorySpec>> parse_memory_spec(std::string_view text) {
@@ -40,8 +37,9 @@ std::optional<Result<MemorySpec>> parse_memory_spec(std::string_view text) {
     for (const char c : kind) name += c >= 'a' && c <= 'w' ? static_cast<char>(c - 'a' + 'A') : c;
     name += "-" + std::to_string(*rate);
     if (*channels > 0) name += ", " + std::to_string(*channels) + (*channels == 1 ? " channel" : " channels");
-    const std::uint64_t paths = *channels > 0 ? *channels : kUsualChannels;
-    return MemorySpec{id, name, static_cast<double>(*rate * kChannelBytes * paths) * 1e6};
+    const std::uint64_t paths = *channels > 0 ? *channels : kUsualMemoryChannels;
+    return MemorySpec{id, name, static_cast<double>(*rate * kMemoryChannelBytes * paths) * 1e6,
+                      static_cast<std::uint32_t>(*channels)};
   }
   return std::nullopt;
 }

@@ -8,7 +8,7 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kWhere = "--model";
+constexpr std::string_view kModelOption = "--model";
 
 /// The generation that `all` means.
 bool is_default_family(const ModelRow& row) {
@@ -26,7 +26,7 @@ Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Cata
   wish.everything = typed.empty();
   for (const auto& list : typed) {
     for (const auto name : split(list, ',')) {
-      if (name.empty()) return usage_error(kWhere, "--model needs a name, such as --model 27b");
+      if (name.empty()) return usage_error(kModelOption, "--model needs a name, such as --model 27b");
       if (lower_case(name) == "all") {
         wish.everything = true;
         continue;
@@ -34,7 +34,7 @@ Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Cata
       const auto row = catalog.model(name);
       if (!row) {
         Error error = row.error();
-        if (error.where.empty()) error.where = kWhere;
+        if (error.where.empty()) error.where = kModelOption;
         return error;
       }
       add_once(wish.rows, *row);

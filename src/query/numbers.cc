@@ -56,14 +56,14 @@ Result<std::uint32_t> parse_layers(std::string_view text, std::string_view where
 }
 
 /// Shares are added in single precision, as llama.cpp does; outside this range one would swallow the others.
-constexpr double kLeastShare = 1e-3, kMostShare = 1e6;
+constexpr double kLeastTensorShare = 1e-3, kMostTensorShare = 1e6;
 
 Result<std::vector<double>> parse_shares(std::string_view text, std::string_view where) {
   std::vector<double> shares;
   double sum = 0;
   for (const auto part : split(text, ',')) {
     const auto share = parse_decimal(part);
-    if (!share || *share > kMostShare || (*share > 0 && *share < kLeastShare)) {
+    if (!share || *share > kMostTensorShare || (*share > 0 && *share < kLeastTensorShare)) {
       return usage_error(
           where, std::string(where) + " takes one share per device, such as 3,1, not " + in_quotes(text));
     }

@@ -29,7 +29,8 @@ class WeightLosses {
     const QualityRow* row = nullptr;
     double value = 0;
     bool reference = false;  ///< measured in the reference protocol, not converted to it
-    bool own_recipe = false;  ///< of a publisher whose files the catalog does not have: says nothing of others
+    bool own_recipe =
+        false;  ///< of a publisher whose files the catalog does not have: says nothing of others
   };
   struct Level {
     std::uint32_t bits = 0;

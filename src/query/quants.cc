@@ -8,35 +8,30 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kWhere = "--quant";
-
-bool contains(Names names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
+constexpr std::string_view kQuantOption = "--quant";
 
 Result<QuantChoice> parse_choice(std::string_view typed, const Catalog& catalog) {
   const auto at = typed.find('@');
   const auto name = trimmed(typed.substr(0, at));
-  if (name.empty()) return usage_error(kWhere, "--quant needs a name, such as --quant q4_k_m");
+  if (name.empty()) return usage_error(kQuantOption, "--quant needs a name, such as --quant q4_k_m");
   const auto row = catalog.quant(name);
   if (!row) {
     Error error = row.error();
-    if (error.where.empty()) error.where = kWhere;
+    if (error.where.empty()) error.where = kQuantOption;
     return error;
   }
   QuantChoice choice{*row, {}};
   if (at == std::string_view::npos) return choice;
   choice.publisher = lower_case(trimmed(typed.substr(at + 1)));
   if (choice.publisher.empty()) {
-    return usage_error(kWhere, "--quant " + in_quotes(typed) + " names no publisher after @; try " +
-                                   std::string(choice.quant->id) + "@unsloth");
+    return usage_error(kQuantOption, "--quant " + in_quotes(typed) + " names no publisher after @; try " +
+                                         std::string(choice.quant->id) + "@unsloth");
   }
   return choice;
 }
 
 /// Formats of the runtime that was named; an unknown runtime is reported with the other settings.
-Names formats_of(const Query& query, const Catalog& catalog) {
-  const std::string id = lower_case(trimmed(query.runtime));
+Names formats_of(std::string_view id, const Catalog& catalog) {
   for (const RuntimeRow& row : catalog.rows().runtimes) {
     if (row.id == id) return row.formats;
   }
@@ -48,29 +43,38 @@ bool is_original(const QuantRow& row, Names formats) {
   return row.mixture == Mixture::bf16 && contains(formats, "safetensors");
 }
 
-/// The offered quant of these formats whose bits are nearest.
-const QuantRow* nearest_taken(const QuantRow& quant, Names formats, const Catalog& catalog) {
+/// The runtime takes the format, and runs quants of it like this one.
+bool runs_in(const QuantRow& row, const QuantWish& wish) {
+  return contains(wish.formats, row.format) && contains(row.runtimes, wish.runtime);
+}
+
+/// The quant of this runtime whose bits are nearest.
+const QuantRow* nearest_taken(const QuantRow& quant, const QuantWish& wish, const Catalog& catalog) {
   const auto distance = [&](const QuantRow& row) {
     return row.bits > quant.bits ? row.bits - quant.bits : quant.bits - row.bits;
   };
   const QuantRow* nearest = nullptr;
   for (const QuantRow& row : catalog.rows().quants) {
-    if (!contains(formats, row.format) || row.moe_only) continue;
+    if (!runs_in(row, wish) || row.moe_only) continue;
     if (nearest == nullptr || distance(row) < distance(*nearest)) nearest = &row;
   }
   return nearest;
 }
 
-Result<bool> check_format(const QuantChoice& choice, const Query& query, Names formats,
-                          const Catalog& catalog) {
-  if (formats.empty() || contains(formats, choice.quant->format) || is_original(*choice.quant, formats))
-    return true;
+Result<bool> check_format(const QuantChoice& choice, const QuantWish& wish, const Catalog& catalog) {
+  const QuantRow& quant = *choice.quant;
+  if (wish.formats.empty() || runs_in(quant, wish) || is_original(quant, wish.formats)) return true;
   std::string takes;
-  for (const auto format : formats) takes += (takes.empty() ? "" : ", ") + std::string(format);
-  Error error = combination_error(kWhere, std::string(choice.quant->name) + " is a " +
-                                              std::string(choice.quant->format) + " format, and " +
-                                              lower_case(trimmed(query.runtime)) + " takes " + takes);
-  if (const QuantRow* near = nearest_taken(*choice.quant, formats, catalog))
+  for (const auto format : wish.formats) takes += (takes.empty() ? "" : ", ") + std::string(format);
+  std::string others;
+  for (const auto runtime : quant.runtimes) others += (others.empty() ? "" : ", ") + std::string(runtime);
+  const std::string name(quant.name);
+  Error error = combination_error(
+      kQuantOption,
+      contains(wish.formats, quant.format)
+          ? name + " is not known to run in " + wish.runtime + ", only in " + others
+          : name + " is a " + std::string(quant.format) + " format, and " + wish.runtime + " takes " + takes);
+  if (const QuantRow* near = nearest_taken(quant, wish, catalog))
     error.did_you_mean = {std::string(near->id)};
   return error;
 }
@@ -113,7 +117,7 @@ bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, b
             const Catalog& catalog) {
   if (row.named_only || (row.moe_only && model.kind != ModelKind::moe)) return false;
   // `all` is all that the runtime takes: without one named, llama.cpp's files.
-  const bool taken = wish.formats.empty() ? row.format == "gguf" : contains(wish.formats, row.format);
+  const bool taken = wish.formats.empty() ? row.format == "gguf" : runs_in(row, wish);
   if (!taken) return false;
   if (wish.kind == QuantWish::Kind::all) return true;
   if (model.status == ModelStatus::guide_only) {
@@ -128,7 +132,8 @@ bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, b
 Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog) {
   QuantWish wish;
   wish.mtp = query.mtp;
-  if (!query.runtime.empty()) wish.formats = formats_of(query, catalog);
+  wish.runtime = lower_case(trimmed(query.runtime));
+  if (!query.runtime.empty()) wish.formats = formats_of(wish.runtime, catalog);
   for (const auto& list : query.quant) {
     for (const auto typed : split(list, ',')) {
       if (lower_case(typed) == "all") {
@@ -137,8 +142,7 @@ Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog) {
       }
       auto choice = parse_choice(typed, catalog);
       if (!choice) return choice.error();
-      if (const auto checked = check_format(*choice, query, wish.formats, catalog); !checked)
-        return checked.error();
+      if (const auto checked = check_format(*choice, wish, catalog); !checked) return checked.error();
       const auto same = [&](const QuantChoice& other) { return same_choice(other, *choice); };
       if (std::none_of(wish.named.begin(), wish.named.end(), same)) wish.named.push_back(std::move(*choice));
     }
@@ -152,7 +156,7 @@ std::vector<QuantChoice> choices_for(const QuantWish& wish, const ModelRow& mode
   if (wish.kind == QuantWish::Kind::named) return wish.named;
   bool any_offered = false;
   for (const QuantRow& row : catalog.rows().quants) {
-    any_offered |= row.offer && (wish.formats.empty() || contains(wish.formats, row.format));
+    any_offered |= row.offer && (wish.formats.empty() || runs_in(row, wish));
   }
   // With `all`, builds of publishers that were named stay in.
   std::vector<QuantChoice> choices = wish.named;

@@ -22,6 +22,7 @@ struct QuantWish {
   std::vector<QuantChoice> named;  ///< each once, largest first
   bool mtp = false;                ///< files must have the MTP block
   Names formats;                   ///< formats of `--runtime`; empty when the runtime was not named
+  std::string runtime;             ///< id of it
 };
 Result<QuantWish> parse_quants(const Query& query, const Catalog& catalog);
 

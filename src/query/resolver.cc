@@ -55,6 +55,10 @@ std::optional<Refused> keep_runnable(const Query& query, const Question& questio
       continue;
     }
     settings.vision = settings.vision || always_loads_vision(settings, subject.model, build, catalog);
+    if (build.conversion && settings.runtime != build.runtime) {
+      build.conversion.reset();  // the tool is the other runtime's own
+      build.obtainable = false;
+    }
     subject.runtimes.push_back(rules_of(question.machine, settings, build, catalog));
     subject.settings.push_back(std::move(settings));
     kept.push_back(std::move(build));
@@ -123,8 +127,8 @@ class BuildResolver {
           add(subject, std::move(build));
           found = true;
         }
-      } else if (const auto* cached = cache_.find(
-                     {model, *choice.quant, choice.publisher, question_.settings.mtp, layouts_})) {
+      } else if (const auto* cached = cache_.find({model, *choice.quant, choice.publisher,
+                                                   question_.settings.mtp, layouts_, wish_.runtime})) {
         add(subject, cached->build, cached->table);
         found = true;
       }

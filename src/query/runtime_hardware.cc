@@ -9,10 +9,6 @@
 namespace qwenfit {
 namespace {
 
-bool contains(Names list, std::string_view id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
 /// What kernels need: a compute capability of NVIDIA devices, a target of AMD devices.
 struct Need {
   std::optional<double> least_capability;

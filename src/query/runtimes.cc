@@ -13,11 +13,6 @@
 namespace qwenfit {
 namespace {
 
-template <typename List>
-bool contains(const List& list, std::string_view id) {
-  return std::find(list.begin(), list.end(), id) != list.end();
-}
-
 /// The format that a runtime sees: published models themselves are BF16 safetensors, which the catalog lists
 /// among the GGUF files.
 std::string_view format_for(const RuntimeRow& row, const Build& build) {
@@ -127,10 +122,13 @@ Result<bool> check_row(const Query& query, const Question& question, const Runti
   if (done) done = check_split(question, row);
   if (!done) return done;
   if (row.max_sequences > 0 && question.settings.parallel > row.max_sequences) {
-    return combination_error("--parallel",
-                             with_hints(std::string(row.name) + " runs these models with " +
-                                            std::to_string(row.max_sequences) + " sequence at a time",
-                                        {"drop --parallel", instead.runtime()}));
+    const std::string most = std::to_string(row.max_sequences);
+    const bool one = row.max_sequences == 1;
+    return combination_error(
+        "--parallel",
+        with_hints(std::string(row.name) + " runs these models with " +
+                       (one ? "1 sequence" : "at most " + most + " sequences") + " at a time",
+                   {one ? "drop --parallel" : "use --parallel " + most + " or less", instead.runtime()}));
   }
   if (query.mtp && !row.mtp) {
     return combination_error(

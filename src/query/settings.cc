@@ -216,11 +216,10 @@ Result<bool> resolve_placement(const Query& query, Question& question) {
   return true;
 }
 
-/// Every layer, the output and the MTP block are on devices.
+/// Every layer and the output are on devices; an MTP block of the file goes along.
 bool is_everything(std::uint32_t gpu_layers, const Question& question) {
-  return std::all_of(question.models.begin(), question.models.end(), [&](const Question::Answerable& s) {
-    return gpu_layers > s.model.architecture.layers + s.model.architecture.mtp_layers;
-  });
+  return std::all_of(question.models.begin(), question.models.end(),
+                     [&](const Question::Answerable& s) { return gpu_layers > s.model.architecture.layers; });
 }
 
 /// llama.cpp's split by tensor has every layer on every device, and one kernel of attention. What asks for

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kShownBytes = 60;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {

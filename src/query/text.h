@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,11 @@ namespace qwenfit {
 
 /// `text` without blanks at either end.
 std::string_view trimmed(std::string_view text);
+/// True if one of `list` is `name`.
+template <typename List>
+bool contains(const List& list, std::string_view name) {
+  return std::find(list.begin(), list.end(), name) != list.end();
+}
 /// ASCII letters in lower case.
 std::string lower_case(std::string_view text);
 /// The parts between separators, trimmed, empty ones included.

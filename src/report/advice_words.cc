@@ -295,6 +295,13 @@ std::string quality_cell(const std::optional<Quality>& quality) {
   return quality ? clean(quality->words) : std::string(kUnknown);
 }
 
+std::string other_runtime_sentence(const OtherRuntime& other) {
+  return fmt::format("{} runs {} here{}{}: --runtime {}{}", clean(other.name), clean(other.quant_name),
+                     other.in_ram ? " with help from system RAM" : "",
+                     other.decode ? fmt::format(" at {} tok/s", rate_point(other.decode)) : "", other.id,
+                     other.without_quant ? " without --quant" : "");
+}
+
 void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& t, const Style& style) {
   if (t.rows.size() < 2) return;
   Grid grid;

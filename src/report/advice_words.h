@@ -18,6 +18,8 @@ std::string limits_sentence(const Question& question, const ModelAnswers& group,
 std::vector<std::string> change_sentences(const Question& question, const ModelAdvice& advice);
 /// How many users have the context each; empty where there is nothing to say.
 std::string users_sentence(const ModelAdvice& advice);
+/// Another runtime in which something fits: `vLLM runs FP8 here at 40 tok/s: --runtime vllm`.
+std::string other_runtime_sentence(const OtherRuntime& other);
 /// Which of the answers with a table is marked: `best: best quality of at most 8 bits that fits ...`.
 std::string best_rule(std::span<const Answer* const> answers, const Answer& best);
 /// Why the recommended row is recommended.

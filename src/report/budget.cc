@@ -41,7 +41,7 @@ std::vector<const Offer*> shown_offers(const BudgetPicks& picks) {
 std::string heading(const BudgetPicks& picks, const BuyWish& wish) {
   return fmt::format("The fastest machine for each model{}, compared at {}:",
                      wish.budget_usd ? fmt::format(" for at most {} USD", usd(*wish.budget_usd)) : "",
-                     clean(picks.quant));
+                     clean(picks.models.front().purchase.machine.answers.front().build->quant_name));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ Grid price_grid(const std::vector<Purchase>& rows, std::optional<std::size_t> ma
   const Settings& settings = rows.front().machine.answers.front().settings;
   grid.columns.push_back(number_column("tok/s", decode_point(settings)));
   if (owned) grid.columns.push_back(number_column("times", "owned"));
-  grid.columns.push_back(number_column("max ctx", "tokens", 1));
+  grid.columns.push_back(number_column("max ctx", "tokens", 2));
   grid.columns.push_back(number_column("per tok/s", "USD", 3));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Purchase& p = rows[i];
@@ -56,14 +56,14 @@ void add_break_even(const std::optional<BreakEven>& even, std::vector<Cell>& cel
 }
 
 Grid cost_grid(const std::vector<Purchase>& rows, const BuyWish& wish) {
-  Grid grid{.columns = {text_column("running"), number_column("power", "W"), text_column("watts are"),
-                        number_column("energy", "kWh per M")},
+  Grid grid{.columns = {text_column("running"), number_column("power", "W"), text_column("watts are", 1),
+                        number_column("energy", "kWh/M")},
             .rows = {},
             .marked = {}};
-  if (wish.power_usd_per_kwh) grid.columns.push_back(number_column("power cost", "USD per M"));
+  if (wish.power_usd_per_kwh) grid.columns.push_back(number_column("cost", "USD/M"));
   if (wish.api_usd_per_mtok) {
-    grid.columns.push_back(number_column("paid after", "M tokens"));
-    grid.columns.push_back(number_column("decoding", "hours"));
+    grid.columns.push_back(number_column("paid", "M tokens"));
+    grid.columns.push_back(number_column("after", "hours"));
   }
   for (const Purchase& p : rows) {
     const auto& power = p.power;
@@ -89,7 +89,7 @@ std::vector<const Offer*> offers_of(const std::vector<Purchase>& rows) {
 
 std::vector<std::string> cost_notes(const std::vector<Purchase>& rows, const BuyWish& wish) {
   std::vector<std::string> notes = {
-      "M: a million tokens, one after the other by one user. Watts from the wall while decoding"};
+      "M: a million tokens, decoded one after the other for one user. Watts from the wall"};
   const auto host = std::find_if(rows.begin(), rows.end(),
                                  [](const Purchase& p) { return p.power && p.power->host_watts > 0; });
   if (host != rows.end())
@@ -97,7 +97,8 @@ std::vector<std::string> cost_notes(const std::vector<Purchase>& rows, const Buy
   notes.back() += "; estimated: the usual share of the rated power; peak: the highest of a run.";
   if (wish.api_usd_per_mtok)
     notes.push_back(fmt::format(
-        "Paid after: against {} USD per million tokens elsewhere, {}.", usd(*wish.api_usd_per_mtok),
+        "Paid after: the price by what its tokens save against {} USD per million elsewhere, {}.",
+        usd(*wish.api_usd_per_mtok),
         wish.power_usd_per_kwh ? fmt::format("power at {} USD per kWh counted", usd(*wish.power_usd_per_kwh))
                                : "power not counted (--power-price USD counts it)"));
   return notes;

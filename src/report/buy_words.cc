@@ -82,6 +82,20 @@ std::string owned_words(const Buying& buying, const BuyWish& wish) {
       name, speed ? estimated(*speed) : std::string(kUnknown), tokens_at_most(buying.owned->context()), name);
 }
 
+/// What the cards that one has still do beside those to buy.
+std::string contribution_words(const Buying& buying, const BuyWish& wish) {
+  const Offer& offer = buying.front[*buying.recommended].machine.offer;
+  const std::string name = clean(wish.offers.added_to);
+  Offer alone = offer;
+  alone.added_to.clear();
+  if (!buying.without_owned)
+    return fmt::format("{} still counts: {} alone does not run it.", name, clean(alone.name()));
+  const auto speed = buying.without_owned->tok_s();
+  return fmt::format("{} still adds: without it {} runs at {} tok/s with up to {} of context.", name,
+                     clean(alone.name()), speed ? estimated(*speed) : std::string(kUnknown),
+                     tokens_at_most(buying.without_owned->context()));
+}
+
 std::string left_out_words(std::size_t unpriced) {
   return fmt::format(
       "{} more machines, 1, 2 and 4 of a card counted each, have no known price; qwenfit "
@@ -108,6 +122,8 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
   }
   if (buying.next) sentences.push_back(next_words(*buying.next));
   if (buying.owned) sentences.push_back(owned_words(buying, wish));
+  if (buying.recommended && !buying.front[*buying.recommended].machine.offer.added_to.empty())
+    sentences.push_back(contribution_words(buying, wish));
   if (buying.unpriced > 0) sentences.push_back(left_out_words(buying.unpriced));
   return sentences;
 }

@@ -26,17 +26,19 @@ std::vector<std::string> written_words(std::string_view line) {
 }
 
 /// What stays on one line: an option with its value, a redirection with its file, a word with the `&&` after
-/// it.
+/// it, a test with its brackets.
 std::vector<std::string> pieces_of(std::string_view line) {
   std::vector<std::string> pieces;
   bool takes_next = false;
+  bool in_test = false;
   for (std::string& word : written_words(line)) {
     const bool option = word.front() == '-';
-    if (!pieces.empty() && ((takes_next && !option) || word == "&&"))
+    if (!pieces.empty() && (in_test || (takes_next && !option) || word == "&&"))
       pieces.back() += ' ' + word;
     else
       pieces.push_back(word);
-    takes_next = option || word == ">";
+    in_test = word == "[" || (in_test && word != "||");
+    takes_next = !in_test && (option || word == ">");
   }
   return pieces;
 }

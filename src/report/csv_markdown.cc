@@ -174,7 +174,7 @@ void print_csv(std::ostream& out, const Question& question, const std::vector<An
 }
 
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                    const CatalogInfo& info) {
+                    const CatalogInfo& info, const Advice* advice) {
   std::vector<const Answer*> all;
   for (const Answer& answer : answers) all.push_back(&answer);
   Grid grid{.columns = markdown_columns(question, all), .rows = {}, .marked = {}};
@@ -187,6 +187,8 @@ void print_markdown(std::ostream& out, const Question& question, const std::vect
   }
   out << clean(machine_words(question, answers)) << "; " << settings_words(question, answers) << ".\n\n";
   print_grid_markdown(out, grid);
+  if (advice != nullptr && advice->other_runtime)
+    out << "\nNote: " << other_runtime_sentence(*advice->other_runtime) << ".\n";
 }
 
 }  // namespace qwenfit

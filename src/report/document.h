@@ -8,11 +8,14 @@
 /// Parts that the documents share.
 namespace qwenfit {
 
+struct OtherRuntime;
+
 /// `schema`, `id` if given, `version`, `catalog`: how every document but errors begins, its object left open.
 void begin_document(JsonWriter& w, std::string_view schema, const CatalogInfo& info,
                     const nlohmann::json* id = nullptr);
-/// One element of `results` of `qwenfit.fit/1`.
-void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info);
+/// One element of `results` of `qwenfit.fit/1`. `other`: a runtime in which something fits, for its notes.
+void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info,
+                  const OtherRuntime* other = nullptr);
 /// `speed` of a result: every key, null where unknown.
 void write_speed(JsonWriter& w, const Answer& answer, const CatalogInfo& info);
 /// `speed_parts` of `qwenfit.explain/1`.

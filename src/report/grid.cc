@@ -21,27 +21,27 @@ std::size_t width_of(const Grid& grid, std::size_t column) {
   return width;
 }
 
-struct Layout {
+struct Widths {
   std::vector<std::size_t> shown;   ///< columns in printing order
   std::vector<std::size_t> widths;  ///< of every column
 };
 
-std::size_t line_width(const Layout& layout, std::size_t lead) {
+std::size_t line_width(const Widths& layout, std::size_t lead) {
   std::size_t total = lead;
   for (const std::size_t c : layout.shown) total += layout.widths[c] + (c == layout.shown.front() ? 0 : kGap);
   return total;
 }
 
 /// Takes the columns rank by rank as long as the line has room; the first rank is cut if it must be.
-Layout lay_out(const Grid& grid, std::size_t screen, std::size_t lead) {
-  Layout layout;
+Widths lay_out(const Grid& grid, std::size_t screen, std::size_t lead) {
+  Widths layout;
   unsigned last_rank = 0;
   for (std::size_t c = 0; c < grid.columns.size(); ++c) {
     layout.widths.push_back(width_of(grid, c));
     last_rank = std::max(last_rank, grid.columns[c].rank);
   }
   for (unsigned rank = 0; rank <= last_rank; ++rank) {
-    Layout wider = layout;
+    Widths wider = layout;
     for (std::size_t c = 0; c < grid.columns.size(); ++c) {
       if (grid.columns[c].rank == rank && grid.columns[c].min_screen <= screen) wider.shown.push_back(c);
     }
@@ -100,6 +100,14 @@ std::string markdown_cell(std::string_view text) {
 
 }  // namespace
 
+Column text_column(std::string title, unsigned rank) {
+  return {.title = std::move(title), .rank = rank};
+}
+
+Column number_column(std::string title, std::string unit, unsigned rank) {
+  return {.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
+}
+
 std::size_t screen_width(const Style& style) {
   return std::max<std::size_t>(style.width, kNarrowest);
 }
@@ -112,7 +120,7 @@ std::string painted(std::string_view text, Paint paint, const Style& style) {
 
 void print_grid(std::ostream& out, const Grid& grid, const Style& style) {
   const std::size_t lead = grid.marked.empty() ? 0 : 2;
-  const Layout layout = lay_out(grid, screen_width(style), lead);
+  const Widths layout = lay_out(grid, screen_width(style), lead);
   const auto print_row = [&](std::string line, const auto& text_of) {
     for (const std::size_t c : layout.shown) {
       if (c != layout.shown.front()) line.append(kGap, ' ');

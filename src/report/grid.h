@@ -20,6 +20,9 @@ struct Column {
   unsigned min_screen = 0;  ///< shown only on terminals at least so wide
 };
 
+Column text_column(std::string title, unsigned rank = 0);
+Column number_column(std::string title, std::string unit, unsigned rank = 0);
+
 enum class Paint : std::uint8_t { none, good, caution, bad };
 
 struct Cell {

@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "report/advice_json.h"
+#include "report/advice_words.h"
 #include "report/claim_words.h"
 #include "report/document.h"
 #include "report/launch.h"
@@ -128,7 +129,8 @@ std::string fit_document(const Question& question, const std::vector<Answer>& an
   w.field("status", anything_fits(answers) ? "fits" : "no_fit");
   w.key("results");
   w.begin_array();
-  for (const Answer& answer : answers) write_result(w, question, answer, info);
+  const OtherRuntime* other = advice != nullptr && advice->other_runtime ? &*advice->other_runtime : nullptr;
+  for (const Answer& answer : answers) write_result(w, question, answer, info, other);
   w.end_array();
   write_advice(w, question, advice);
   w.end_object();
@@ -175,7 +177,8 @@ void begin_document(JsonWriter& w, std::string_view schema, const CatalogInfo& i
   w.end_object();
 }
 
-void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info) {
+void write_result(JsonWriter& w, const Question& question, const Answer& answer, const CatalogInfo& info,
+                  const OtherRuntime* other) {
   w.begin_object();
   write_model(w, answer.subject->model);
   write_quant(w, *answer.build);
@@ -200,18 +203,16 @@ void write_result(JsonWriter& w, const Question& question, const Answer& answer,
   w.end_object();
   w.key("notes");
   w.begin_array();
-  for (const Note note : answer.estimate.notes) {
+  const auto write = [&](std::string_view code, std::string_view text) {
     w.begin_object();
-    w.field("code", note_text(note).code);
-    w.field("text", note_sentence(note, answer, info.runtime_options));
+    w.field("code", code);
+    w.field("text", text);
     w.end_object();
-  }
-  for (const ClaimNote& note : claim_notes(answer)) {
-    w.begin_object();
-    w.field("code", note.code);
-    w.field("text", note.text);
-    w.end_object();
-  }
+  };
+  for (const Note note : answer.estimate.notes)
+    write(note_text(note).code, note_sentence(note, answer, info.runtime_options));
+  for (const ClaimNote& note : claim_notes(answer)) write(note.code, note.text);
+  if (other != nullptr) write("other_runtime", other_runtime_sentence(*other));
   w.end_array();
   w.end_object();
 }

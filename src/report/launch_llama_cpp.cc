@@ -12,9 +12,6 @@
 namespace qwenfit {
 namespace {
 
-/// -ngl of a placement that leaves nothing behind, whatever the file.
-constexpr std::uint32_t kAllLayers = 99;
-
 /// `-hf REPO:QUANT` finds the file when its name ends with the quant, in one part or in several.
 bool found_by_tag(const Build& build) {
   if (build.file.empty() || build.in_parts) return true;

@@ -13,8 +13,6 @@ namespace qwenfit {
 namespace {
 
 constexpr std::string_view kModelfile = "Modelfile", kServer = "ollama serve";
-/// num_gpu of a placement that leaves nothing behind, whatever the file.
-constexpr std::uint32_t kAllLayers = 99;
 
 /// What a Modelfile names after FROM; none, with the reason told, where Ollama cannot fetch it.
 std::optional<std::string> source_of(const LaunchInput& input, LaunchScript& script) {

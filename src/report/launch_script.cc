@@ -58,6 +58,11 @@ void LaunchScript::word(std::string_view text) {
   lines_.back() += ' ' + shell_word(text);
 }
 
+void LaunchScript::makes(std::string_view folder) {
+  lines_.back() = fmt::format("[ -d {} ] || {}", shell_word(folder), lines_.back());
+  maker_ = lines_.size() - 1;
+}
+
 void LaunchScript::option(std::string_view name) {
   const RuntimeOptionRow* row = option_row(options_, runtime_, program_, name);
   if (row == nullptr || row->value != OptionValue::flag)
@@ -98,8 +103,12 @@ void LaunchScript::refuse(std::string why) {
 
 Launch LaunchScript::finish() const {
   if (refused()) return {"", why_not_};
+  std::vector<std::string> lines = lines_;
+  if (maker_)
+    std::rotate(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(*maker_),
+                lines.begin() + static_cast<std::ptrdiff_t>(*maker_) + 1);
   std::string text = comments_;
-  for (std::size_t i = 0; i < lines_.size(); ++i) text += lines_[i] + (i + 1 < lines_.size() ? " &&\n" : "");
+  for (std::size_t i = 0; i < lines.size(); ++i) text += lines[i] + (i + 1 < lines.size() ? " &&\n" : "");
   return {text, ""};
 }
 

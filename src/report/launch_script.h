@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,9 @@
 #include "report/launch.h"
 
 namespace qwenfit {
+
+/// Layers to ask for, of llama.cpp and what runs on it, when none stays behind, whatever the file.
+inline constexpr std::uint32_t kAllLayers = 99;
 
 /// A launch command under construction. Words are quoted, options and values checked against the table; the
 /// first fault leaves no command but its reason.
@@ -22,6 +26,9 @@ class LaunchScript {
   void program(std::string_view name);
   /// A word that is no option.
   void word(std::string_view text);
+  /// The command that was begun makes `folder`: it runs before all others, where the folder is not there yet.
+  /// To a shell `||` and `&&` bind alike, so there is one such command at most.
+  void makes(std::string_view folder);
   void option(std::string_view name);
   void option(std::string_view name, std::string_view value);
   void option(std::string_view name, std::uint64_t value) { option(name, std::to_string(value)); }
@@ -42,6 +49,7 @@ class LaunchScript {
   std::string_view runtime_, program_;
   std::vector<std::string> lines_;
   std::string comments_, why_not_;
+  std::optional<std::size_t> maker_;  ///< line of the command that makes a folder
 };
 
 /// Whether the option takes the value; for a flag, none.

@@ -54,13 +54,15 @@ std::string convert(const LaunchInput& input, LaunchScript& script) {
   }
   const Bytes original = mul(parameter_count(model.architecture, true), row_bytes(TensorType::bf16, 1));
   const std::string_view tool = vision ? "mlx_vlm.convert" : "mlx_lm.convert";
-  script.comment(fmt::format(
-      "{} makes the folder {} of the original, {} GB to download: leave its line out from then on", tool,
-      folder, gb(add(original, input.answer.subject->projector.weights))));
+  script.comment(
+      fmt::format("{} makes the folder {} of the original, {} GB to download, where it is not there yet",
+                  tool, folder, gb(add(original, input.answer.subject->projector.weights))));
   script.program(tool);
+  script.makes(folder);
   script.option("--hf-path", model.repo);
   script.option("--mlx-path", folder);
   script.option("-q");
+  script.option("--q-mode", conversion.mode);
   script.option("--q-bits", conversion.bits);
   script.option("--q-group-size", conversion.group);
   return folder;

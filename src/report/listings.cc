@@ -9,13 +9,6 @@
 namespace qwenfit {
 namespace {
 
-Column text_column(std::string title, unsigned rank) {
-  return {.title = std::move(title), .rank = rank};
-}
-Column number_column(std::string title, std::string unit, unsigned rank) {
-  return {.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
-}
-
 /// Bytes as they are for CSV, else shown by `show`.
 Cell amount(std::optional<Bytes> bytes, bool raw, std::string (*show)(std::optional<Bytes>)) {
   if (raw) return {bytes ? std::to_string(*bytes) : ""};

@@ -56,7 +56,7 @@ Grid grid_of(const Lookup::Group& group) {
   grid.columns.push_back(number_column(quant_name(group), "tok/s"));
   grid.columns.push_back(text_column("best"));
   grid.columns.push_back(number_column("its tok/s", decode_point(settings)));
-  grid.columns.push_back(number_column("free", "GiB", 1));
+  grid.columns.push_back(number_column("free", "GiB", 2));
   grid.columns.push_back(number_column("max ctx", "tokens", 3));
   grid.columns.push_back(text_column("verdict", 4));
   for (std::size_t i = 0; i < group.best.size(); ++i)
@@ -73,6 +73,7 @@ std::size_t priced(const Lookup::Group& group) {
 /// How many there are beside those shown.
 std::string more_words(const Lookup::Group& group) {
   const std::size_t all = group.machines.size(), known = priced(group);
+  if (!group.complete) return fmt::format("The cheapest {}; --csv and --json list all.", group.best.size());
   if (all == group.best.size()) return "";
   return fmt::format("{} of {} machines, {} of them with a known price; --csv and --json list all.",
                      group.best.size(), all, known);
@@ -121,8 +122,8 @@ void print_market(std::ostream& out, const Lookup& lookup, const BuyWish&, const
   }
   out << '\n'
       << wrapped(
-             "Best quant: the one to recommend there, as qwenfit --gpu MACHINE explains; its speed with "
-             "the range that holds 80 % of measured ones.",
+             "Best: the quant to recommend there; (low-high) holds 80 % of measured speeds. qwenfit --gpu "
+             "MACHINE tells all of one.",
              width);
   for (const std::string& note : price_notes(shown_offers(lookup))) out << wrapped(note, width);
 }
@@ -135,10 +136,12 @@ void print_market_lines(std::ostream& out, const Lookup& lookup, const BuyWish&)
   for (std::size_t g = 0; g < kLookupGroups; ++g) {
     const Lookup::Group& group = lookup.groups[g];
     if (group.machines.empty()) continue;
-    const std::vector<Cell> row = cells(group.machines.front(), group.best.front());
-    out << fmt::format("{}: the cheapest of {} is {} at {} USD, {} at {} tok/s\n",
-                       group_title(lookup, static_cast<LookupGroup>(g)), group.machines.size(), row[0].text,
-                       row[1].text, row[4].text, row[5].text);
+    const Candidate& first = group.machines.front();
+    const std::string cost =
+        first.offer.price ? fmt::format("{} USD", usd(*first.offer.usd())) : "an unknown price";
+    out << fmt::format("{}: the cheapest is {} at {}, {} tok/s\n",
+                       group_title(lookup, static_cast<LookupGroup>(g)), clean(first.offer.name()), cost,
+                       rate_cell(decode_of(first.answers.front())));
     return;
   }
 }

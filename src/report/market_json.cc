@@ -4,27 +4,10 @@
 #include "report/buy_words.h"
 #include "report/document.h"
 #include "report/market.h"
+#include "report/market_view.h"
 
 namespace qwenfit {
 namespace {
-
-void write_price(JsonWriter& w, const Offer& offer) {
-  w.field("price_usd", offer.usd());
-  w.key("price_each");
-  if (!offer.price) return w.value(nullptr);
-  const Price& p = *offer.price;
-  w.begin_object();
-  w.field("low_usd", p.low_usd);
-  w.field("high_usd", p.high_usd);
-  w.field("condition", p.own ? std::string_view("own") : price_condition_id(p.condition));
-  w.text_or_null("date", p.date);
-  w.text_or_null("source", p.source);
-  w.text_or_null("note", p.note);
-  w.field("sure", p.sure);
-  w.field("firm", p.firm());
-  w.field("stale", p.stale);
-  w.end_object();
-}
 
 void write_offer(JsonWriter& w, const Offer& offer) {
   w.field("machine", offer.name());
@@ -34,7 +17,8 @@ void write_offer(JsonWriter& w, const Offer& offer) {
   w.end_array();
   w.field("class", machine_class_id(offer.machine_class()));
   w.field("whole_computer", offer.is_computer());
-  write_price(w, offer);
+  w.field("price_usd", offer.usd());
+  write_price_each(w, offer.price);
 }
 
 void write_run(JsonWriter& w, const Answer& a) {
@@ -139,6 +123,22 @@ void finish(std::ostream& out, JsonWriter& w) {
 
 }  // namespace
 
+void write_price_each(JsonWriter& w, const std::optional<Price>& price) {
+  w.key("price_each");
+  if (!price) return w.value(nullptr);
+  w.begin_object();
+  w.field("low_usd", price->low_usd);
+  w.field("high_usd", price->high_usd);
+  w.field("condition", price->own ? std::string_view("own") : price_condition_id(price->condition));
+  w.text_or_null("date", price->date);
+  w.text_or_null("source", price->source);
+  w.text_or_null("note", price->note);
+  w.field("sure", price->sure);
+  w.field("firm", price->firm());
+  w.field("stale", price->stale);
+  w.end_object();
+}
+
 void print_market_json(std::ostream& out, const Lookup& lookup, const BuyWish& wish,
                        const CatalogInfo& info) {
   JsonWriter w(true);
@@ -187,6 +187,7 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   w.field("beyond_budget", b.beyond_budget);
   w.end_object();
   write_runs(w, "owned", b.owned ? *b.owned : Candidate{});
+  write_runs(w, "without_owned", b.without_owned ? *b.without_owned : Candidate{});
   write_purchases(w, "front", b.front);
   write_purchases(w, "unsure", b.unsure);
   w.text_or_null("recommended", b.recommended ? b.front[*b.recommended].machine.offer.name() : std::string());

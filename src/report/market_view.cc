@@ -47,14 +47,16 @@ std::string two_digits(double value) {
   return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 1 ? 1 : 2);
 }
 
-std::string price_words(const Offer& offer) {
-  if (!offer.price) return "";
-  const Price& p = *offer.price;
+std::string price_words(const Price& p) {
   std::string words(condition_words(p));
   if (!p.date.empty()) words += " " + std::string(p.date.substr(0, 7));
   if (p.stale) words += kStaleMark;
-  if (!p.firm()) words += kUnsureMark;
+  if (!p.sure) words += kUnsureMark;
   return words;
+}
+
+std::string price_words(const Offer& offer) {
+  return offer.price ? price_words(*offer.price) : "";
 }
 
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
@@ -67,11 +69,17 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
   } else if (any_offer(shown, [](const Offer& o) { return !o.is_computer(); })) {
     notes.emplace_back("Prices are of the cards alone, without the computer around them.");
   }
+  if (any_offer(shown, [](const Offer& o) { return o.count > 1 || !o.added_to.empty(); }))
+    notes.emplace_back("Several cards need slots, lanes and a power supply for all of them.");
   std::string marks;
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
     marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
-  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.firm(); }); }))
-    marks += fmt::format("{} a list price or a doubtful source; ", kUnsureMark);
+  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return !p.sure; }); }))
+    marks += fmt::format("{} a doubtful source; ", kUnsureMark);
+  if (any_offer(shown, [&](const Offer& o) {
+        return price(o, [](const Price& p) { return !p.own && p.condition == PriceCondition::list; });
+      }))
+    marks += "list: the maker's, which nobody may sell at; ";
   if (!marks.empty()) notes.push_back("Prices: " + marks + "--price ID=USD puts in one that you know.");
   return notes;
 }
@@ -81,16 +89,8 @@ std::string sold_words(const Offer& offer) {
   return offer.count == 1 ? "card" : fmt::format("{} cards", offer.count);
 }
 
-Column text_column(std::string title, unsigned rank) {
-  return {.title = std::move(title), .rank = rank};
-}
-
-Column number_column(std::string title, std::string unit, unsigned rank) {
-  return {.title = std::move(title), .unit = std::move(unit), .right = true, .rank = rank};
-}
-
 std::vector<Column> offer_columns() {
-  return {text_column("machine"), number_column("price", "USD"), text_column("price of", 2),
+  return {text_column("machine"), number_column("price", "USD"), text_column("price of", 1),
           text_column("sold as", 5)};
 }
 
@@ -107,7 +107,7 @@ std::vector<Column> market_csv_columns(const std::vector<std::string>& before) {
   for (const std::string& title : before) columns.push_back({.title = title});
   for (const char* title :
        {"machine", "class", "price_usd", "price_low_usd", "price_high_usd", "price_condition", "price_date",
-        "price_stale", "price_sure", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
+        "price_stale", "price_firm", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
         "max_context_tokens", "free_bytes"})
     columns.push_back({.title = title});
   return columns;

@@ -6,6 +6,7 @@
 
 #include "advise/buy.h"
 #include "report/grid.h"
+#include "report/json_writer.h"
 
 /// What the printers of machines to buy have in common.
 namespace qwenfit {
@@ -15,15 +16,15 @@ std::string usd(double amount);
 std::string usd_cell(std::optional<double> amount);
 /// Two digits that count: energy, costs, factors.
 std::string two_digits(double value);
-/// `used 2026-05`, with the marks `!` for a stale price and `?` for a list price or a doubtful source.
+/// `used 2026-05`, with the marks `!` for a stale price and `?` for a doubtful source.
+std::string price_words(const Price& price);
 std::string price_words(const Offer& offer);
+/// The field `price_each`.
+void write_price_each(JsonWriter& w, const std::optional<Price>& price);
 /// What the marks mean and what the prices are of, of the offers that were shown.
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
 /// `card`, `2 cards`, `computer`.
 std::string sold_words(const Offer& offer);
-
-Column text_column(std::string title, unsigned rank = 0);
-Column number_column(std::string title, std::string unit, unsigned rank = 0);
 
 /// Columns and cells of name, price, and what a build of one model does.
 std::vector<Column> offer_columns();

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "advise/figures.h"
 #include "report/format.h"
 #include "report/launch_script.h"
 
@@ -110,6 +111,15 @@ constexpr auto kNotes = std::to_array<NoteText>({
      " slows loading, weights in system RAM and a split by tensor; pcie=4x4 after a card's name counts "
      "that",
      true},
+    {"cache_in_ram",
+     "the KV cache is in system RAM, because with the context full that is faster than layers there: fast "
+     "while the context is short, slower as it fills",
+     true},
+    {"margin_given_up",
+     "less is kept free than usual: keeping the usual margin would need more in system RAM and cost more "
+     "than a tenth of the speed, or nothing would fit; close other programs, or take a shorter context, if "
+     "loading fails",
+     true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 
@@ -150,9 +160,6 @@ std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOpt
       kept->copies, mib(answer.estimate.slot_state), gib(kept->bytes), kept->most_per_slot);
 }
 
-/// What is taken of system RAM without being counted is worth a line from here on.
-constexpr Bytes kNoticeable = kGiB;
-
 bool on_devices(const Estimate& e) {
   return e.verdict == Verdict::fits || e.verdict == Verdict::tight;
 }
@@ -185,7 +192,7 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
       return e.verdict == Verdict::tight || e.verdict == Verdict::no_fit;
     case Note::context_checkpoints: {
       const auto kept = checkpoints_of(answer, options);
-      return kept && (kept->bytes >= kNoticeable || exceeds_free_ram(*kept, answer));
+      return kept && (kept->bytes >= advice_figures().noticeable_ram || exceeds_free_ram(*kept, answer));
     }
     case Note::display_on_card:
       return e.devices.front().terms[Term::display] > 0 &&
@@ -202,11 +209,12 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
 std::string pool_words(const Answer& answer) {
   constexpr double kTenths = 10;
   const std::uint32_t slots = answer.settings.parallel;
-  return fmt::format(
-      "started for {} slot{}, its pool has room for {:.1f} requests of {} tokens, less with "
-      "more slots",
-      slots, slots == 1 ? "" : "s", std::floor(answer.estimate.concurrency.value_or(0) * kTenths) / kTenths,
-      tokens_exact(answer.settings.context));
+  const double requests = std::floor(answer.estimate.concurrency.value_or(0) * kTenths) / kTenths;
+  const std::string start = fmt::format("started for {} slot{}, its pool has ", slots, slots == 1 ? "" : "s");
+  const std::string context = tokens_exact(answer.settings.context);
+  if (requests < 1) return fmt::format("{}no room for a whole request of {} tokens", start, context);
+  return fmt::format("{}room for {:.1f} requests of {} tokens, less with more slots", start, requests,
+                     context);
 }
 
 std::string note_sentence(Note note, const Answer& answer, std::span<const RuntimeOptionRow> options) {

@@ -49,8 +49,9 @@ void print_quiet(std::ostream& out, const Question& question, const std::vector<
 /// Header and one line per answer, bytes and tokens as they are, empty where unknown.
 void print_csv(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                const CatalogInfo& info = {});
+/// `advice` may be null; of it only another runtime is told.
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
-                    const CatalogInfo& info = {});
+                    const CatalogInfo& info = {}, const Advice* advice = nullptr);
 
 /// `qwenfit.fit/1`, indented by two spaces. `advice` may be null.
 void print_json(std::ostream& out, const Question& question, const std::vector<Answer>& answers,

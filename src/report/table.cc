@@ -228,6 +228,8 @@ void print_table(std::ostream& out, const Question& question, const std::vector<
   }
   for (const ModelAnswers& group : groups)
     print_block(out, question, group, style, info, advice_on(group, advice));
+  if (advice != nullptr && advice->other_runtime)
+    out << wrapped(fmt::format("Note: {}.", other_runtime_sentence(*advice->other_runtime)), width, 6);
 }
 
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {

@@ -128,7 +128,6 @@ void set_runtime(const Machine& machine, const Settings& settings, const Catalog
     const SpeedParameterRow* row = catalog.speed_parameter(id);
     return row == nullptr ? std::nullopt : std::optional(row->value);
   };
-  constexpr double kMillisecond = 1e-3;
   const auto verify = value("draft.verify"), metal = value("draft.metal"), fixed = value("draft.fixed_ms");
   if (verify && metal && fixed)
     m.drafting = DraftCosts{*verify, *metal, *fixed * kMillisecond, draft_balances(machine, catalog)};

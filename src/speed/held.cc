@@ -11,7 +11,6 @@ namespace qwenfit {
 namespace {
 
 constexpr double kMicrosecond = 1e-6;
-constexpr double kMillisecond = 1e-3;
 
 double difference(const std::vector<Bytes>& before, std::uint32_t first, std::uint32_t last) {
   return static_cast<double>(before[last] - before[first]);

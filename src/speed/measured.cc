@@ -206,7 +206,7 @@ Error not_json(const std::string& file, std::string_view text, const Findings& f
   if (has_no_number(text))
     return file_error(file, "a rate is not a number (nan or inf): run llama-bench again");
   Error error = to_error(findings.front());
-  if (findings.front().text.ends_with("ends too early"))
+  if (findings.front().text.find("the text ends too early") != std::string::npos)
     error.message += ": llama-bench did not finish, or the file was cut off";
   return error;
 }

@@ -11,7 +11,6 @@
 namespace qwenfit {
 namespace {
 
-constexpr double kMillisecond = 1e-3;
 /// Reductions over all devices per layer under tensor parallelism: after attention and after feed-forward.
 constexpr double kReductionsPerLayer = 2;
 /// Activations that servers exchange are of 16 bits.

@@ -23,6 +23,9 @@ struct SpecifiedTime {
 };
 using Work = std::vector<SpecifiedTime>;
 
+/// In seconds.
+inline constexpr double kMillisecond = 1e-3;
+
 /// One pass over tokens of `sequences` independent sequences, each `depth` tokens deep.
 struct DecodeStep {
   Tokens depth = 0;

@@ -179,11 +179,12 @@ TEST_CASE("users at a context are those of counting one by one, up to what can b
         if (shared) s.settings.context = about.settings.context * users;
         return is_on_devices(estimate(s).verdict);
       };
-      constexpr std::uint32_t kMostSlots = 256;  // of llama-server
+      constexpr std::uint32_t kMostSlots = 256;  // of llama.cpp
       const auto whole =
           static_cast<std::uint32_t>(about.subject->model.max_context / about.settings.context);
-      const bool server = about.settings.runtime == "llama.cpp";
-      const std::uint32_t most = shared ? std::min(server ? kMostSlots : kMostUsers, whole) : kMostUsers;
+      const std::string& runtime = about.settings.runtime;
+      const bool limited = runtime == "llama.cpp" || runtime == "lmstudio";
+      const std::uint32_t most = shared ? std::min(limited ? kMostSlots : kMostUsers, whole) : kMostUsers;
       std::uint32_t users = 1;
       while (users < most && fits(users + 1)) ++users;
       CHECK(advice.users->count == users);
@@ -332,16 +333,54 @@ TEST_CASE("more RAM is the least usual total that fits, or that reaches as far a
   CHECK(told >= 3);
 }
 
-TEST_CASE("a split by tensor is offered only where it holds the model") {
-  for (const Query& query : {query_of({"2xrtx3060-12gb"}, "27b", "64GB"), query_of({"2xrtx3090"}, "27b"),
-                             query_of({"2xrtx3060-8gb"}, "27b", "64GB")}) {
+TEST_CASE("a split by tensor is offered exactly where it holds the model") {
+  std::size_t held = 0, refused = 0;
+  for (const Query& query :
+       {query_of({"2xrtx3060-12gb"}, "27b", "64GB"), query_of({"2xrtx3090"}, "27b"),
+        query_of({"2xrtx3060-8gb"}, "27b", "64GB"), query_of({"2xrtx3060-8gb"}, "27b")}) {
     const Advised a(query);
     REQUIRE(a.reply);
     for (const ModelAdvice& advice : a.advice.models) {
-      for (const Change& change : advice.changes)
-        CHECK((change.kind != ChangeKind::split_by_tensor || change.outcome.verdict != Verdict::no_fit));
+      Query split = query;
+      split.quant = {advice.about->build->quant_id + "@" + advice.about->build->publisher};
+      split.split_mode = "tensor";
+      const auto question = resolve(split, Catalog::builtin());
+      REQUIRE(question);
+      const auto answers = sweep(*question);
+      REQUIRE(answers.size() == 1);
+      const bool holds = answers.front().estimate.verdict != Verdict::no_fit;
+      ++(holds ? held : refused);
+      INFO(query.gpu.front() << " " << split.quant.front());
+      const auto offered =
+          std::find_if(advice.changes.begin(), advice.changes.end(),
+                       [](const Change& change) { return change.kind == ChangeKind::split_by_tensor; });
+      CHECK((offered != advice.changes.end()) == holds);
+      if (offered != advice.changes.end()) {
+        CHECK(offered->option == "--split-mode tensor");
+        CHECK(offered->outcome.verdict == answers.front().estimate.verdict);
+      }
     }
   }
+  CHECK(held >= 1);
+  CHECK(refused >= 1);
+}
+
+TEST_CASE("a smaller file that is advised is one that somebody publishes, where one would do") {
+  Query query = query_of({"rtx3090"}, "27b");
+  query.runtime = "vllm";
+  query.quant = {"fp8"};
+  const Advised a(query);
+  REQUIRE(a.advice.models.size() == 1);
+  const auto& changes = a.advice.models.front().changes;
+  const auto smaller = std::find_if(changes.begin(), changes.end(), [](const Change& change) {
+    return change.kind == ChangeKind::smaller_quant;
+  });
+  REQUIRE(smaller != changes.end());
+  CHECK(is_on_devices(smaller->outcome.verdict));
+  query.quant = {smaller->option.substr(smaller->option.find(' ') + 1)};
+  const auto question = resolve(query, Catalog::builtin());
+  REQUIRE(question);
+  CHECK(question->models.front().builds.front().obtainable);
 }
 
 TEST_CASE("what advice rests on is told by the data, in an order that can be asked for") {
@@ -349,6 +388,8 @@ TEST_CASE("what advice rests on is told by the data, in an order that can be ask
   CHECK(figures.comfortable_tok_s > 0);
   CHECK(figures.least_useful_bits < figures.most_useful_bits);
   CHECK(figures.left_to_macos > 0);
+  CHECK(figures.noticeable_ram > 0);
+  CHECK(figures.shortest_context > 0);
   CHECK_FALSE(figures.fast_ram.empty());
   Bytes last = 0;
   for (const auto sizes : {figures.desktop_ram, figures.server_ram}) {

@@ -111,7 +111,7 @@ TEST_CASE("a file to download comes before one to convert, and that before one t
   Build published, converted, none;
   for (Build* build : {&published, &converted, &none}) build->bits = 4;
   converted.bits = 8;
-  converted.conversion = Conversion{8, 64};
+  converted.conversion = Conversion{8, 64, "affine"};
   none.obtainable = false;
   const auto merit = [&](const Build& build) { return merit_of(build, e, 8192, std::nullopt); };
   CHECK(preferred(merit(published), merit(converted)));

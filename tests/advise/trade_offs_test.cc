@@ -17,7 +17,7 @@ struct Case {
   std::string ram, model, ctx, depth, kv;
 };
 
-Query query_of(const Case& c) {
+Query query_of_case(const Case& c) {
   Query query;
   query.gpu = c.gpu;
   query.ram = c.ram;
@@ -60,7 +60,7 @@ std::vector<Merit> everything(const Case& c) {
   for (const std::string& kv : {c.kv, std::string("f16"), std::string("q8_0"), std::string("q4_0")}) {
     Case other = c;
     other.kv = kv;
-    const auto question = resolve(query_of(other), Catalog::builtin());
+    const auto question = resolve(query_of_case(other), Catalog::builtin());
     REQUIRE(question);
     for (const Answer& a : sweep(*question)) {
       if (a.estimate.verdict == Verdict::no_fit) continue;
@@ -77,7 +77,7 @@ std::vector<Merit> everything(const Case& c) {
 TEST_CASE(
     "no row of the trade-offs but the recommended is beaten in everything by any build with any cache") {
   for (const Case& c : cases()) {
-    const Query query = query_of(c);
+    const Query query = query_of_case(c);
     Resolver resolver{Catalog::builtin()};
     const auto reply = reply_to(query, resolver);
     REQUIRE(reply);
@@ -104,7 +104,7 @@ TEST_CASE(
 
 TEST_CASE("the recommended trade-off is the marked row of the fit table, with the cache asked for") {
   for (const Case& c : cases()) {
-    const Query query = query_of(c);
+    const Query query = query_of_case(c);
     Resolver resolver{Catalog::builtin()};
     const auto reply = reply_to(query, resolver);
     REQUIRE(reply);
@@ -127,7 +127,7 @@ TEST_CASE("the recommended trade-off is the marked row of the fit table, with th
 
 TEST_CASE("a cache that is better in everything is told with what it is better in") {
   const Case c = {{"rtx3090"}, "", "9b", "", "", "f32"};
-  const Query query = query_of(c);
+  const Query query = query_of_case(c);
   Resolver resolver{Catalog::builtin()};
   const auto reply = reply_to(query, resolver);
   REQUIRE(reply);
@@ -141,7 +141,7 @@ TEST_CASE("a cache that is better in everything is told with what it is better i
 }
 
 TEST_CASE("an unpublished file with a better cache is told as such") {
-  const Query query = query_of({{"3xa100-80gb"}, "", "397b-a17b", "", "", "q4_0"});
+  const Query query = query_of_case({{"3xa100-80gb"}, "", "397b-a17b", "", "", "q4_0"});
   Resolver resolver{Catalog::builtin()};
   const auto reply = reply_to(query, resolver);
   REQUIRE(reply);
@@ -185,16 +185,16 @@ TEST_CASE("a reason names publication where that decided, and else does not") {
   vllm.model = {"4b"};
   vllm.runtime = "vllm";
   CHECK(reason_of(vllm).find("that somebody publishes") != std::string::npos);
-  const std::string usual = reason_of(query_of({{"rtx3090"}, "", "9b", "", "", ""}));
+  const std::string usual = reason_of(query_of_case({{"rtx3090"}, "", "9b", "", "", ""}));
   CHECK(usual.find("publishes") == std::string::npos);
-  const std::string offload = reason_of(query_of({{"rtx3060-12gb"}, "64GB", "122b-a10b", "", "", ""}));
+  const std::string offload = reason_of(query_of_case({{"rtx3060-12gb"}, "64GB", "122b-a10b", "", "", ""}));
   INFO(offload);
   CHECK(offload.find("fewest bits") == std::string::npos);
   CHECK(offload.find("4-bit file") != std::string::npos);
 }
 
 TEST_CASE("a file that nobody publishes does not displace a published one") {
-  Query query = query_of({{"4xrtx4090"}, "512GB", "397b-a17b", "", "", ""});
+  Query query = query_of_case({{"4xrtx4090"}, "512GB", "397b-a17b", "", "", ""});
   Resolver resolver{Catalog::builtin()};
   const auto reply = reply_to(query, resolver);
   REQUIRE(reply);

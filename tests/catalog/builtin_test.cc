@@ -128,6 +128,7 @@ TEST_CASE("the compiled-in rows are the rows of the data files") {
   check_equal(rows.measured_speeds, files.tables.measured_speeds);
   check_equal(rows.links, files.tables.links);
   check_equal(rows.storages, files.tables.storages);
+  check_equal(rows.power_rules, files.tables.power_rules);
   check_equal(rows.speed_words, files.tables.speed_words);
   check_equal(rows.drafts, files.tables.drafts);
   check_equal(rows.claims, files.tables.claims);
@@ -136,6 +137,9 @@ TEST_CASE("the compiled-in rows are the rows of the data files") {
   check_equal(rows.quality_levels, files.tables.quality_levels);
   check_equal(rows.quality_words, files.tables.quality_words);
   check_equal(rows.advice, files.tables.advice);
+  check_equal(rows.power, files.tables.power);
+  check_equal(rows.power_shares, files.tables.power_shares);
+  check_equal(rows.host_power, files.tables.host_power);
 }
 
 TEST_CASE("rows say where they come from") {

@@ -30,7 +30,7 @@ std::string quality_section(const std::string& line) {
   return unwrapped(ran.out.substr(from, to - from));
 }
 
-bool has(const std::string& text, const std::string& part) {
+bool says(const std::string& text, const std::string& part) {
   INFO(text);
   CHECK(text.find(part) != std::string::npos);
   return true;
@@ -46,22 +46,22 @@ json quality_of(const std::string& line) {
 
 TEST_CASE("an explanation says which published figure or rule the quality rests on") {
   const std::string own = quality_section("--gpu rtx5090 --model 35b-a3b --quant q4_k_m");
-  has(own, "published: 0.019 nats for Q4_K_M of Qwen3.5-35B-A3B by unsloth from https://unsloth.ai");
-  has(own, "KV cache f16 with 8,192 tokens in it 0 ");
-  has(own, "reads as typical 4 bit");
+  says(own, "published: 0.019 nats for Q4_K_M of Qwen3.5-35B-A3B by unsloth from https://unsloth.ai");
+  says(own, "KV cache f16 with 8,192 tokens in it 0 ");
+  says(own, "reads as typical 4 bit");
   const std::string held = quality_section("--gpu rtx5090 --ram 64GB --model 35b-a3b --quant q8_0");
-  has(held, "held to 0.0033, as more bits lose no more");
+  says(held, "held to 0.0033, as more bits lose no more");
   const std::string translated = quality_section("--gpu b200 --model 122b-a10b --quant fp8");
-  has(translated, "of another kind of model, translated to");
+  says(translated, "of another kind of model, translated to");
   const std::string by_bits = quality_section("--gpu rtx3090 --model 9b --quant iq3_m@llama.cpp");
-  has(by_bits, "nothing published; usual loss of 3 bits");
+  says(by_bits, "nothing published; usual loss of 3 bits");
 }
 
 TEST_CASE("an explanation says between which contexts the loss of the cache lies, and what is an estimate") {
   const std::string text = quality_section("--gpu rtx3090 --model 27b --quant q4_k_m --kv q8_0 --ctx 32k");
-  has(text, "KV cache q8_0 with 32,768 tokens in it");
-  has(text, "between 0.000018 at 512 tokens and 0.0025 at 65,536 tokens (estimate)");
-  has(text, "from estimate: median KL divergence in protocol anbeeld-wt2-64k");
+  says(text, "KV cache q8_0 with 32,768 tokens in it");
+  says(text, "between 0.000018 at 512 tokens and 0.0025 at 65,536 tokens (estimate)");
+  says(text, "from estimate: median KL divergence in protocol anbeeld-wt2-64k");
 }
 
 TEST_CASE("a quantized cache loses more the more context there is") {
@@ -103,10 +103,10 @@ TEST_CASE("of several published figures an explanation says how many there are a
     CHECK(weights["least_kld"] <= weights["found_kld"]);
     CHECK(weights["found_kld"] <= weights["most_kld"]);
     const std::string text = quality_section(line);
-    has(text, "median of " + std::to_string(weights["figures"].get<int>()) + " published figures");
+    says(text, "median of " + std::to_string(weights["figures"].get<int>()) + " published figures");
     const std::string least = kld_words(weights["least_kld"].get<double>());
     const std::string most = kld_words(weights["most_kld"].get<double>());
-    if (least != most) has(text, "(" + least + " to " + most + ")");
+    if (least != most) says(text, "(" + least + " to " + most + ")");
   }
   CHECK(several > 0);
 }
@@ -128,5 +128,5 @@ TEST_CASE("a cache that was asked for is recommended, and a better one named") {
     CHECK(row["kv_type_k"] == "f32");
   }
   CHECK(recommended == 1);
-  has(table["reason"], "With --kv f16 it would be better in context");
+  says(table["reason"], "With --kv f16 it would be better in context");
 }

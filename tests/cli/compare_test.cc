@@ -4,6 +4,7 @@
 
 #include "catch.h"
 #include "cli/support.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 
@@ -14,10 +15,6 @@ Comparison compared(const std::vector<std::string>& machines, const Query& query
   auto comparison = compare(machines, query, resolver);
   REQUIRE(comparison);
   return std::move(*comparison);
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

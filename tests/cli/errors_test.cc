@@ -20,7 +20,6 @@ constexpr Case kCases[] = {
     {"--modl=27b --gpu rtx3090", 2, "no option \"--modl\""},
     {"-x", 2, "no option"},
     {"-gpu rtx3090", 2, "no option"},
-    {"--gpu rtx3090 --budget 5", 2, "no option"},
     {"--gpu rtx3090 27b", 2, "no command \"27b\""},
     {"modles", 2, "no command"},
     {"catalog", 2, "catalog check FILE"},
@@ -42,7 +41,6 @@ constexpr Case kCases[] = {
     {"batch --csv", 2, "batch"},
     // Machine
     {"--json", 2, "say which machine"},
-    {"--model 27b", 2, "--ram 64GB"},
     {"--gpu 0xrtx3090 --model 27b", 2, "1 to 16"},
     {"--gpu 1000000xrtx3090 --model 27b", 2, "1 to 16"},
     {"--gpu 99999999999999999999xrtx3090 --model 27b", 2, "1 to 16"},

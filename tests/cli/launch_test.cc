@@ -1,5 +1,6 @@
 // What --launch prints, end to end.
 
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "catalog/overlay_files.h"
@@ -56,21 +57,24 @@ TEST_CASE("option --launch prints the command alone, for one placement after ano
                    "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
                    "mlx_lm.server --model mlx-community/Qwen3.5-27B-4bit --decode-concurrency 1 "
                    "--prompt-concurrency 1 --prompt-cache-size 1\n"},
-           Example{"--gpu m4-max-128gb --model qwen3-32b --quant mlx-6bit --launch mlx",
-                   "# mlx_lm.convert makes the folder qwen3-32b-mlx-6bit of the original, 65.5 GB to "
-                   "download: leave its line out from then on\n"
+           Example{"--gpu m4-max-128gb --model qwen3-32b --quant mlx-5bit --launch mlx",
+                   "# mlx_lm.convert makes the folder qwen3-32b-mlx-5bit of the original, 65.5 GB to "
+                   "download, where it is not there yet\n"
                    "# these servers set no limit to the context: the figures are for 8192 tokens\n"
-                   "mlx_lm.convert --hf-path Qwen/Qwen3-32B --mlx-path qwen3-32b-mlx-6bit -q --q-bits 6 "
-                   "--q-group-size 64 &&\n"
-                   "mlx_lm.server --model qwen3-32b-mlx-6bit --decode-concurrency 1 --prompt-concurrency 1 "
+                   "[ -d qwen3-32b-mlx-5bit ] || mlx_lm.convert --hf-path Qwen/Qwen3-32B --mlx-path "
+                   "qwen3-32b-mlx-5bit -q --q-mode affine --q-bits 5 --q-group-size 64 &&\n"
+                   "mlx_lm.server --model qwen3-32b-mlx-5bit --decode-concurrency 1 --prompt-concurrency 1 "
                    "--prompt-cache-size 1\n"},
-           Example{"--gpu m4-max-128gb --model 27b --quant mlx-5bit --vision --launch mlx",
-                   "# mlx_vlm.convert makes the folder qwen3.5-27b-mlx-5bit of the original, 55.6 GB to "
-                   "download: leave its line out from then on\n"
+           // The folder is made first: a failing sysctl must not start a conversion.
+           Example{"--gpu m4-max-128gb --model 35b-a3b --quant mlx-mxfp8 --vision --wired-limit-mb 60000 "
+                   "--launch mlx",
+                   "# mlx_vlm.convert makes the folder qwen3.5-35b-a3b-mlx-mxfp8 of the original, 71.9 GB to "
+                   "download, where it is not there yet\n"
                    "# these servers set no limit to the context: the figures are for 8192 tokens\n"
-                   "mlx_vlm.convert --hf-path Qwen/Qwen3.5-27B --mlx-path qwen3.5-27b-mlx-5bit -q --q-bits 5 "
-                   "--q-group-size 64 &&\n"
-                   "mlx_vlm.server --model qwen3.5-27b-mlx-5bit --max-num-seqs 1\n"},
+                   "[ -d qwen3.5-35b-a3b-mlx-mxfp8 ] || mlx_vlm.convert --hf-path Qwen/Qwen3.5-35B-A3B "
+                   "--mlx-path qwen3.5-35b-a3b-mlx-mxfp8 -q --q-mode mxfp8 --q-bits 8 --q-group-size 32 &&\n"
+                   "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
+                   "mlx_vlm.server --model qwen3.5-35b-a3b-mlx-mxfp8 --max-num-seqs 1\n"},
        }) {
     const Ran ran = launch(example.asked);
     INFO(example.asked << '\n' << ran.err);
@@ -116,8 +120,12 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
            Example{"--gpu rtx3060-12gb --model 122b-a10b --launch llama.cpp", 1, "nothing fits"},
            Example{"--gpu m4-max-128gb --model 9b --quant q4_k_m --launch mlx", 2, "mlx-4bit"},
            Example{"--gpu rtx3090 --model 9b --quant q4_k_m@ollama --launch llama.cpp", 2, "--launch ollama"},
-           Example{"--gpu rtx3090 --model 27b --quant autoround-int4 --launch vllm", 2,
+           Example{"--gpu rtx3060-12gb --model 9b --quant autoround-int4 --launch vllm", 2,
                    "use --launch llama.cpp without --quant"},
+           Example{"--gpu rtx3090 --model 4b --parallel 300 --launch llama.cpp", 2,
+                   "at most 256 sequences at a time: use --parallel 256 or less"},
+           Example{"--gpu m4-max-128gb --model 9b --quant mxfp8 --launch mlx", 2,
+                   "not known to run in mlx, only in ollama"},
            Example{"--gpu tesla-p40 --model 9b --launch vllm", 2, "use --launch llama.cpp"},
            Example{"--gpu rtx4090 --os windows --model 9b --launch vllm", 2, "--os linux for WSL2"},
            Example{"--gpu rtx2080ti --model 4b --quant fp8 --launch sglang", 2, "8.0 or higher"},
@@ -159,6 +167,36 @@ TEST_CASE("where the best file has no command, --launch runs one that has or nam
   const Ran published = launch("--gpu 4xrtx4090 --ram 512GB --model 397b --launch llama.cpp");
   CHECK(published.code == 0);
   CHECK(published.out.find("put in your own file") == std::string::npos);
+}
+
+TEST_CASE("a command of --launch runs the row that the table marks, with drafting too") {
+  std::size_t of_library = 0;
+  for (const char* asked :
+       {"--gpu rtx3090 --model 27b --mtp", "--gpu rtx3090 --model 35b-a3b --mtp",
+        "--gpu rtx3090 --model 9b --mtp", "--gpu rtx3090 --model 4b --mtp", "--gpu rtx3090 --model 27b"}) {
+    const std::string line = std::string(asked) + " --quiet --runtime ollama";
+    const std::string row = launch(line).out;
+    const Ran command = launch(std::string(asked) + " --launch ollama");
+    INFO(row << command.out << command.err);
+    CHECK(command.code == 0);
+    CHECK(command.err.empty());
+    const bool library = row.find("@ollama:") != std::string::npos;
+    CHECK((command.out.find("FROM qwen3.5:") != std::string::npos) == library);
+    of_library += library ? 1 : 0;
+    const auto begin = row.find(' ') + 1;
+    std::string quant = row.substr(begin, row.find_first_of("@:", begin) - begin);
+    for (char& c : quant) c = static_cast<char>(std::tolower(c));
+    CHECK(command.out.find("-" + quant + " ") != std::string::npos);
+  }
+  CHECK(of_library >= 2);
+  CHECK(of_library < 5);
+}
+
+TEST_CASE("a published quant of 4 bits has a command where only that fits") {
+  const Ran ran = launch("--gpu rtx5090 --model 27b --launch vllm");
+  INFO(ran.out << ran.err);
+  CHECK(ran.code == 0);
+  CHECK(ran.out.find("vllm serve Intel/Qwen3.5-27B-int4-AutoRound ") != std::string::npos);
 }
 
 TEST_CASE("documents carry the commands of runtimes that would place it alike") {

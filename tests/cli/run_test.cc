@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -136,6 +137,24 @@ TEST_CASE("where nothing fits in a runtime, another in which something does is n
   INFO(none.out);
   REQUIRE(at != std::string::npos);
   CHECK(none.out.find("--runtime llama.cpp.", at) != std::string::npos);
+  std::string sentence = none.out.substr(at, none.out.find("--runtime llama.cpp", at) - at);
+  for (auto gap = sentence.find("\n      "); gap != std::string::npos; gap = sentence.find("\n      "))
+    sentence.replace(gap, 7, " ");
+  sentence += "--runtime llama.cpp";
+  const auto document = nlohmann::json::parse(run_program(words(asked + " --runtime vllm --json")).out);
+  REQUIRE(!document["results"].empty());
+  for (const auto& result : document["results"]) {
+    CHECK(std::count_if(result["notes"].begin(), result["notes"].end(), [&](const nlohmann::json& note) {
+            return note["code"] == "other_runtime" && note["text"] == sentence;
+          }) == 1);
+  }
+  const Ran markdown = run_program(words(asked + " --runtime vllm --markdown"));
+  CHECK(markdown.out.find("\n\nNote: " + sentence + ".\n") != std::string::npos);
+  for (const char* format : {" --json", " --markdown"}) {
+    const Ran fits = run_program(words("--gpu rtx3090 --model 9b --runtime vllm" + std::string(format)));
+    CHECK(fits.out.find("other_runtime") == std::string::npos);
+    CHECK(fits.out.find("Note: ") == std::string::npos);
+  }
   CHECK(run_program(words(asked + " --runtime llama.cpp")).code == 0);
   const Ran nowhere = run_program(words("--gpu rtx3060-12gb --model 397b --runtime vllm"));
   CHECK(nowhere.code == 1);

@@ -27,7 +27,7 @@ Notes notes_of(const std::string& line) {
   return notes;
 }
 
-bool has(const std::string& line, const std::string& code) {
+bool has_note(const std::string& line, const std::string& code) {
   return notes_of(line).codes.count(code) == 1;
 }
 
@@ -49,18 +49,18 @@ bool on_screen(const std::string& line, const std::string& text) {
 }  // namespace
 
 TEST_CASE("Windows spilling is told where memory is short") {
-  CHECK(has("--gpu rtx3090 --os windows --model 27b --quant q8_0", "spills_to_shared"));
-  CHECK_FALSE(has("--gpu rtx3090 --model 27b --quant q8_0", "spills_to_shared"));
+  CHECK(has_note("--gpu rtx3090 --os windows --model 27b --quant q8_0", "spills_to_shared"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --model 27b --quant q8_0", "spills_to_shared"));
   const std::string roomy = "--gpu rtx3090 --os windows --model 9b --quant q4_k_m";
-  CHECK(has(roomy, "spills_to_shared"));
+  CHECK(has_note(roomy, "spills_to_shared"));
   CHECK_FALSE(on_screen(roomy, "shared system memory"));
   CHECK(on_screen("--gpu rtx3090 --os windows --model 27b --quant q8_0", "shared system memory"));
 }
 
 TEST_CASE("a display is told where one is counted") {
-  CHECK(has("--gpu rtx3090 --model 9b --quant q4_k_m", "display_on_card"));
-  CHECK_FALSE(has("--gpu rtx3090 --headless --model 9b --quant q4_k_m", "display_on_card"));
-  CHECK_FALSE(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK(has_note("--gpu rtx3090 --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --headless --model 9b --quant q4_k_m", "display_on_card"));
+  CHECK_FALSE(has_note("--gpu none --ram 64GB --model 9b --quant q4_k_m", "display_on_card"));
   CHECK(
       on_screen("--gpu rtx3090 --model 9b", "GiB of the first GPU is left to a desktop (--headless: none)."));
   CHECK_FALSE(on_screen("--gpu rtx3090 --headless --model 9b", "left to a desktop"));
@@ -71,8 +71,8 @@ TEST_CASE("checkpoints of hybrid models are counted by context and slots") {
   const std::string asked = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx ";
   CHECK(notes_of(asked + "8k").text.find("up to 1 context checkpoints of 149.6 MiB") != std::string::npos);
   CHECK(notes_of(asked + "64k --parallel 2").text.find("up to 16 context checkpoints") != std::string::npos);
-  CHECK_FALSE(has("--gpu rtx3090 --model qwen3-8b --quant q4_k_m", "context_checkpoints"));
-  CHECK_FALSE(has("--gpu rtx4090 --model 9b --quant fp8", "context_checkpoints"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --model qwen3-8b --quant q4_k_m", "context_checkpoints"));
+  CHECK_FALSE(has_note("--gpu rtx4090 --model 9b --quant fp8", "context_checkpoints"));
 }
 
 TEST_CASE("checkpoints are on the screen where system RAM has no room for them") {
@@ -89,7 +89,7 @@ TEST_CASE("checkpoints are on the screen where they are large, in a line") {
 
 TEST_CASE("the server's defaults are told for llama-server alone") {
   CHECK(notes_of("--gpu rtx3090 --model 9b --quant q4_k_m").text.find("4 slots") != std::string::npos);
-  CHECK_FALSE(has("--gpu rtx3090 --model 9b --quant q4_k_m --runtime ollama", "server_defaults"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --model 9b --quant q4_k_m --runtime ollama", "server_defaults"));
 }
 
 TEST_CASE("the server's defaults are on the screen where they would not fit") {
@@ -119,16 +119,25 @@ TEST_CASE("what is said beside an answer by default is three lines at most") {
 }
 
 TEST_CASE("mapped files are told where weights stay in system RAM") {
-  CHECK(has("--gpu none --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
-  CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
+  CHECK(has_note("--gpu none --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --ram 64GB --model 9b --quant q4_k_m", "page_cache"));
   CHECK(on_screen("--gpu rtx3060-12gb --ram 64GB --model 35b-a3b --quant q4_k_m",
                   "monitors count them as cache"));
-  CHECK(has("--gpu rtx3090 --ram 8GB --model 27b --quant q4_k_m", "file_above_ram"));
-  CHECK_FALSE(has("--gpu rtx3090 --ram 64GB --model 27b --quant q4_k_m", "file_above_ram"));
+  CHECK(has_note("--gpu rtx3090 --ram 8GB --model 27b --quant q4_k_m", "file_above_ram"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --ram 64GB --model 27b --quant q4_k_m", "file_above_ram"));
+}
+
+TEST_CASE("a pool says how many requests it has room for, or that it has none for one") {
+  const std::string none = notes_of("--gpu rtx3090 --model 27b --quant fp8 --runtime vllm").text;
+  CHECK(none.find("its pool has no room for a whole request of 8k tokens") != std::string::npos);
+  CHECK(none.find("more slots") == std::string::npos);
+  const std::string some = notes_of("--gpu rtx4090 --model 4b --quant bf16 --runtime vllm").text;
+  CHECK(some.find("requests of 8k tokens, less with more slots") != std::string::npos);
+  CHECK(some.find("room for 0.") == std::string::npos);
 }
 
 TEST_CASE("many cards are told unless their links are given") {
-  CHECK(has("--gpu 3xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
-  CHECK_FALSE(has("--gpu 2xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
-  CHECK_FALSE(has("--gpu 3xrtx3090:pcie=4x4 --model 27b --quant q4_k_m", "pcie_lanes"));
+  CHECK(has_note("--gpu 3xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
+  CHECK_FALSE(has_note("--gpu 2xrtx3090 --model 27b --quant q4_k_m", "pcie_lanes"));
+  CHECK_FALSE(has_note("--gpu 3xrtx3090:pcie=4x4 --model 27b --quant q4_k_m", "pcie_lanes"));
 }

@@ -13,6 +13,8 @@ std::vector<std::string> fuzz_seeds() {
       "explain\n--gpu\nm4-max-40c-128gb\n--model\n9b\n--quant\nq8_0",
       "--gpu\ncustom:memory=24GiB,bandwidth=936,name=x\n--model\nqwen3.6-27b\n--csv\n--tensor-split\n1",
       "--gpu\n2xrtx3090:pcie=3x4,nvlink=on\n--gpu\nrtx3060-12gb:pcie=thunderbolt-4\n--model\n27b",
+      "buy\n--model\n9b\n--class\nmini-pc\n--budget\n1,500\n--price\nbosgame-m5-128gb=$1999.50\n--json",
+      "--model\n9b\n--class\nmini-pc\n--min-tps\n12.5\n--used",
       "models\n27b",
       "quants\nq4\n--model\n27b",
       "gpus\n3090\n--json",

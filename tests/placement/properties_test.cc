@@ -26,9 +26,9 @@ Bytes all_bytes(const Estimate& e) {
 }
 
 /// Random questions over released models, builds and machines.
-class Dice {
+class SettingDice {
  public:
-  explicit Dice(unsigned seed) : random_(seed) {}
+  explicit SettingDice(unsigned seed) : random_(seed) {}
 
   template <typename T>
   const T& pick(const std::vector<T>& from) {
@@ -73,7 +73,7 @@ Scenario scenario_of(const Question& q) {
 }  // namespace
 
 TEST_CASE("more context never needs less") {
-  Dice dice(1);
+  SettingDice dice(1);
   for (int i = 0; i < cases(400); ++i) {
     const Question q = ask(dice.query());
     Scenario s = scenario_of(q);
@@ -91,7 +91,7 @@ TEST_CASE("more context never needs less") {
 }
 
 TEST_CASE("more slots never need less in all") {
-  Dice dice(2);
+  SettingDice dice(2);
   for (int i = 0; i < cases(300); ++i) {
     const Question q = ask(dice.query());
     Scenario s = scenario_of(q);
@@ -114,7 +114,7 @@ TEST_CASE("more slots never need less in all") {
 // A quantized cache reserves F16 copies of one layer per device, so at short contexts or over several devices
 // it can save nothing; on one device at a working context it does.
 TEST_CASE("a larger quant never needs less, and neither does a KV cache of more bits at a working context") {
-  Dice dice(3);
+  SettingDice dice(3);
   for (int i = 0; i < cases(150); ++i) {
     Query query = dice.query();
     Bytes last = 0;
@@ -142,7 +142,7 @@ TEST_CASE("a larger quant never needs less, and neither does a KV cache of more 
 }
 
 TEST_CASE("parts sum to terms and terms to totals") {
-  Dice dice(4);
+  SettingDice dice(4);
   for (int i = 0; i < cases(300); ++i) {
     Query query = dice.query();
     const bool hybrid = query.model[0].rfind("qwen3-", 0) != 0;
@@ -170,7 +170,7 @@ TEST_CASE("parts sum to terms and terms to totals") {
 }
 
 TEST_CASE("an explanation changes nothing") {
-  Dice dice(5);
+  SettingDice dice(5);
   for (int i = 0; i < cases(100); ++i) {
     const Question q = ask(dice.query());
     const Scenario s = scenario_of(q);
@@ -184,7 +184,7 @@ TEST_CASE("an explanation changes nothing") {
 }
 
 TEST_CASE("the largest context fits and the next step does not") {
-  Dice dice(6);
+  SettingDice dice(6);
   int bounded = 0;
   for (int i = 0; i < cases(300); ++i) {
     Query query = dice.query();

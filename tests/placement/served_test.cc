@@ -7,6 +7,7 @@
 
 #include "advise/sweep.h"
 #include "memory/device_share.h"
+#include "placement/answer_of.h"
 #include "qwenfit/query.h"
 #include "support/csv.h"
 #include "support/models.h"
@@ -23,16 +24,6 @@ Query query_of(const char* gpu, const char* model, const char* quant, const char
   q.runtime = runtime;
   q.headless = true;
   return q;
-}
-
-Answer answer_of(const Query& query) {
-  static std::vector<Result<Question>> kept;
-  kept.reserve(4096);
-  kept.push_back(resolve(query, Catalog::builtin()));
-  const Result<Question>& question = kept.back();
-  INFO((question ? std::string() : question.error().message));
-  REQUIRE(question);
-  return sweep(*question, Explain::yes).front();
 }
 
 Bytes taken(const Answer& a) {

@@ -6,6 +6,7 @@
 
 #include "advise/sweep.h"
 #include "memory/tensor_slices.h"
+#include "placement/answer_of.h"
 #include "qwenfit/query.h"
 #include "support/models.h"
 
@@ -13,7 +14,7 @@ using namespace qwenfit;
 
 namespace {
 
-Query query_of(const char* gpu, const char* model, const char* quant) {
+Query sliced_query(const char* gpu, const char* model, const char* quant) {
   Query q;
   q.gpu = {gpu};
   q.model = {model};
@@ -21,16 +22,6 @@ Query query_of(const char* gpu, const char* model, const char* quant) {
   q.split_mode = "tensor";
   q.headless = true;
   return q;
-}
-
-Answer answer_of(const Query& query) {
-  static std::vector<Result<Question>> kept;
-  kept.reserve(256);
-  kept.push_back(resolve(query, Catalog::builtin()));
-  const Result<Question>& question = kept.back();
-  INFO((question ? std::string() : question.error().message));
-  REQUIRE(question);
-  return sweep(*question, Explain::yes).front();
 }
 
 Bytes over_devices(const Answer& a, Term term) {
@@ -67,7 +58,7 @@ TEST_CASE("the parts of a cut sum to the whole, whatever the bytes") {
 TEST_CASE("35B-A3B in 68 to 32 shares lies as llama.cpp logged it") {
   // A Qwen3.5-35B-A3B fine-tune in Q4_K_M with -sm tensor -ts 0.6828, RTX 5070 Ti and RTX 4060: model buffer
   // of the first 14901.13 MiB, KV 31.88 of 42.50 MiB, recurrent state 172.73 of 251.25 MiB.
-  Query q = query_of("2xrtx3090", "35b-a3b", "q4_k_m@llama.cpp");
+  Query q = sliced_query("2xrtx3090", "35b-a3b", "q4_k_m@llama.cpp");
   q.tensor_split = "0.6828,0.3172";
   q.parallel = "4";
   const Answer a = answer_of(q);
@@ -80,8 +71,8 @@ TEST_CASE("35B-A3B in 68 to 32 shares lies as llama.cpp logged it") {
 TEST_CASE("every device takes the buffers of the whole graph") {
   for (const char* model : {"9b", "27b", "35b-a3b"}) {
     CAPTURE(model);
-    const Answer sliced = answer_of(query_of("2xrtx5090", model, "q4_k_m"));
-    Query one = query_of("rtx5090", model, "q4_k_m");
+    const Answer sliced = answer_of(sliced_query("2xrtx5090", model, "q4_k_m"));
+    Query one = sliced_query("rtx5090", model, "q4_k_m");
     one.split_mode.clear();
     const Answer alone = answer_of(one);
     for (std::size_t row = 0; row < 2; ++row) {
@@ -101,7 +92,7 @@ TEST_CASE("equal shares are nearly equal, more context never needs less, and par
     Bytes before = 0;
     for (const char* ctx : {"4k", "32k", "128k"}) {
       CAPTURE(model, ctx);
-      Query q = query_of(std::string(model) == "27b" ? "4xrtx3090" : "2xrtx3090", model, "q4_k_m");
+      Query q = sliced_query(std::string(model) == "27b" ? "4xrtx3090" : "2xrtx3090", model, "q4_k_m");
       q.ctx = ctx;
       q.mtp = true;
       const Answer a = answer_of(q);
@@ -122,7 +113,7 @@ TEST_CASE("equal shares are nearly equal, more context never needs less, and par
 }
 
 TEST_CASE("a split by tensor keeps everything on the devices") {
-  Query q = query_of("2xrtx3060-12gb", "27b", "q8_0");
+  Query q = sliced_query("2xrtx3060-12gb", "27b", "q8_0");
   q.ram = "64GB";
   const Answer a = answer_of(q);
   CHECK(a.estimate.verdict == Verdict::no_fit);
@@ -132,7 +123,7 @@ TEST_CASE("a split by tensor keeps everything on the devices") {
 }
 
 TEST_CASE("the slower of two cards sets the pace of a split by tensor") {
-  Query q = query_of("rtx3090", "9b", "q4_k_m");
+  Query q = sliced_query("rtx3090", "9b", "q4_k_m");
   q.gpu = {"rtx3090", "rtx3060-12gb"};
   const auto speed = [&](const char* shares) {
     q.tensor_split = shares;
@@ -150,7 +141,7 @@ TEST_CASE("experts that are cut in two at most do not follow the shares") {
   const std::vector<double> more = {0.9, 0.1};
   for (std::size_t turn = 0; turn < 2; ++turn)
     CHECK(cut_axis(512, 256, turn, some).elements == cut_axis(512, 256, turn, more).elements);
-  Query q = query_of("2xrtx3090", "35b-a3b", "q4_k_m");
+  Query q = sliced_query("2xrtx3090", "35b-a3b", "q4_k_m");
   const double even = answer_of(q).estimate.speed->decode->tok_s;
   q.tensor_split = "9,1";
   CHECK(answer_of(q).estimate.speed->decode->tok_s < 0.95 * even);
@@ -158,7 +149,7 @@ TEST_CASE("experts that are cut in two at most do not follow the shares") {
 
 TEST_CASE("what a split by tensor cannot be combined with") {
   const auto refused = [](auto change, const char* where) {
-    Query q = query_of("2xrtx3090", "35b-a3b", "q4_k_m");
+    Query q = sliced_query("2xrtx3090", "35b-a3b", "q4_k_m");
     change(q);
     const auto question = resolve(q, Catalog::builtin());
     REQUIRE_FALSE(question);

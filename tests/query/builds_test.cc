@@ -221,14 +221,25 @@ TEST_CASE("questions outlive their resolver, and answers repeat") {
 
 TEST_CASE("an MLX quant that no repository has is made of the original") {
   const std::string mac = "m3-max-128gb";
-  const Build made = one_build("qwen3-32b", "mlx-6bit", mac);
+  const Build made = one_build("qwen3-32b", "mlx-5bit", mac);
   REQUIRE(made.conversion);
   CHECK(made.obtainable);
-  CHECK(made.conversion->bits == 6);
+  CHECK(made.conversion->bits == 5);
   CHECK(made.conversion->group == 64);
-  CHECK_FALSE(one_build("27b", "mlx-4bit", mac).conversion);
+  CHECK(made.conversion->mode == "affine");
+  const Build floats = one_build("9b", "mlx-mxfp8", mac);
+  REQUIRE(floats.conversion);
+  CHECK(floats.conversion->bits == 8);
+  CHECK(floats.conversion->group == 32);
+  CHECK(floats.conversion->mode == "mxfp8");
+  for (const char* quant : {"mlx-4bit", "mlx-5bit", "mlx-6bit", "mlx-8bit", "mlx-mxfp8"}) {
+    INFO(quant);
+    CHECK_FALSE(one_build("27b", quant, mac).conversion);
+    CHECK(one_build("27b", quant, mac).obtainable);
+  }
   CHECK_FALSE(one_build("qwen3-32b", "mlx-optiq-4bit", mac).obtainable);
-  CHECK_FALSE(one_build("qwen3-32b", "awq-int4").obtainable);
+  CHECK_FALSE(one_build("qwen3-1.7b", "awq-int4").obtainable);
+  CHECK(one_build("qwen3-32b", "awq-int4").obtainable);
 }
 
 TEST_CASE("types for models trained to be stored so are answered by name alone") {

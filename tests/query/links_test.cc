@@ -8,7 +8,7 @@ using namespace qwenfit;
 
 namespace {
 
-Result<Machine> machine(std::vector<std::string> gpus) {
+Result<Machine> linked_machine(std::vector<std::string> gpus) {
   Query query;
   query.gpu = std::move(gpus);
   return resolve_machine(query, Catalog::builtin());
@@ -24,8 +24,8 @@ double bytes_per_s(const std::string& id) {
 }  // namespace
 
 TEST_CASE("a card is linked to the host by its own slot unless told otherwise") {
-  CHECK(machine({"rtx3090"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x16"));
-  CHECK(machine({"rtx4060ti-16gb"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x8"));
+  CHECK(linked_machine({"rtx3090"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x16"));
+  CHECK(linked_machine({"rtx4060ti-16gb"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x8"));
   for (const auto& [typed, link] :
        std::vector<std::pair<std::string, std::string>>{{"rtx3060-12gb:pcie=3x4", "pcie-3-x4"},
                                                         {"rtx3060-12gb:pcie=3.0 x4", "pcie-3-x4"},
@@ -35,30 +35,31 @@ TEST_CASE("a card is linked to the host by its own slot unless told otherwise") 
                                                         {"rtx3060-12gb:pcie=thunderbolt-4", "thunderbolt-4"},
                                                         {"custom:memory=24GiB,pcie=5x16", "pcie-5-x16"}}) {
     INFO(typed);
-    const auto m = machine({typed});
+    const auto m = linked_machine({typed});
     REQUIRE(m);
     CHECK(m->devices[0].host_link_bytes_per_s == bytes_per_s(link));
   }
 }
 
 TEST_CASE("a slot that is wider or newer than the card works as the card does") {
-  CHECK(machine({"rtx3090:pcie=5x16"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x16"));
-  CHECK(machine({"rtx4060ti-16gb:pcie=3x16"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-3-x8"));
+  CHECK(linked_machine({"rtx3090:pcie=5x16"})->devices[0].host_link_bytes_per_s == bytes_per_s("pcie-4-x16"));
+  CHECK(linked_machine({"rtx4060ti-16gb:pcie=3x16"})->devices[0].host_link_bytes_per_s ==
+        bytes_per_s("pcie-3-x8"));
 }
 
 TEST_CASE("the machine's name tells links only when they are given") {
-  CHECK(machine({"2xrtx3090"})->name == "2x NVIDIA GeForce RTX 3090");
-  CHECK(machine({"2xrtx3090:nvlink"})->name == "2x NVIDIA GeForce RTX 3090 (NVLink)");
-  CHECK(machine({"rtx3090", "rtx3090:pcie=3x4"})->name ==
+  CHECK(linked_machine({"2xrtx3090"})->name == "2x NVIDIA GeForce RTX 3090");
+  CHECK(linked_machine({"2xrtx3090:nvlink"})->name == "2x NVIDIA GeForce RTX 3090 (NVLink)");
+  CHECK(linked_machine({"rtx3090", "rtx3090:pcie=3x4"})->name ==
         "NVIDIA GeForce RTX 3090 + NVIDIA GeForce RTX 3090 (PCIe 3.0 x4)");
-  CHECK(machine({"2xrtx3090:pcie=4x8,nvlink=off"})->name ==
+  CHECK(linked_machine({"2xrtx3090:pcie=4x8,nvlink=off"})->name ==
         "2x NVIDIA GeForce RTX 3090 (PCIe 4.0 x8, no NVLink)");
 }
 
 TEST_CASE("NVLink joins cards that have it") {
   const double bridge = bytes_per_s("nvlink-3-bridge");
   const auto peers = [](std::vector<std::string> gpus) {
-    const auto m = machine(std::move(gpus));
+    const auto m = linked_machine(std::move(gpus));
     REQUIRE(m);
     for (const Device& d : m->devices) CHECK(d.peer_link_bytes_per_s == m->devices[0].peer_link_bytes_per_s);
     return m->devices[0].peer_link_bytes_per_s;
@@ -106,13 +107,13 @@ TEST_CASE("links that cannot be are refused with what to type instead") {
         Case{{"m4-max-40c-128gb:pcie=3x4"}, ErrorCode::bad_combination, "PCIe"},
         Case{{"m4-max-40c-128gb:nvlink"}, ErrorCode::bad_combination, "no NVLink"}}) {
     INFO(c.gpu.front());
-    const auto m = machine(c.gpu);
+    const auto m = linked_machine(c.gpu);
     REQUIRE_FALSE(m);
     CHECK(m.error().code == c.code);
     CHECK(m.error().message.find(c.says) != std::string::npos);
   }
-  CHECK(machine({"rtx3090:pcei=3x4"}).error().did_you_mean == std::vector<std::string>{"pcie"});
-  CHECK(machine({"rtx3090:pcie=thunderbolt4"}).error().did_you_mean.front() == "thunderbolt-4");
+  CHECK(linked_machine({"rtx3090:pcei=3x4"}).error().did_you_mean == std::vector<std::string>{"pcie"});
+  CHECK(linked_machine({"rtx3090:pcie=thunderbolt4"}).error().did_you_mean.front() == "thunderbolt-4");
 }
 
 TEST_CASE("every device names a link that there is, and its rate as specified") {

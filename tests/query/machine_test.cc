@@ -15,7 +15,7 @@ Result<Machine> machine(std::vector<std::string> gpus, std::string os = "") {
   return resolve_machine(query, Catalog::builtin());
 }
 
-Error fault(const Query& query) {
+Error machine_fault(const Query& query) {
   const auto resolved = resolve_machine(query, Catalog::builtin());
   REQUIRE_FALSE(resolved);
   return resolved.error();
@@ -167,7 +167,7 @@ TEST_CASE("a Mac takes Metal's working set") {
   CHECK(wired->devices.front().limit == 122880 * kMiB);
   CHECK(wired->devices.front().limit_basis == FactBasis::given);
   query.wired_limit_mb = "131073";
-  CHECK(fault(query).code == ErrorCode::bad_combination);
+  CHECK(machine_fault(query).code == ErrorCode::bad_combination);
 }
 
 TEST_CASE("a size without a row of the newest macOS takes the older one's") {
@@ -240,7 +240,7 @@ TEST_CASE("combinations that cannot be") {
     query.backend = c.backend;
     query.wired_limit_mb = c.wired;
     INFO((c.gpu.empty() ? "no gpu" : c.gpu.front()) << " " << c.where);
-    const Error error = fault(query);
+    const Error error = machine_fault(query);
     CHECK(error.code == c.code);
     CHECK(error.where == c.where);
     CHECK_FALSE(error.message.empty());

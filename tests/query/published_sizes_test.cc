@@ -27,7 +27,8 @@ Bytes header_of(const ModelRow& model) {
 
 std::optional<Bytes> file_bytes(const std::string& model, const std::string& quant) {
   Query query;
-  query.gpu = {"custom:memory=2000GiB"};
+  const bool mlx = quant.starts_with("mlx-");
+  query.gpu = {mlx ? "m3-ultra-512gb" : "custom:memory=2000GiB"};
   query.model = {model};
   query.quant = {quant};
   const auto question = resolve(query, Catalog::builtin());
@@ -115,5 +116,31 @@ TEST_CASE("formats by rule have the repository sizes that are published or estim
     INFO(key.first << ' ' << key.second);
     REQUIRE(ours);
     CHECK(static_cast<double>(*ours) == Approx(bytes).epsilon(0.01));
+  }
+}
+
+TEST_CASE("repositories of formats by rule are as large as they are published") {
+  struct Published {
+    const char *model, *quant;
+    double bytes, within;
+  };
+  // MLX: resources/inference_model_cards of exo-explore/exo. The others: safetensors in GiB, two digits.
+  for (const Published& p : {Published{"27b", "mlx-8bit", 29500943328, 0.001},
+                             Published{"122b-a10b", "mlx-8bit", 130648036320, 0.001},
+                             Published{"122b-a10b", "mlx-6bit", 100120675296, 0.001},
+                             Published{"397b-a17b", "mlx-8bit", 422032580192, 0.001},
+                             Published{"397b-a17b", "mlx-6bit", 322946674272, 0.001},
+                             Published{"qwen3.6-27b", "mlx-8bit", 28991029248, 0.02},
+                             Published{"qwen3.6-35b-a3b", "mlx-8bit", 37721128672, 0.001},
+                             Published{"27b", "gptq-int4", 28.16 * kGiB, 0.001},
+                             Published{"qwen3.6-27b", "fp8", 28.75 * kGiB, 0.005},
+                             Published{"qwen3-32b", "awq-int4", 18.00 * kGiB, 0.001},
+                             Published{"qwen3.6-27b", "autoround-int4", 17.7 * kGiB, 0.03},
+                             Published{"qwen3.6-35b-a3b", "gptq-int4", 22.73 * kGiB, 0.01},
+                             Published{"122b-a10b", "nvfp4", 78 * kGiB, 0.01}}) {
+    INFO(p.model << " " << p.quant);
+    const auto bytes = file_bytes(p.model, p.quant);
+    REQUIRE(bytes);
+    CHECK(static_cast<double>(*bytes) == Approx(p.bytes).epsilon(p.within));
   }
 }

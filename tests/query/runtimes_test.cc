@@ -1,5 +1,6 @@
 // What a runtime cannot do is refused with what to type instead.
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -105,6 +106,56 @@ TEST_CASE("options of llama.cpp alone are refused elsewhere") {
                 "drop --mtp");
   check_refused(ask("m4-max-40c-128gb", "27b", "mlx", "mlx-4bit", [](Query& q) { q.mtp = true; }), "--mtp",
                 "drop --mtp");
+}
+
+TEST_CASE("more slots than a runtime takes are refused, and as many are not") {
+  const auto slots = [](const char* count) { return [count](Query& q) { q.parallel = count; }; };
+  for (const char* runtime : {"", "llama.cpp", "lmstudio"}) {
+    CHECK(ask("rtx3090", "4b", runtime, "q4_k_m", slots("256")));
+    check_refused(ask("rtx3090", "4b", runtime, "q4_k_m", slots("257")), "--parallel",
+                  "at most 256 sequences at a time: use --parallel 256 or less");
+  }
+  check_refused(ask("rtx3090", "4b", "ollama", "q4_k_m", slots("2")), "--parallel",
+                "with 1 sequence at a time: drop --parallel");
+  CHECK(ask("h100-80gb", "4b", "vllm", "bf16", slots("1024")));
+  CHECK(ask("h100-80gb", "4b", "", "fp8", slots("1024")));
+  // What its server says of the same limit.
+  const CatalogRows& rows = Catalog::builtin().rows();
+  for (const RuntimeRow& runtime : rows.runtimes) {
+    for (const RuntimeOptionRow& option : rows.runtime_options) {
+      if (option.runtime != runtime.id || option.names.front() != "-np") continue;
+      CHECK(option.most == runtime.max_sequences);
+    }
+  }
+}
+
+TEST_CASE("a quant that a runtime is not known to run is refused and not among all") {
+  check_refused(ask("m4-max-40c-128gb", "9b", "mlx", "mxfp8"), "--quant", "in mlx, only in ollama");
+  check_refused(ask("m4-max-40c-128gb", "9b", "ollama", "mlx-6bit"), "--quant", "only in mlx, lmstudio");
+  CHECK(ask("m4-max-40c-128gb", "9b", "ollama", "mxfp8"));
+  CHECK(ask("m4-max-40c-128gb", "9b", "mlx", "mlx-mxfp8"));
+  for (const char* runtime : {"mlx", "ollama", "lmstudio"}) {
+    const auto all = ask("m4-max-40c-128gb", "9b", runtime, "all");
+    REQUIRE(all);
+    for (const Build& build : all->models.front().builds) {
+      const auto& names = Catalog::builtin().quant_by_id(build.quant_id)->runtimes;
+      INFO(runtime << " " << build.quant_id);
+      CHECK(std::find(names.begin(), names.end(), runtime) != names.end());
+    }
+  }
+}
+
+TEST_CASE("a library's file counts in its own runtime where nobody else has it") {
+  const auto publisher = [](const char* runtime, const char* quant, bool mtp) {
+    const auto question = ask("rtx3090", "27b", runtime, quant, [&](Query& q) { q.mtp = mtp; });
+    REQUIRE(question);
+    return question->models.front().builds.front().publisher;
+  };
+  CHECK(publisher("ollama", "q4_k_m", true) == "ollama");
+  CHECK(publisher("llama.cpp", "q4_k_m", true) == "llama.cpp");
+  CHECK(publisher("", "q4_k_m", true) == "llama.cpp");
+  CHECK(publisher("ollama", "q4_k_m", false) == "unsloth");
+  CHECK(publisher("ollama", "q5_k_m", true) == "llama.cpp");
 }
 
 TEST_CASE("of all models those that a runtime can run are answered") {

@@ -103,7 +103,7 @@ TEST_CASE("a split by tensor has everything on the devices, said or not") {
     query.cpu_moe = cpu_moe;
     return resolve(query, Catalog::builtin());
   };
-  for (const char* all : {"all", "99"}) {
+  for (const char* all : {"all", "99", "41"}) {
     const auto question = sliced(all, "0");
     REQUIRE(question);
     CHECK_FALSE(question->settings.forced.gpu_layers);

@@ -5,17 +5,12 @@
 #include "catch.h"
 #include "cli/support.h"
 #include "report/schema_check.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 using nlohmann::json;
 
-namespace {
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a comparison is the same in every format") {
   const std::string line = "compare rtx3090 rtx3060-8gb --model 27b,397b-a17b";

@@ -6,14 +6,17 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <regex>
 #include <set>
 #include <sstream>
 
 #include "catch.h"
 #include "cli/reply.h"
+#include "report/command_lines.h"
 #include "report/launch.h"
 #include "report/option_check.h"
 #include "support/sampling.h"
+#include "support/shell_script.h"
 
 using namespace qwenfit;
 
@@ -42,7 +45,7 @@ Query random_query(Engine& engine) {
       {"llama.cpp", {"", "all", "q4_k_m", "q4_k_m@llama.cpp"}},
       {"ollama", {"", "q4_k_m@ollama", "q8_0", "mlx-bf16@ollama"}},
       {"lmstudio", {"", "q4_k_m", "mlx-4bit"}},
-      {"mlx", {"", "mlx-4bit", "mlx-bf16", "mlx-optiq-4bit@mlx-community"}},
+      {"mlx", {"", "mlx-4bit", "mlx-bf16", "mlx-mxfp8", "mlx-optiq-4bit@mlx-community"}},
       {"vllm", {"", "fp8", "bf16", "gptq-int4"}},
       {"sglang", {"", "fp8", "bf16", "gptq-int4"}},
   };
@@ -104,6 +107,7 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
   const CatalogInfo info;
   std::map<std::string, std::size_t> commands;
   std::set<std::string> options_seen;
+  std::size_t made = 0;
   std::size_t answered = 0, checked = 0;
   const int queries = random_cases(500, 10, 60);
   for (int i = 0; i < queries; ++i) {
@@ -119,7 +123,8 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
           CHECK(fault == "");
         }
         ++commands[std::string(runtime)];
-        if (++checked % 97 == 0) CHECK(shell_accepts(command));
+        const bool makes = command.find("[ -d ") != std::string::npos;
+        if (++checked % 97 == 0 || (makes && ++made % 19 == 1)) CHECK(shell_accepts(command));
         std::istringstream in(command);
         for (std::string word; in >> word;) {
           if (word.front() == '-') options_seen.insert(word);
@@ -129,6 +134,7 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
   }
   CHECK(answered > static_cast<std::size_t>(queries) / 4);
   if (queries < 500) return;
+  CHECK(made >= 20);
   for (const RuntimeRow& row : info.runtimes) {
     INFO(row.id);
     CHECK(commands[std::string(row.id)] >= 20);
@@ -182,6 +188,51 @@ TEST_CASE("an answer without a command says why") {
   }
 }
 
+TEST_CASE(
+    "the reader of commands takes a test for a folder where a shell reads it as meant, and nowhere else") {
+  for (const char* good : {"[ -d a ] || b c", "[ -d a.b-c_1 ] || b &&\nc", "# x\n[ -d a ] || b"}) {
+    INFO(good);
+    CHECK(read_shell(good).fault.empty());
+    CHECK_FALSE(read_shell(good).commands.front().unless.empty());
+    CHECK(shell_accepts(good));
+  }
+  for (const char* bad :
+       {"b &&\n[ -d a ] || c", "[ -d a ] && b", "[ -e a ] || b", "[ -d a b ] || c", "[ -d a ] || ",
+        "[ -d $a ] || b", "[ -d -a ] || b", "[ -d a ]", "a || b", "[ -d a ] || [ -d b ] || c"}) {
+    INFO(bad);
+    CHECK_FALSE(read_shell(bad).fault.empty());
+  }
+}
+
+TEST_CASE("a shown command is the command, whatever the width") {
+  Resolver resolver(Catalog::builtin());
+  Query query;
+  query.gpu = {"m4-max-128gb"};
+  query.model = {"35b-a3b"};
+  query.quant = {"mlx-mxfp8"};
+  query.runtime = "mlx";
+  query.wired_limit_mb = "60000";
+  const auto reply = reply_to(query, resolver);
+  REQUIRE(reply);
+  const std::string command = launch(reply->question, reply->answers.front(), "mlx", CatalogInfo{}).command;
+  const ShellScript meant = read_shell(command);
+  REQUIRE(meant.fault.empty());
+  REQUIRE(meant.commands.size() == 3);
+  CHECK_FALSE(meant.commands.front().unless.empty());
+  for (const std::size_t width : {40U, 60U, 80U, 200U}) {
+    const std::string shown = command_lines(command, width);
+    INFO(shown);
+    CHECK(shell_accepts(shown));
+    const ShellScript read = read_shell(std::regex_replace(shown, std::regex("\\\\\n"), ""));
+    CHECK(read.fault.empty());
+    REQUIRE(read.commands.size() == meant.commands.size());
+    for (std::size_t i = 0; i < read.commands.size(); ++i) {
+      CHECK(read.commands[i].words == meant.commands[i].words);
+      CHECK(read.commands[i].unless == meant.commands[i].unless);
+    }
+  }
+}
+
 TEST_CASE("the table lists the options that llama-server has, and only those") {
   std::ifstream in(QWENFIT_TEST_DATA "/llama_server_options.txt");
   std::set<std::string> known;
@@ -209,7 +260,7 @@ TEST_CASE("hostile names of a catalog never reach a shell bare") {
       "a/b#c",        "'; rm -rf ~; '", "a/b\\",       "a/b\tc", "a/*",   "a/b!x",   "\xff/\xfe"};
   Resolver resolver(Catalog::builtin());
   const CatalogInfo info;
-  for (const char* asked : {"q4_k_m", "q4_k_m@llama.cpp", "q4_k_m@ollama", "fp8", "mlx-4bit", "mlx-6bit"}) {
+  for (const char* asked : {"q4_k_m", "q4_k_m@llama.cpp", "q4_k_m@ollama", "fp8", "mlx-4bit", "mlx-mxfp8"}) {
     Query query;
     query.gpu = {std::string(asked).starts_with("mlx") ? "m4-max-128gb" : "rtx4090"};
     query.model = {"9b"};

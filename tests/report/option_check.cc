@@ -144,6 +144,10 @@ class Check {
       ++at;
     }
     if (others != operands().at(program)) fault(program + " takes another number of words");
+    const bool makes = program == "mlx_lm.convert" || program == "mlx_vlm.convert";
+    const auto path = std::find(words.begin(), words.end(), "--mlx-path");
+    const std::string folder = makes && path != words.end() ? *(path + 1) : "";
+    if (command.unless != folder) fault(program + " runs unless there is another folder than it makes");
   }
 
   std::string_view runtime_;

@@ -7,6 +7,7 @@
 #include "report/speed_fixture.h"
 #include "report/speed_view.h"
 #include "report/speed_words.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 using nlohmann::ordered_json;
@@ -51,10 +52,6 @@ std::string line_with(const std::string& text, const std::string& wanted) {
     if (line.find(wanted) != std::string::npos) return line;
   }
   return "";
-}
-
-bool has(const std::string& text, const std::string& wanted) {
-  return text.find(wanted) != std::string::npos;
 }
 
 std::string sentence(const Case& c, std::size_t answer = 0) {

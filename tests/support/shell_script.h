@@ -5,12 +5,14 @@
 #include <vector>
 
 /// Launch commands read as a POSIX shell would, and no more of it than they may use: words, single quotes,
-/// comments, `&&` and `>`. Anything else that means something to a shell is a fault.
+/// comments, `&&`, `>`, and `[ -d FOLDER ] ||` before the first command. Anything else that means something
+/// to a shell is a fault.
 namespace qwenfit {
 
 struct ShellCommand {
   std::vector<std::string> words;
   std::string redirect;  ///< file after `>`
+  std::string unless;    ///< folder without which it runs; empty: it runs in any case
 };
 
 struct ShellScript {
@@ -53,6 +55,8 @@ class ShellReader {
       if (!after_and_ && !script_.commands.back().words.empty()) begin_command();
     } else if (c == '\'') {
       return quoted();
+    } else if (c == '[' && !in_word_) {
+      return guard();
     } else if (c == '&' && !in_word_ && text_.substr(at_, 2) == "&&") {
       if (script_.commands.back().words.empty()) fault("&& without a command before it");
       ++at_;
@@ -74,6 +78,22 @@ class ShellReader {
     script_.comments.emplace_back(text_.substr(at_ + 1, end - at_ - 1));
     if (!script_.commands.back().words.empty()) fault("a comment after a command");
     at_ = end;
+  }
+  /// `||` binds like the `&&` before it: after a command that failed it would run the next one.
+  void guard() {
+    constexpr std::string_view kBegin = "[ -d ", kEnd = " ] || ";
+    const std::size_t end = text_.find(kEnd, at_);
+    const ShellCommand& command = script_.commands.back();
+    const bool first = script_.commands.size() == 1 && command.words.empty() && command.unless.empty();
+    if (!first || text_.substr(at_, kBegin.size()) != kBegin || end == std::string_view::npos)
+      return fault("a bare [");
+    const std::string_view folder = text_.substr(at_ + kBegin.size(), end - at_ - kBegin.size());
+    constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (folder.empty() || folder.front() == '-' || folder.find_first_not_of(kPlain) != std::string_view::npos)
+      return fault("a folder with a name that a shell reads");
+    script_.commands.back().unless = folder;
+    after_and_ = true;
+    at_ = end + kEnd.size();
   }
   void quoted() {
     const std::size_t end = text_.find('\'', at_ + 1);

@@ -81,6 +81,8 @@ constexpr const char* kTypeName<LinkRow> = "LinkRow";
 template <>
 constexpr const char* kTypeName<StorageRow> = "StorageRow";
 template <>
+constexpr const char* kTypeName<PowerRuleRow> = "PowerRuleRow";
+template <>
 constexpr const char* kTypeName<SpeedWordsRow> = "SpeedWordsRow";
 template <>
 constexpr const char* kTypeName<DraftRow> = "DraftRow";

@@ -94,15 +94,16 @@ Linear linear(const Pair& pair, const Catalog& catalog) {
   return l;
 }
 
-struct Evidence {
+struct DraftEvidence {
   std::vector<Pair> pairs;
   std::vector<Costs> costs = choices();
   Candidates candidates;
   Candidates constants;  ///< a constant share of the plain time per drafted token
 };
 
-Evidence evidence(const std::vector<Benchmark>& rows, const Catalog& catalog, const ParameterValues& decode) {
-  Evidence e;
+DraftEvidence evidence(const std::vector<Benchmark>& rows, const Catalog& catalog,
+                       const ParameterValues& decode) {
+  DraftEvidence e;
   e.pairs = pair_up(rows, is_drafting, catalog, decode);
   const Usual usual(rows, catalog);
   std::vector<Linear> times;
@@ -149,7 +150,7 @@ bool is_moe(const Pair& pair) {
 
 std::vector<FittedParameter> fit_drafting(const std::vector<Benchmark>& rows, const Catalog& catalog,
                                           const ParameterValues& decode) {
-  const Evidence e = evidence(rows, catalog, decode);
+  const DraftEvidence e = evidence(rows, catalog, decode);
   if (e.pairs.empty()) return {};
   const Costs best = e.costs[best_candidate(e.candidates, e.pairs, std::vector<bool>(e.pairs.size(), true))];
   const std::vector<double> errors = left_out_errors(e.candidates, e.pairs, source_of);
@@ -170,7 +171,7 @@ std::vector<FittedParameter> fit_drafting(const std::vector<Benchmark>& rows, co
 
 DraftScore score_drafting(const std::vector<Benchmark>& rows, const Catalog& catalog,
                           const ParameterValues& decode) {
-  const Evidence e = evidence(rows, catalog, decode);
+  const DraftEvidence e = evidence(rows, catalog, decode);
   const std::vector<double> by_source = left_out_errors(e.candidates, e.pairs, source_of);
   const std::vector<double> by_cluster = left_out_errors(e.candidates, e.pairs, cluster_of);
   const std::vector<double> constant = left_out_errors(e.constants, e.pairs, source_of);

@@ -18,11 +18,11 @@ constexpr double kDepthApart = 1100;
 /// Between the fastest and the slowest plain row of one set-up.
 constexpr double kMostSpread = 2;
 constexpr double kHuber = 0.1;
-constexpr double kCoverage = 0.8;
+constexpr double kRangeCoverage = 0.8;
 constexpr int kResamples = 1000;
 constexpr unsigned kSeed = 20261121;
 /// Depth of rows that do not state one: short tests.
-constexpr Tokens kUsualDepth = 300;
+constexpr Tokens kMeasuredDepth = 300;
 
 std::string number_key(const std::optional<double>& value) {
   return value ? std::to_string(static_cast<long long>(*value)) : "-";
@@ -83,7 +83,7 @@ SpeedModel scaled_model(const Rebuilt& r, const Benchmark& row, double plain_s, 
     for (std::size_t t = 0; t < kSpeedTermCount; ++t)
       factors[t] = factor_of(static_cast<SpeedTerm>(t), context, decode);
   }
-  const Tokens depth = row.depth ? static_cast<Tokens>(*row.depth) : kUsualDepth;
+  const Tokens depth = row.depth ? static_cast<Tokens>(*row.depth) : kMeasuredDepth;
   const double scale = plain_s / calibrated_s(decode_work(r.scenario(), r.placement, {depth, 1, 1}), m);
   for (TermFactors& factors : m.devices) {
     for (double& factor : factors) factor *= scale;
@@ -115,7 +115,7 @@ double width_of(const std::vector<Pair>& pairs, const std::vector<double>& error
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (used[i]) values.push_back({std::abs(errors[i]), weights[i]});
   }
-  return quantile(std::move(values), kCoverage);
+  return quantile(std::move(values), kRangeCoverage);
 }
 
 /// Median of |speed error| over clusters drawn with replacement.

@@ -14,7 +14,7 @@
 namespace qwenfit {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr double kQuantile80 = 1.2816;  ///< half width of 80 % of a normal distribution, in its sd
 constexpr std::size_t kMostLinks = 8;
@@ -27,7 +27,7 @@ double rounded(double value) {
 }
 
 /// Rows as a data file: one a line.
-std::string document(const char* kind, const std::vector<Json>& rows) {
+std::string document(const char* kind, const std::vector<OrderedJson>& rows) {
   std::string text = std::string("{\"schema\":\"qwenfit.data.") + kind + "/1\",\"rows\":[";
   for (std::size_t i = 0; i < rows.size(); ++i) text += (i == 0 ? "\n" : ",\n") + rows[i].dump();
   return text + "\n]}\n";
@@ -41,8 +41,8 @@ std::string newest(const Evidence& e) {
   return date;
 }
 
-void finish(Json& row, const std::string& source, const std::string& date) {
-  row["source"] = Json::array({source});
+void finish(OrderedJson& row, const std::string& source, const std::string& date) {
+  row["source"] = OrderedJson::array({source});
   row["date"] = date;
 }
 
@@ -71,7 +71,7 @@ std::string unit_of(const std::string& name) {
   return power ? "e to the power" : "factor";
 }
 
-void add_parameters(const Published& p, std::vector<Json>& rows) {
+void add_parameters(const Published& p, std::vector<OrderedJson>& rows) {
   std::map<std::string, Support> support;
   for (std::size_t i = 0; i < p.evidence->equations.size(); ++i) {
     std::set<std::size_t> used;
@@ -85,7 +85,7 @@ void add_parameters(const Published& p, std::vector<Json>& rows) {
     const std::string& name = p.evidence->space.name(i);
     // Deviations of single hosts are taken out of the rest, and belong to nobody else.
     if (name.starts_with("ram|")) continue;
-    Json row;
+    OrderedJson row;
     row["id"] = parameter_id(name);
     row["value"] = rounded(std::exp(p.calibration.parameters[i]));
     row["unit"] = unit_of(name);
@@ -94,14 +94,14 @@ void add_parameters(const Published& p, std::vector<Json>& rows) {
   }
 }
 
-void add_offsets(const Published& p, std::vector<Json>& rows) {
+void add_offsets(const Published& p, std::vector<OrderedJson>& rows) {
   std::map<OffsetId, Support> support;
   for (const Observation& o : p.evidence->observations) {
     for (const OffsetKey& key : offset_keys(o.context)) support[{key.level, key.stack, key.key}].add(o);
   }
   for (const auto& [id, value] : p.calibration.offsets.values()) {
     const Support& s = support[id];
-    Json row;
+    OrderedJson row;
     row["phase"] = speed_phase_id(p.evidence->phase);
     row["level"] = speed_basis_id(std::get<0>(id));
     row["stack"] = std::get<1>(id);
@@ -115,11 +115,11 @@ void add_offsets(const Published& p, std::vector<Json>& rows) {
   }
 }
 
-void add_intervals(const Published& p, std::vector<Json>& rows) {
+void add_intervals(const Published& p, std::vector<OrderedJson>& rows) {
   for (std::size_t level = 0; level < p.widths.size(); ++level) {
     for (std::size_t kind = 0; kind < 3; ++kind) {
       const Width& width = p.widths[level][kind];
-      Json row;
+      OrderedJson row;
       row["phase"] = speed_phase_id(p.evidence->phase);
       row["level"] = speed_basis_id(static_cast<SpeedBasis>(level));
       row["machine"] = machine_kind_id(static_cast<MachineKind>(kind));
@@ -151,7 +151,7 @@ struct Combination {
   }
 };
 
-Json combination_row(const Combination& c, double deviation, const Published& p) {
+OrderedJson combination_row(const Combination& c, double deviation, const Published& p) {
   std::vector<double> by_source;
   for (const auto& [source, values] : c.residuals) by_source.push_back(median(values));
   const double n = static_cast<double>(by_source.size());
@@ -171,7 +171,7 @@ Json combination_row(const Combination& c, double deviation, const Published& p)
   const double level = p.widths[static_cast<std::size_t>(SpeedBasis::measured)][kind].half_width;
   const auto [low, high] = std::minmax_element(c.tok_s.begin(), c.tok_s.end());
   const auto [least, most] = std::minmax_element(c.depth.begin(), c.depth.end());
-  Json row;
+  OrderedJson row;
   row["phase"] = speed_phase_id(o.phase);
   row["stack"] = o.context.stack + (o.context.tensor_parallel ? "+tensor" : "");
   row["device"] = o.context.chip;
@@ -186,14 +186,14 @@ Json combination_row(const Combination& c, double deviation, const Published& p)
   row["most_depth"] = static_cast<Tokens>(*most);
   row["factor"] = rounded(std::exp(deviation));
   row["half_width"] = rounded(std::max(level, spread));
-  row["urls"] = Json::array();
+  row["urls"] = OrderedJson::array();
   for (const std::string& url : c.urls) {
     if (row["urls"].size() < kMostLinks) row["urls"].push_back(url);
   }
   return row;
 }
 
-void add_measured(const Published& p, std::vector<Json>& rows) {
+void add_measured(const Published& p, std::vector<OrderedJson>& rows) {
   std::map<std::string, Combination> found;
   for (std::size_t i = 0; i < p.evidence->observations.size(); ++i) {
     const Observation& o = p.evidence->observations[i];
@@ -207,7 +207,7 @@ void add_measured(const Published& p, std::vector<Json>& rows) {
   std::iota(all.begin(), all.end(), std::size_t{0});
   const Combinations deviations = combinations(*p.evidence, all, p.calibration);
   for (const auto& [name, c] : found) {
-    Json row = combination_row(c, deviations.at(name), p);
+    OrderedJson row = combination_row(c, deviations.at(name), p);
     finish(row, "rows of data/benchmarks of this combination", newest(*p.evidence));
     rows.push_back(std::move(row));
   }
@@ -217,7 +217,7 @@ void add_measured(const Published& p, std::vector<Json>& rows) {
 
 CalibrationFiles publish(const Published& decode, const Published& prefill,
                          const std::vector<FittedParameter>& others) {
-  std::vector<Json> parameters, offsets, intervals, measured;
+  std::vector<OrderedJson> parameters, offsets, intervals, measured;
   for (const Published* p : {&decode, &prefill}) {
     add_parameters(*p, parameters);
     add_offsets(*p, offsets);
@@ -225,7 +225,7 @@ CalibrationFiles publish(const Published& decode, const Published& prefill,
     add_measured(*p, measured);
   }
   for (const FittedParameter& f : others) {
-    Json row;
+    OrderedJson row;
     row["id"] = f.id;
     row["value"] = rounded(f.value);
     row["unit"] = f.unit;
@@ -236,7 +236,7 @@ CalibrationFiles publish(const Published& decode, const Published& prefill,
     parameters.push_back(std::move(row));
   }
   std::sort(parameters.begin(), parameters.end(),
-            [](const Json& a, const Json& b) { return a["id"] < b["id"]; });
+            [](const OrderedJson& a, const OrderedJson& b) { return a["id"] < b["id"]; });
   return {document("speed_parameters", parameters), document("speed_offsets", offsets),
           document("speed_intervals", intervals), document("measured_speeds", measured)};
 }

@@ -53,7 +53,7 @@ Candidates candidates_of(const std::vector<Pair>& pairs, With with) {
   return candidates;
 }
 
-struct Evidence {
+struct UserEvidence {
   std::vector<Pair> together, turns;
   Candidates fixed;  ///< of `together`
 };
@@ -67,8 +67,9 @@ std::set<std::string> contradictions(const std::vector<Pair>& pairs) {
   return urls;
 }
 
-Evidence evidence(const std::vector<Benchmark>& rows, const Catalog& catalog, const ParameterValues& decode) {
-  Evidence e;
+UserEvidence evidence(const std::vector<Benchmark>& rows, const Catalog& catalog,
+                      const ParameterValues& decode) {
+  UserEvidence e;
   std::vector<Pair> pairs = pair_up(rows, is_shared, catalog, decode);
   const std::set<std::string> contradicted = contradictions(pairs);
   for (Pair& pair : pairs) {
@@ -85,7 +86,7 @@ double power_of(const Candidates& candidates, const std::vector<Pair>& pairs) {
   return std::max(kPowerStep, kPowerStep * static_cast<double>(best_candidate(candidates, pairs, all)));
 }
 
-Candidates split_candidates(const Evidence& e, double fixed_power) {
+Candidates split_candidates(const UserEvidence& e, double fixed_power) {
   return candidates_of(e.turns, [&](double power) { return BatchCosts{fixed_power, power}; });
 }
 
@@ -97,7 +98,7 @@ bool every(const Pair&) {
 
 std::vector<FittedParameter> fit_users(const std::vector<Benchmark>& rows, const Catalog& catalog,
                                        const ParameterValues& decode) {
-  const Evidence e = evidence(rows, catalog, decode);
+  const UserEvidence e = evidence(rows, catalog, decode);
   if (e.together.empty()) return {};
   const double power = power_of(e.fixed, e.together);
   const PairScore score =
@@ -121,7 +122,7 @@ std::vector<FittedParameter> fit_users(const std::vector<Benchmark>& rows, const
 
 UserScore score_users(const std::vector<Benchmark>& rows, const Catalog& catalog,
                       const ParameterValues& decode) {
-  const Evidence e = evidence(rows, catalog, decode);
+  const UserEvidence e = evidence(rows, catalog, decode);
   UserScore s;
   if (e.together.empty()) return s;
   s.by_source = score_pairs(e.together, left_out_errors(e.fixed, e.together, source_of), every, source_of);

@@ -1,0 +1,166 @@
+#include <algorithm>
+
+#include "advise/plan_parts.h"
+#include "advise/plan_words.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+/// Slots from the top of the case to the top of a board slot; none where a spacing on the way is not said.
+std::optional<std::uint32_t> offset_of(const PlannedBoard& board, std::size_t slot) {
+  std::uint32_t offset = 0;
+  for (std::size_t i = 0; i < slot; ++i) {
+    if (!board.slots[i].spacing) return std::nullopt;
+    offset += *board.slots[i].spacing;
+  }
+  return offset;
+}
+
+std::string nth_card(const Blueprint& build, const std::vector<SlotCheck>& cards, std::size_t i) {
+  return "card " + std::to_string(i + 1) + " (" + gpu_name(build.gpus[cards[i].gpu]) + ")";
+}
+
+std::string gpu_pointer(const SlotCheck& card) {
+  return "/gpus/" + std::to_string(card.gpu);
+}
+
+void report_number(const Blueprint& build, const std::vector<SlotCheck>& cards,
+                   std::vector<PlanFinding>& findings) {
+  if (!build.board || build.board->slots.empty() || cards.size() <= build.board->slots.size()) return;
+  findings.push_back(
+      {"too_few_slots", Severity::error, "/motherboard/slots",
+       std::to_string(cards.size()) + " cards, but slots for " + std::to_string(build.board->slots.size()),
+       "a board with more slots, or fewer and larger cards", true});
+}
+
+/// A card that covers the slot in which the next one sits.
+void report_neighbours(const Blueprint& build, const std::vector<SlotCheck>& cards,
+                       std::vector<PlanFinding>& findings) {
+  for (std::size_t i = 0; i + 1 < cards.size(); ++i) {
+    if (!cards[i].board_slot || !cards[i + 1].board_slot || cards[i].width == 0) continue;
+    const auto spacing = build.board->slots[*cards[i].board_slot].spacing;
+    if (!spacing || cards[i].width <= *spacing) continue;
+    findings.push_back({"slot_blocked", Severity::error,
+                        "/motherboard/slots/" + std::to_string(*cards[i].board_slot) + "/spacing",
+                        nth_card(build, cards, i) + " takes " + std::to_string(cards[i].width) +
+                            " slots, and the next card sits " + std::to_string(*spacing) + " further down",
+                        "a narrower card, a riser cable, or a board with its slots " +
+                            std::to_string(cards[i].width) + " apart",
+                        true});
+  }
+}
+
+/// Slots of the case that the cards reach down to; none where that is not known.
+std::optional<std::uint32_t> reach_of(const Blueprint& build, const std::vector<SlotCheck>& cards) {
+  std::uint32_t stacked = 0, reach = 0;
+  for (const SlotCheck& card : cards) {
+    if (card.width == 0) return std::nullopt;
+    const auto offset = card.board_slot ? offset_of(*build.board, *card.board_slot) : std::nullopt;
+    reach = std::max(reach, offset.value_or(stacked) + card.width);
+    stacked = std::max(stacked + card.width, reach);
+  }
+  return reach;
+}
+
+void report_case(const Blueprint& build, const std::vector<SlotCheck>& cards,
+                 std::vector<PlanFinding>& findings) {
+  if (!build.housing || !build.housing->slots) return;
+  const auto reach = reach_of(build, cards);
+  if (!reach || *reach <= *build.housing->slots) return;
+  findings.push_back({"case_too_small", Severity::error, "/case/slots",
+                      "the cards reach down to slot " + std::to_string(*reach) + " of a case with " +
+                          std::to_string(*build.housing->slots),
+                      "a case with " + std::to_string(*reach) + " slots or more, or narrower cards", true});
+}
+
+/// Modules of another kind than the processor is known with.
+void report_kind(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  const DeviceRow* cpu = build.cpu ? build.cpu->row : nullptr;
+  const std::string& type = build.memory->type;
+  if (cpu == nullptr || type.empty() || lower_case(cpu->memory_type) == type) return;
+  findings.push_back({"memory_type", Severity::warning, "/memory/type",
+                      std::string(cpu->name) + " is known with " + std::string(cpu->memory_type) +
+                          ", and the modules are " + type + ": few boards or none take both",
+                      "\"type\": " + ("\"" + lower_case(cpu->memory_type) + "\"")});
+}
+
+void report_unknown(const Blueprint& build, const std::vector<SlotCheck>& cards,
+                    std::vector<PlanFinding>& findings) {
+  const bool asked = build.housing || build.board;
+  for (std::size_t i = 0; asked && i < cards.size(); ++i) {
+    if (cards[i].width > 0 || (i > 0 && cards[i].gpu == cards[i - 1].gpu)) continue;
+    findings.push_back({"width_unknown", Severity::info, gpu_pointer(cards[i]),
+                        "how many slots " + gpu_name(build.gpus[cards[i].gpu]) +
+                            " takes is not known: whether it fits the case is not checked",
+                        "compare its measures with the case's"});
+  }
+}
+
+}  // namespace
+
+std::string gpu_name(const PlannedGpu& gpu) {
+  return gpu.row != nullptr ? std::string(gpu.row->name) : gpu.id;
+}
+
+std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  std::vector<SlotCheck> cards;
+  if (build.is_computer()) return cards;
+  for (const CardSlot& slot : card_slots(build)) {
+    const DeviceRow* row = build.gpus[slot.gpu].row;
+    SlotCheck card{slot.gpu, slot.board_slot, 0, slot.gen, slot.lanes, 0, 0};
+    if (row != nullptr) {
+      card.width = row->slots;
+      card.card_gen = row->pcie_gen;
+      card.card_lanes = row->pcie_lanes;
+    }
+    cards.push_back(card);
+  }
+  report_number(build, cards, findings);
+  report_neighbours(build, cards, findings);
+  report_case(build, cards, findings);
+  report_unknown(build, cards, findings);
+  return cards;
+}
+
+void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  if (!build.is_computer()) return;
+  const std::string name = gpu_name(build.gpus.front());
+  if (build.is_laptop())
+    findings.push_back({"laptop", Severity::info, "/gpus/0/id",
+                        name + " is a part of a laptop: its supply, slots and price are not checked", ""});
+  if (build.supply)
+    findings.push_back({"supply_not_counted", Severity::info, "/power_supply",
+                        name + " comes with its own supply", "drop \"power_supply\""});
+}
+
+std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
+                                        std::vector<PlanFinding>& findings) {
+  if (build.is_one_piece()) {
+    const std::string whole = gpu_name(build.gpus.front());
+    if (build.memory)
+      findings.push_back({"memory_not_counted", Severity::warning, "/memory",
+                          whole + " has unified memory: these modules are not counted", "drop \"memory\""});
+    return std::nullopt;
+  }
+  if (!build.memory) return std::nullopt;
+  MemoryCheck check{memory_in_use(build), true};
+  const MemoryInUse& use = check.use;
+  check.full_channels = use.channels == use.available;
+  if (!check.full_channels)
+    findings.push_back(
+        {"empty_channels", used ? Severity::warning : Severity::info, "/memory/modules",
+         std::to_string(use.channels) + (use.channels == 1 ? " module fills " : " modules fill ") +
+             std::to_string(use.channels) + " of " + std::to_string(use.available) +
+             " memory channels: system RAM gives " + short_number(use.bandwidth_bytes_per_s / 1e9) + " of " +
+             short_number(use.bandwidth_bytes_per_s / 1e9 * use.available / use.channels) + " GB/s",
+         "the same size as " + std::to_string(use.available) + " modules", true});
+  report_kind(build, findings);
+  if (use.cpu.empty() && used)
+    findings.push_back({"ram_speed_assumed", Severity::warning, "/memory",
+                        "the speed of system RAM is not said, and a workload runs from it in part",
+                        "add \"type\" and \"speed_mts\" of the modules, or name the processor"});
+  return check;
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+/// Figures in the texts of findings.
+namespace qwenfit {
+
+inline std::string whole(double value) {
+  return std::to_string(static_cast<std::int64_t>(std::llround(value)));
+}
+/// `8.4`, from ten on whole.
+inline std::string short_number(double value) {
+  constexpr double kWholeFrom = 10;
+  if (value >= kWholeFrom) return whole(value);
+  const auto tenths = std::llround(value * 10);
+  if (tenths % 10 == 0) return std::to_string(tenths / 10);
+  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
+}
+/// `value` with the digits that it takes to show it below `limit`.
+inline std::string below(double value, double limit) {
+  const std::string rounded = short_number(value);
+  if (rounded != short_number(limit)) return rounded;
+  const auto hundredths = static_cast<std::int64_t>(std::floor(value * 100));
+  const std::string digits = std::to_string(hundredths % 100);
+  return std::to_string(hundredths / 100) + "." + (digits.size() < 2 ? "0" : "") + digits;
+}
+/// `650-900 USD`.
+inline std::string usd_words(double low, double high) {
+  return whole(low) + (high > low ? "-" + whole(high) : "") + " USD";
+}
+inline std::string watts(double value) {
+  return whole(value) + " W";
+}
+/// `12 s`, from two minutes on `3 min`.
+inline std::string seconds(double value) {
+  constexpr double kMinutesFrom = 120, kMinute = 60;
+  return value < kMinutesFrom ? short_number(value) + " s" : whole(value / kMinute) + " min";
+}
+
+}  // namespace qwenfit

@@ -1,0 +1,232 @@
+// `qwenfit buy`: the front against every machine asked one by one, budgets, upgrades, running costs.
+
+#include "advise/buy.h"
+
+#include <algorithm>
+
+#include "advise/compare.h"
+#include "advise/figures.h"
+#include "advise/purchase.h"
+#include "catch.h"
+#include "support/sampling.h"
+
+using namespace qwenfit;
+
+namespace {
+
+Query query_for_models(const std::vector<std::string>& models, const std::string& ctx = "") {
+  Query query;
+  query.model = models;
+  query.ctx = ctx;
+  return query;
+}
+
+Buying bought(const Query& query, const BuyWish& wish) {
+  Resolver resolver(Catalog::builtin());
+  auto buying = buy(query, wish, resolver);
+  REQUIRE(buying);
+  return std::move(*buying);
+}
+
+/// Names of the front, asking for every offer on its own as `qwenfit --gpu` does.
+std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) {
+  Resolver resolver(Catalog::builtin());
+  std::vector<std::pair<std::string, Point>> able;
+  for (const Offer& offer : offers(Catalog::builtin(), wish.offers)) {
+    if (!offer.price || !offer.price->firm()) continue;
+    Query alone = query;
+    alone.gpu = offer.gpu();
+    alone.quant = {std::string(advice_figures().common_quant)};
+    const auto question = resolver(alone);
+    if (!question) continue;
+    Point point{*offer.usd(), 1e9, ~Tokens{0}};
+    for (const Answer& a : sweep(*question)) {
+      const bool on_devices = a.estimate.verdict == Verdict::fits || a.estimate.verdict == Verdict::tight;
+      point.tok_s = std::min(point.tok_s, on_devices ? a.estimate.speed->decode->tok_s : 0);
+      point.context = std::min(point.context, a.max_context.tokens);
+    }
+    if (point.tok_s > 0 && point.tok_s >= wish.min_tok_s.value_or(0)) able.emplace_back(offer.name(), point);
+  }
+  std::vector<std::string> front;
+  for (std::size_t i = 0; i < able.size(); ++i) {
+    bool stays = !wish.budget_usd || able[i].second.usd <= *wish.budget_usd;
+    for (std::size_t j = 0; j < able.size() && stays; ++j) stays = !beats(able[j].second, able[i].second);
+    if (stays) front.push_back(able[i].first);
+  }
+  std::sort(front.begin(), front.end());
+  return front;
+}
+
+std::vector<std::string> names(const std::vector<Purchase>& purchases) {
+  std::vector<std::string> names;
+  for (const Purchase& p : purchases) names.push_back(p.machine.offer.name());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("the front is that of asking every priced machine one by one") {
+  BuyWish budget;
+  budget.budget_usd = 2500;
+  BuyWish fast;
+  fast.min_tok_s = 30;
+  BuyWish macs;
+  macs.offers.only = MachineClass::mac;
+  const std::vector<BuyWish> wishes = {macs, budget, fast, BuyWish{}};
+  // Macs alone where the build is slow.
+  for (std::size_t i = 0; i < wishes.size(); i += sample_stride()) {
+    const BuyWish& wish = wishes[i];
+    for (const auto& models : {std::vector<std::string>{"27b"}, {"35b-a3b", "9b"}}) {
+      const Query query = query_for_models(models, "32k");
+      auto front = names(bought(query, wish).front);
+      std::sort(front.begin(), front.end());
+      CHECK(front == front_by_hand(query, wish));
+    }
+  }
+}
+
+TEST_CASE("rows keep the wish, come cheapest first, and are the same every time") {
+  BuyWish wish;
+  wish.budget_usd = 3000;
+  wish.min_tok_s = 15;
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  REQUIRE(b.front.size() > 2);
+  for (std::size_t i = 0; i < b.front.size(); ++i) {
+    const Purchase& p = b.front[i];
+    CHECK(p.point.usd <= 3000);
+    CHECK(p.point.tok_s >= 15);
+    CHECK(p.machine.offer.price->firm());
+    if (i > 0) CHECK(b.front[i - 1].point.usd <= p.point.usd);
+  }
+  for (const Purchase& p : b.unsure) {
+    CHECK_FALSE(p.machine.offer.price->firm());
+    for (const Purchase& q : b.front) CHECK_FALSE(beats(q.point, p.point));
+  }
+  CHECK(names(bought(query_for_models({"27b"}), wish).front) == names(b.front));
+}
+
+TEST_CASE("within a budget the fastest is recommended, without one the cheapest that is comfortable") {
+  BuyWish wish;
+  wish.budget_usd = 2000;
+  const Buying within = bought(query_for_models({"27b"}), wish);
+  REQUIRE(within.recommended);
+  const Point& pick = within.front[*within.recommended].point;
+  for (std::size_t i = 0; i < within.front.size(); ++i) {
+    const Point& other = within.front[i].point;
+    CHECK(other.tok_s <= pick.tok_s * kVisiblyFaster);
+    if (i < *within.recommended) CHECK(other.tok_s * kVisiblyFaster < pick.tok_s * kVisiblyFaster);
+  }
+  CHECK(within.front[*within.recommended].best.answers.size() == 1);
+  REQUIRE(within.next);
+  CHECK(within.next->purchase.point.usd > 2000);
+  CHECK(within.next->more_usd == within.next->purchase.point.usd - pick.usd);
+
+  const Buying any = bought(query_for_models({"27b"}), {});
+  REQUIRE(any.recommended);
+  CHECK(any.reason == BuyReason::cheapest_fast_enough);
+  const double enough = advice_figures().comfortable_tok_s;
+  CHECK(any.front[*any.recommended].point.tok_s >= enough);
+  for (std::size_t i = 0; i < *any.recommended; ++i) CHECK(any.front[i].point.tok_s < enough);
+}
+
+TEST_CASE("a price that the person knows moves a machine") {
+  BuyWish wish;
+  wish.budget_usd = 400;
+  for (const Purchase& p : bought(query_for_models({"27b"}), wish).front)
+    CHECK(p.machine.offer.device->id != "rtx5090");
+  wish.offers.own = {{"rtx5090", 39}};
+  // Cheaper, faster and larger than everything but more of it.
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  REQUIRE_FALSE(b.front.empty());
+  for (const Purchase& p : b.front) CHECK(p.machine.offer.device->id == "rtx5090");
+}
+
+TEST_CASE("a budget below everything says what the least is") {
+  BuyWish wish;
+  wish.budget_usd = 20;
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  CHECK(b.front.empty());
+  CHECK_FALSE(b.recommended);
+  REQUIRE(b.cheapest);
+  CHECK(b.cheapest->point.usd > 20);
+  CHECK(b.beyond_budget > 0);
+}
+
+TEST_CASE("what one owns takes part: cards are offered in it, and each row says how much faster it is") {
+  BuyWish wish;
+  wish.offers.added_to = "rtx3060-12gb";
+  const Buying b = bought(query_for_models({"9b"}), wish);
+  REQUIRE(b.owned);
+  REQUIRE(b.owned->answers.size() == 1);
+  const double alone = *b.owned->tok_s();
+  bool any_together = false;
+  for (const Purchase& p : b.front) {
+    CHECK(*p.times_owned == Approx(p.point.tok_s / alone));
+    const Offer& offer = p.machine.offer;
+    if (offer.added_to.empty()) continue;
+    any_together = true;
+    CHECK(p.machine.question->machine.devices.size() == 1 + offer.count);
+    CHECK(*offer.usd() == offer.price->usd() * offer.count);  // what one has costs nothing
+  }
+  CHECK(any_together);
+
+  // Nothing goes into a Mac.
+  wish.offers.added_to = "m4-max-40c-64gb";
+  for (const Purchase& p : bought(query_for_models({"9b"}), wish).front)
+    CHECK(p.machine.offer.added_to.empty());
+}
+
+TEST_CASE("two small cards together run what neither does alone") {
+  BuyWish wish;
+  wish.offers.added_to = "rtx3060-12gb";
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  CHECK(b.owned->answers.empty());
+  const auto all = names(b.front);
+  CHECK(std::find(all.begin(), all.end(), "rtx3060-12gb + rtx3060-12gb") != all.end());
+}
+
+TEST_CASE("a machine has paid for itself when what each token saves adds up to its price") {
+  // 1000 USD at 1.5 USD saved per million tokens.
+  const BreakEven even = break_even(1000, 50, 2, 0.5);
+  CHECK(*even.tokens == Approx(1000 / 1.5 * 1e6));
+  CHECK(*even.hours == Approx(*even.tokens / 50 / 3600));
+  CHECK_FALSE(break_even(1000, 50, 0.5, 0.5).tokens);
+  CHECK_FALSE(break_even(1000, 50, 0.4, 0.5).hours);
+}
+
+TEST_CASE("running costs follow from watts, speed and the price of a kWh") {
+  BuyWish wish;
+  wish.power_usd_per_kwh = 0.3;
+  wish.api_usd_per_mtok = 5;
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  for (const Purchase& p : b.front) {
+    if (!p.power) {
+      CHECK_FALSE(p.kwh_per_mtok);
+      CHECK_FALSE(p.break_even);  // what power costs is not known
+      continue;
+    }
+    CHECK(*p.kwh_per_mtok == Approx(p.power->watts / p.point.tok_s / 3.6));
+    CHECK(*p.power_usd_per_mtok == Approx(*p.kwh_per_mtok * 0.3));
+    REQUIRE(p.break_even);
+    if (p.break_even->tokens)
+      CHECK(*p.break_even->tokens == Approx(p.point.usd / (5 - *p.power_usd_per_mtok) * 1e6));
+  }
+}
+
+TEST_CASE("offers are of cards by one, two and four, of one Mac or mini PC, and none for laptops") {
+  std::size_t unpriced_from = 0;
+  const auto all = offers(Catalog::builtin(), {});
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Offer& o = all[i];
+    CHECK(o.device->segment != "laptop");
+    CHECK(o.device->segment != "embedded");
+    CHECK((o.count == 1 || (!o.is_computer() && (o.count == 2 || o.count == 4))));
+    if (o.price) {
+      CHECK(unpriced_from == 0);
+      if (i > 0) CHECK(*all[i - 1].usd() <= *o.usd());
+    } else if (unpriced_from == 0) {
+      unpriced_from = i;
+    }
+  }
+  CHECK(unpriced_from > 100);
+}

@@ -1,0 +1,134 @@
+// `qwenfit buy` and `qwenfit --model` without a machine.
+
+#include <algorithm>
+
+#include "catch.h"
+#include "cli/support.h"
+#include "support/text.h"
+
+using namespace qwenfit;
+
+namespace {}  // namespace
+
+TEST_CASE("careless wishes are answered with the option at fault and what to type") {
+  for (const auto& [line, part] : {
+           std::pair("buy", "needs a model or a budget"),
+           std::pair("buy --model 27b --budget 0", "--budget takes an amount in USD above zero"),
+           std::pair("buy --model 27b --budget plenty", "\"plenty\""),
+           std::pair("buy --model 27b --budget -500", "\"-500\""),
+           std::pair("buy --model 27b --budget 1,50", "\"1,50\""),
+           std::pair("buy --model 27b --budget 1000 --budget 2000", "more than once"),
+           std::pair("buy --model 27b --used --new", "exclude each other"),
+           std::pair("buy --model 27b --class laptop", "\"laptop\""),
+           std::pair("buy --model 27b --price rtx3091=700", "rtx3091"),
+           std::pair("buy --model 27b --price rtx~3060=200", "rtx3060-12gb"),
+           std::pair("buy --model 27b --price rtx3090", "such as rtx3090=750"),
+           std::pair("buy --model 27b --price rtx3090=cheap", "\"cheap\""),
+           std::pair("buy --model 27b --price rtx3090=700 --price 3090=800", "more than once"),
+           std::pair("buy --model 27b --from rtx3091", "rtx3091"),
+           std::pair("buy --budget 500 --from rtx3091", "rtx3091"),
+           std::pair("buy --model 27b --power-price -0.3", "--power-price takes an amount"),
+           std::pair("buy --model 27b --api-price free", "--api-price takes an amount"),
+           std::pair("buy --model 27b --min-tps fast", "\"fast\""),
+           std::pair("buy --model 27b --min-tps 0", "above zero"),
+           std::pair("buy --model 28b", "28b"),
+           std::pair("buy --model 14b", "never released"),
+           std::pair("buy --model 27b --quant q4_k_m,q8_0", "one quant"),
+           std::pair("buy --model 27b --quant all", "one quant"),
+           std::pair("buy --model 27b --runtime mlx", "such as --quant mlx-4bit"),
+           std::pair("buy --model 27b --runtime vllm", "name a quant"),
+           std::pair("buy --model 27b --gpu rtx3090", "buy takes no --gpu"),
+           std::pair("buy --model 27b --ctx soon", "soon"),
+           std::pair("buy --model 27b --kv q9", "q9"),
+           std::pair("buy --model 27b --budgt 500", "no option \"--budgt\""),
+           std::pair("buy rtx3090 --model 27b", "rtx3090"),
+           std::pair("--gpu rtx3090 --model 27b --min-tps 30", "named already"),
+           std::pair("--gpu rtx3090 --budget 5", "goes with qwenfit buy"),
+           std::pair("--model 27b --budget 500", "goes with qwenfit buy"),
+           std::pair("--model 27b,9b", "one model"),
+           std::pair("--model all --min-tps 5", "one model"),
+           std::pair("--min-tps 30", "one model"),
+           std::pair("--model 14b", "never released"),
+           std::pair("--model 27b --launch ollama", "name it with --gpu"),
+           std::pair("--model 27b --gpu-layers 10", "name it with --gpu"),
+           std::pair("--model 27b --tensor-split 1,1", "name it with --gpu"),
+           std::pair("explain --gpu rtx3090 --model 27b --used", "explain takes no --used"),
+           std::pair("compare rtx3090 rtx4090 --budget 500", "compare takes no --budget"),
+       }) {
+    INFO(line);
+    const Ran ran = run_program(words(line));
+    CHECK(ran.code == 2);
+    CHECK(has(ran.err, part));
+    CHECK(ran.out.empty());
+  }
+}
+
+TEST_CASE("amounts may be written as people write them") {
+  const std::string plain = run_program(words("buy --model 9b --budget 1500 --quiet")).out;
+  for (const char* amount : {"1,500", "$1500", "1500usd", "1500~USD", "1500.00"}) {
+    INFO(amount);
+    CHECK(run_program(words(std::string("buy --model 9b --quiet --budget ") + amount)).out == plain);
+  }
+}
+
+TEST_CASE("a budget that is too small exits with 1 and names the cheapest machine") {
+  const Ran ran = run_program(words("buy --model 27b --budget 20 --quiet"));
+  CHECK(ran.code == 1);
+  CHECK(has(ran.out, "Nothing for at most 20 USD"));
+  CHECK(has(ran.out, "the cheapest that does is"));
+}
+
+TEST_CASE("a model that nothing affordable holds exits with 1") {
+  const Ran ran = run_program(words("buy --model 397b-a17b --class mini-pc"));
+  CHECK(ran.code == 1);
+  CHECK(has(ran.out, "Nothing of class mini-pc"));
+  CHECK(run_program(words("buy --budget 5")).code == 1);
+  CHECK(run_program(words("--model 397b-a17b --class mini-pc")).code == 1);
+}
+
+TEST_CASE("the screen says what prices are of, when they were seen and which are doubtful") {
+  const Ran ran = run_program(words("buy --model 27b --budget 1000"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "used 2026-05"));
+  CHECK(has(ran.out, "! older than 6 months"));
+  CHECK(has(ran.out, "? a doubtful source"));
+  CHECK(has(ran.out, "without the computer around them"));
+  CHECK(has(ran.out, "have no known price"));
+  CHECK(has(ran.out, "Recommended: rtx3090 at 800 USD"));
+  const Ran own = run_program(words("buy --model 27b --budget 1000 --price rtx3090=650"));
+  CHECK(has(own.out, "rtx3090 at 650 USD (your price)"));
+}
+
+TEST_CASE("power is told with its cost, and elsewhere's price with the tokens that pay for the machine") {
+  const std::string line = "buy --model 27b --min-tps 30 --class gpu --budget 1000";
+  CHECK_FALSE(has(run_program(words(line)).out, "Paid after"));
+  const Ran uncounted = run_program(words(line + " --api-price 2"));
+  CHECK(has(uncounted.out, "power not counted"));
+  const Ran counted = run_program(words(line + " --api-price 2 --power-price 0.30"));
+  CHECK(has(counted.out, "power at 0.30 USD per kWh counted"));
+  CHECK(has(run_program(words(line + " --api-price 0.10 --power-price 0.30")).out, "never"));
+}
+
+TEST_CASE("a model without a machine gets the machines, RAM assumed unless given") {
+  const Ran ran = run_program(words("--model 27b"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "Runs well"));
+  CHECK(has(ran.out, "Runs slowly"));
+  CHECK(has(ran.out, "which is assumed"));
+  const Ran with_ram = run_program(words("--model 27b --ram 32GB --min-tps 30"));
+  CHECK(has(with_ram.out, "30 tok/s or more"));
+  CHECK(has(with_ram.out, "counted with 32GB"));
+  CHECK_FALSE(has(with_ram.out, "which is assumed"));
+}
+
+TEST_CASE("a runtime with files of its own is asked about with its own quant") {
+  const Ran ran = run_program(words("buy --model 27b --runtime mlx --quant mlx-4bit --quiet"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "Recommended: m"));
+}
+
+TEST_CASE("a CPU or a batch line without GPU is still a machine of its own") {
+  CHECK(run_program(words("--cpu ddr5-6000 --ram 64GB --model 9b --quant q4_k_m --quiet")).code == 0);
+  const Ran batch = run_program({"batch"}, "{\"model\":[\"27b\"]}\n");
+  CHECK(has(batch.out, "qwenfit.error/1"));
+}

@@ -1,0 +1,106 @@
+// What to buy and where models run, in every format.
+
+#include <algorithm>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+#include "cli/support.h"
+#include "report/format.h"
+#include "report/schema_check.h"
+#include "support/text.h"
+
+using namespace qwenfit;
+using nlohmann::json;
+
+namespace {
+
+long lines(const std::string& text) {
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+json document(const std::string& schema, const std::string& line) {
+  const Ran ran = run_program(words(line + " --json"));
+  INFO(line << ": " << ran.err);
+  CHECK(schema_faults(schema, ran.out) == "");
+  return json::parse(ran.out);
+}
+
+}  // namespace
+
+TEST_CASE("documents keep their schemas, with and without anything to buy") {
+  for (const char* line :
+       {"buy --model 27b", "buy --model 27b,35b-a3b --budget 2000 --power-price 0.3 --api-price 2",
+        "buy --model 27b --budget 20", "buy --model 397b-a17b --class mini-pc",
+        "buy --model 9b --from rtx3060-12gb --used", "buy --model 9b --class mac --new"})
+    document("qwenfit.buy", line);
+  for (const char* line : {"buy --budget 500", "buy --budget 5", "buy --budget 3000 --class mini-pc"})
+    document("qwenfit.budget", line);
+  for (const char* line :
+       {"--model 9b --class mini-pc", "--model 27b --min-tps 30 --used", "--model 397b-a17b --class mini-pc"})
+    document("qwenfit.lookup", line);
+}
+
+TEST_CASE("purchases are the same on the screen, in CSV, Markdown and JSON") {
+  const std::string line = "buy --model 27b --budget 1500";
+  const json root = document("qwenfit.buy", line);
+  const std::string screen = run_program(words(line)).out;
+  const std::string csv = run_program(words(line + " --csv")).out;
+  const std::string markdown = run_program(words(line + " --markdown")).out;
+  for (const char* list : {"front", "unsure"}) {
+    for (const json& purchase : root.at(list)) {
+      const std::string name = purchase.at("machine");
+      INFO(name);
+      CHECK(has(screen, name));
+      CHECK(has(csv, std::string(list) + "," + name + ","));
+      CHECK(has(markdown, "| " + name + " |"));
+    }
+  }
+  CHECK(lines(csv) == 1 + static_cast<long>(root.at("front").size() + root.at("unsure").size()));
+  const std::string quiet = run_program(words(line + " --quiet")).out;
+  CHECK(lines(quiet) == 1);
+  CHECK(has(quiet, root.at("recommended").get<std::string>()));
+  CHECK(root.at("verdict").at(0).get<std::string>() + "\n" == quiet);
+}
+
+TEST_CASE("CSV and JSON of a look-up list every machine, the screen a dozen of each group") {
+  const std::string line = "--model 9b --class gpu";
+  const json root = document("qwenfit.lookup", line);
+  std::size_t all = 0, best = 0;
+  for (const json& group : root.at("groups")) {
+    all += group.at("machines").size();
+    for (const json& machine : group.at("machines")) best += machine.at("best").size();
+  }
+  CHECK(best <= 36);
+  CHECK(lines(run_program(words(line + " --csv")).out) == 1 + static_cast<long>(all));
+  CHECK(lines(run_program(words(line)).out) < 80);
+  CHECK(lines(run_program(words(line + " --quiet")).out) == 1);
+}
+
+TEST_CASE("screens of purchases keep their width") {
+  for (const unsigned width : {40U, 64U, 80U, 100U, 160U}) {
+    Environment env;
+    env.width = width;
+    for (const char* line : {"buy --model 27b --api-price 1 --power-price 0.2", "buy --budget 1000",
+                             "buy --model 9b --from rtx3060-12gb", "--model 27b --class mac"}) {
+      std::istringstream screen(run_program(words(line), "", env).out);
+      for (std::string text; std::getline(screen, text);) {
+        INFO("width " << width << ": " << text);
+        CHECK(display_width(text) <= width);
+      }
+    }
+  }
+}
+
+TEST_CASE("unknown prices are unknown, never zero") {
+  const json root = document("qwenfit.lookup", "--model 27b --class gpu");
+  bool any_unknown = false;
+  for (const json& group : root.at("groups")) {
+    for (const json& machine : group.at("machines")) {
+      CHECK(machine.at("price_usd").is_null() == machine.at("price_each").is_null());
+      any_unknown = any_unknown || machine.at("price_usd").is_null();
+    }
+  }
+  CHECK(any_unknown);
+}

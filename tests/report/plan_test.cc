@@ -1,0 +1,60 @@
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+#include "catch.h"
+#include "cli/support.h"
+#include "report/format.h"
+#include "report/schema_check.h"
+
+using namespace qwenfit;
+using nlohmann::json;
+
+namespace {
+
+std::vector<std::string> build_files() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(QWENFIT_TEST_DATA) + "/builds"))
+    files.push_back(entry.path().string());
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("the document of every example build keeps to the schema and to the text") {
+  for (const std::string& file : build_files()) {
+    INFO(file);
+    const Ran document = run_program({"plan", file, "--json"});
+    CHECK(schema_faults("qwenfit.plan", document.out) == "");
+    const json root = json::parse(document.out);
+    CHECK((document.code == 0) == root.at("works").get<bool>());
+    json results = json::array();
+    for (const json& workload : root.at("workloads")) results.push_back(workload.at("result"));
+    const json fit = {{"schema", "qwenfit.fit/1"},
+                      {"version", root.at("version")},
+                      {"catalog", root.at("catalog")},
+                      {"status", "fits"},
+                      {"results", results},
+                      {"advice", nullptr}};
+    CHECK(schema_faults("qwenfit.fit", fit.dump()) == "");
+    const Ran text = run_program({"plan", file});
+    CHECK(text.code == document.code);
+    for (const json& finding : root.at("findings"))
+      CHECK(text.out.find(finding.at("code").get<std::string>()) != std::string::npos);
+    const Ran line = run_program({"plan", file, "--quiet"});
+    CHECK(line.out == root.at("verdict").get<std::string>() + "\n");
+    CHECK(run_program({"plan", file, "--markdown"}).out.find(root.at("verdict").get<std::string>()) !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("the screen of a plan is no wider than 80 columns") {
+  for (const std::string& file : build_files()) {
+    INFO(file);
+    std::istringstream lines(run_program({"plan", file}).out);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(display_width(line) <= 80);
+    }
+  }
+}
