@@ -56,11 +56,11 @@ TEST_CASE("exit codes say whether anything fits") {
 }
 
 TEST_CASE("every format answers") {
-  const auto json = run_program(words("--gpu rtx3090 --model 27b --json"));
-  const auto document = nlohmann::json::parse(json.out);
+  const auto answer = run_program(words("--gpu rtx3090 --model 27b --json"));
+  const auto document = nlohmann::json::parse(answer.out);
   CHECK(document.at("schema") == "qwenfit.fit/1");
   CHECK(document.at("results").size() >= 10);
-  CHECK(json.err.empty());
+  CHECK(answer.err.empty());
   const auto csv = run_program(words("--gpu rtx3090 --model 27b --csv"));
   CHECK(std::count(csv.out.begin(), csv.out.end(), '\n') ==
         static_cast<long>(document.at("results").size()) + 1);
