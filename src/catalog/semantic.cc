@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "catalog/claim_gaps.h"
 #include "catalog/ids.h"
 #include "catalog/index.h"
 #include "catalog/names.h"
@@ -180,10 +181,11 @@ class Checker {
                       "device");
     }
     if (row.low && row.high && *row.low > *row.high) fault(place, "/low", "expected at most high");
-    if (row.low.has_value() != row.high.has_value())
-      fault(place, "/low", "expected low and high, or neither");
-    if (row.kind == ClaimKind::set_up && row.low.has_value() == row.fits.has_value())
+    if (row.high && !row.low) fault(place, "/low", "expected a number where there is a high");
+    if (row.kind == ClaimKind::set_up && row.high.has_value() == row.fits.has_value())
       fault(place, "/fits", "expected a speed, or true or false, not both");
+    for (const ClaimGap& gap : claim_gaps(row))
+      fault(place, std::string(gap.pointer), "expected " + std::string(gap.what) + " for this kind of claim");
   }
   void check_measured(const MeasuredSpeedRow& row, const Place& place) {
     check_reference(place, "/model", row.model, models_, "model");
