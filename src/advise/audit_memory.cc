@@ -8,18 +8,7 @@
 namespace qwenfit {
 namespace {
 
-/// Free memory of the fullest device, in GB; negative where it is short.
-double free_gb(const Answer& answer) {
-  SignedBytes least = 0;
-  bool first = true;
-  for (const DeviceMemory& d : answer.estimate.devices) {
-    if (!d.free() || d.kind == DeviceKind::host) continue;
-    least = first ? *d.free() : std::min(least, *d.free());
-    first = false;
-  }
-  return static_cast<double>(least) / kGB;
-}
-
+/// Memory in use on the devices, in GB.
 double used_gb(const Answer& answer) {
   Bytes sum = 0;
   for (const DeviceMemory& d : answer.estimate.devices) {
@@ -28,92 +17,93 @@ double used_gb(const Answer& answer) {
   return static_cast<double>(sum) / kGB;
 }
 
-std::string set_up(const ClaimRow& row, const Answer& answer, std::string_view machine) {
-  return answer.subject->model.name + " " + std::string(row.quants.front()) + " on " + std::string(machine);
+/// A length of context, and what is left at the usual one.
+void audit_context(const ClaimRow& row, std::string_view model, std::string_view machine, Resolver& resolver,
+                   std::vector<AuditedFigure>& figures) {
+  const Catalog& catalog = resolver.catalog();
+  const std::string what = claim_set_up(row, model, machine, catalog);
+  const auto asked = ask_for(resolver, claim_query(row, machine, model, catalog), row, what, figures);
+  if (!asked) return;
+  const Answer& answer = asked->answer();
+  if (answer.estimate.guide_only) {
+    figures.push_back(unchecked_figure(what, row, AuditReason::never_released));
+    return;
+  }
+  const auto tokens = static_cast<double>(answer.max_context.tokens);
+  figures.push_back(compared_figure("longest context of " + what, "tokens", claimed_by(row), tokens, tokens));
+  if (row.spare_gb) figures.push_back(spare_figure(what, {row.spare_gb, row.spare_gb}, answer));
 }
 
-void audit_context(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
-  for (const auto machine : row.machines) {
-    const auto asked = ask_for(resolver, claim_query(row, machine, row.models.front(), resolver.catalog()));
-    if (!asked) continue;
-    const Answer& answer = asked->answer();
-    const std::string what = set_up(row, answer, machine);
-    if (answer.estimate.guide_only) {
-      figures.push_back(unchecked_figure(what, row, AuditReason::never_released));
-      continue;
-    }
-    const auto tokens = static_cast<double>(answer.max_context.tokens);
-    // "32K+": as much, or more.
-    AuditedFigure figure =
-        compared_figure("largest context of " + what, "tokens", row.low, row.high, tokens, tokens);
-    if (tokens >= *row.low) figure.verdict = AuditVerdict::agrees, figure.reason = AuditReason::none;
-    figures.push_back(std::move(figure));
-    if (row.spare_gb) {
-      const double left = free_gb(answer);
-      figures.push_back(
-          compared_figure("memory left by " + what, "GB", row.spare_gb, row.spare_gb, left, left));
-    }
-  }
-}
-
-void audit_spare(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
-  for (const auto machine : row.machines) {
-    const auto asked = ask_for(resolver, claim_query(row, machine, row.models.front(), resolver.catalog()));
-    if (!asked) continue;
-    const double left = free_gb(asked->answer());
-    figures.push_back(compared_figure("memory left by " + set_up(row, asked->answer(), machine), "GB",
-                                      row.low, row.high, left, left));
-  }
+void audit_spare(const ClaimRow& row, std::string_view model, std::string_view machine, Resolver& resolver,
+                 std::vector<AuditedFigure>& figures) {
+  const Catalog& catalog = resolver.catalog();
+  const std::string what = claim_set_up(row, model, machine, catalog);
+  const auto asked = ask_for(resolver, claim_query(row, machine, model, catalog), row, what, figures);
+  if (asked) figures.push_back(spare_figure(what, claimed_by(row), asked->answer()));
 }
 
 /// Percent more than Qwen 3's, pair by pair, at the default context.
 void audit_memory_against(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
-  constexpr std::string_view kAnyMachine = "custom:memory=4000GB";
-  constexpr double kPercent = 100;
+  const Catalog& catalog = resolver.catalog();
   for (std::size_t i = 0; i < std::min(row.models.size(), row.names.size()); ++i) {
-    const auto now = ask_for(resolver, claim_query(row, kAnyMachine, row.models[i], resolver.catalog()));
-    const auto before = ask_for(resolver, claim_query(row, kAnyMachine, row.names[i], resolver.catalog()));
+    const std::string what =
+        claim_build(row, row.models[i], catalog) + " against " + claim_build(row, row.names[i], catalog);
+    const auto used = [&](std::string_view model) -> std::optional<double> {
+      const auto asked = ask_for(resolver, claim_query(row, kAnyMachine, model, catalog), row, what, figures);
+      return asked ? std::optional(used_gb(asked->answer())) : std::nullopt;
+    };
+    const auto now = used(row.models[i]);
+    const auto before = now ? used(row.names[i]) : std::nullopt;
     if (!now || !before) continue;
-    const double more = kPercent * (used_gb(now->answer()) / used_gb(before->answer()) - 1);
-    figures.push_back(compared_figure(
-        "memory of " + now->answer().subject->model.name + " against " + before->answer().subject->model.name,
-        "%", row.low, row.high, more, more));
+    const double more = kPercent * (*now / *before - 1);
+    figures.push_back(
+        compared_figure("memory of " + what, "%", claimed_by(row), more, more, kRoundedPercent));
   }
 }
 
-void audit_bandwidth(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
+void audit_bandwidth(const ClaimRow& row, const Catalog& catalog, std::vector<AuditedFigure>& figures) {
   for (const auto machine : row.machines) {
-    const DeviceRow* device = resolver.catalog().device_by_id(split_count(machine).name);
-    if (device == nullptr || !device->bandwidth_bytes_per_s) continue;
+    const DeviceRow* device = catalog.device_by_id(split_count(machine).name);
+    if (device == nullptr || !device->bandwidth_bytes_per_s) {
+      figures.push_back(unchecked_figure(std::string(machine), row, AuditReason::no_answer,
+                                         {"its bandwidth is not known"}));
+      continue;
+    }
     const double rate = static_cast<double>(*device->bandwidth_bytes_per_s) / kGB;
     figures.push_back(
-        compared_figure("bandwidth of " + std::string(device->name), "GB/s", row.low, row.high, rate, rate));
+        compared_figure("bandwidth of " + std::string(device->name), "GB/s", claimed_by(row), rate, rate));
   }
 }
 
-void audit_loading(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
-  for (const StorageRow& storage : resolver.catalog().rows().storages) {
+void audit_loading(const ClaimRow& row, const Catalog& catalog, std::vector<AuditedFigure>& figures) {
+  constexpr double kRoundedSeconds = 0.5;
+  for (const StorageRow& storage : catalog.rows().storages) {
     if (std::find(row.names.begin(), row.names.end(), storage.id) == row.names.end()) continue;
     const double seconds = *row.size_gb * kGB / static_cast<double>(storage.bytes_per_s);
-    figures.push_back(compared_figure("loading from " + std::string(storage.name), "s", row.low, row.high,
-                                      seconds, seconds));
+    figures.push_back(compared_figure("loading from a " + std::string(storage.name), "s", claimed_by(row),
+                                      seconds, seconds, kRoundedSeconds));
   }
 }
 
 }  // namespace
 
 void audit_memory(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
+  const auto each_set_up = [&](auto check) {
+    for (const auto model : row.models) {
+      for (const auto machine : row.machines) check(row, model, machine, resolver, figures);
+    }
+  };
   switch (row.kind) {
     case ClaimKind::context_on_device:
-      return audit_context(row, resolver, figures);
+      return each_set_up(audit_context);
     case ClaimKind::spare:
-      return audit_spare(row, resolver, figures);
+      return each_set_up(audit_spare);
     case ClaimKind::memory_against_qwen3:
       return audit_memory_against(row, resolver, figures);
     case ClaimKind::bandwidth:
-      return audit_bandwidth(row, resolver, figures);
+      return audit_bandwidth(row, resolver.catalog(), figures);
     case ClaimKind::load_time:
-      return audit_loading(row, resolver, figures);
+      return audit_loading(row, resolver.catalog(), figures);
     default:
       return;
   }

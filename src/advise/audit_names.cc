@@ -10,8 +10,8 @@ namespace {
 /// Agrees where everything named is there; else differs, with what is not.
 AuditedFigure named_figure(std::string what, const ClaimRow& row, std::vector<std::string> missing,
                            AuditReason reason) {
-  AuditedFigure figure{
-      std::move(what), std::string(row.unit), {}, {}, {}, {}, AuditVerdict::agrees, {}, 0, 0, {}};
+  AuditedFigure figure{std::move(what), std::string(row.unit)};
+  figure.verdict = AuditVerdict::agrees;
   if (missing.empty()) return figure;
   figure.verdict = AuditVerdict::differs;
   figure.reason = reason;
@@ -63,7 +63,9 @@ std::vector<std::string> not_running(const ClaimRow& row, Names models, Resolver
   return without(models, [&](std::string_view model) {
     if (!is_released(resolver.catalog(), model)) return false;
     return std::all_of(row.machines.begin(), row.machines.end(), [&](std::string_view machine) {
-      const auto asked = ask_for(resolver, claim_query(row, machine, model, resolver.catalog()));
+      std::vector<AuditedFigure> ignored;
+      const auto asked =
+          ask_for(resolver, claim_query(row, machine, model, resolver.catalog()), row, "", ignored);
       return asked && anything_fits(asked->answers);
     });
   });
