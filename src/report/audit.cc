@@ -1,5 +1,6 @@
 #include "report/audit.h"
 
+#include <algorithm>
 #include <array>
 #include <ostream>
 
@@ -9,14 +10,18 @@
 #include "report/document.h"
 #include "report/format.h"
 #include "report/grid.h"
+#include "report/market_view.h"
 
 namespace qwenfit {
 namespace {
 
+/// Figures of one claim that a screen has room for.
+constexpr std::size_t kMostFigures = 3;
+
 constexpr std::array kVerdicts = {AuditVerdict::agrees, AuditVerdict::differs, AuditVerdict::impossible,
                                   AuditVerdict::not_checkable};
 
-Paint paint_of(AuditVerdict verdict) {
+Paint verdict_paint(AuditVerdict verdict) {
   switch (verdict) {
     case AuditVerdict::agrees:
       return Paint::good;
@@ -30,115 +35,167 @@ Paint paint_of(AuditVerdict verdict) {
   return Paint::none;
 }
 
-std::string counts(const std::vector<AuditedClaim>& claims) {
-  std::vector<std::string> parts;
-  for (const AuditVerdict verdict : kVerdicts) {
-    std::size_t count = 0;
-    for (const AuditedClaim& claim : claims) count += claim.verdict() == verdict ? 1 : 0;
-    if (count > 0) parts.push_back(fmt::format("{} {}", count, verdict_text(verdict)));
-  }
-  return fmt::format("{} figures: {}.", claims.size(), joined(parts));
+std::string plural_text(AuditVerdict verdict) {
+  return verdict == AuditVerdict::agrees    ? "agree"
+         : verdict == AuditVerdict::differs ? "differ"
+                                            : verdict_text(verdict);
 }
 
-Grid grid_of(const std::vector<AuditedClaim>& claims) {
+std::string counts_words(const std::vector<AuditedClaim>& claims) {
+  std::vector<std::string> parts;
+  for (const AuditVerdict verdict : kVerdicts) {
+    const auto count = std::count_if(claims.begin(), claims.end(),
+                                     [&](const AuditedClaim& claim) { return claim.verdict() == verdict; });
+    if (count > 0) parts.push_back(fmt::format("{} {}", count, plural_text(verdict)));
+  }
+  return fmt::format("{} {} of the guides: {}.", claims.size(), claims.size() == 1 ? "claim" : "claims",
+                     joined(parts));
+}
+
+std::string flag_cell(std::optional<bool> flag) {
+  return !flag ? "" : *flag ? "true" : "false";
+}
+
+Grid csv_grid_of(const std::vector<AuditedClaim>& claims) {
   Grid grid;
-  for (const char* title : {"id", "guide", "subject", "claimed", "ours", "unit", "verdict", "why"})
-    grid.columns.push_back({.title = title});
+  for (const char* title : {"id", "guide", "subject", "claimed_low", "claimed_high", "claimed_fits",
+                            "ours_low", "ours_high", "ours_fits", "unit", "verdict", "reason", "why"})
+    grid.columns.push_back(text_column(title));
   for (const AuditedClaim& claim : claims) {
     const ClaimRow& row = *claim.row;
+    const AuditedFigure& f = claim.figures.front();
     grid.rows.push_back({{std::string(row.id)},
                          {clean(row.guide)},
                          {clean(row.subject)},
-                         {claimed_cell(row)},
-                         {ours_cell(claim)},
-                         {clean(row.unit)},
-                         {verdict_text(claim.verdict())},
-                         {why_words(claim)}});
+                         {exact_number(f.claimed_low)},
+                         {exact_number(f.claimed_high)},
+                         {flag_cell(f.claimed_fits)},
+                         {exact_number(f.ours_low)},
+                         {exact_number(f.ours_high)},
+                         {flag_cell(f.ours_fits)},
+                         {clean(f.unit)},
+                         {std::string(audit_verdict_id(claim.verdict()))},
+                         {std::string(audit_reason_id(claim.deciding().reason))},
+                         {audit_words(claim)}});
   }
   return grid;
 }
 
-void write_range(JsonWriter& w, const char* key, std::optional<double> low, std::optional<double> high) {
+Grid markdown_grid_of(const std::vector<AuditedClaim>& claims) {
+  Grid grid;
+  for (const char* title : {"id", "claim", "guide says", "calculated", "verdict", "why"})
+    grid.columns.push_back(text_column(title));
+  for (const AuditedClaim& claim : claims) {
+    const AuditedFigure& f = claim.figures.front();
+    grid.rows.push_back({{std::string(claim.row->id)},
+                         {clean(claim.row->subject)},
+                         {claimed_words(f)},
+                         {calculated_words(f)},
+                         {verdict_text(claim.verdict())},
+                         {audit_words(claim, kMostFigures)}});
+  }
+  return grid;
+}
+
+/// A number, both ends of a range, `[low, null]` for so much or more; true or false for whether it fits.
+void write_said(JsonWriter& w, const char* key, std::optional<double> low, std::optional<double> high,
+                std::optional<bool> fits) {
   w.key(key);
-  if (!low || !high) {
+  if (fits) {
+    w.value(*fits);
+  } else if (!low) {
     w.value(nullptr);
-  } else if (*low == *high) {
+  } else if (low == high) {
     w.value(*low);
   } else {
     w.begin_array();
-    w.value(*low);
-    w.value(*high);
+    w.value(low);
+    w.value(high);
     w.end_array();
   }
 }
 
-void write_figure(JsonWriter& w, const AuditedFigure& figure) {
-  w.begin_object();
-  w.field("what", figure.what);
-  w.text_or_null("unit", figure.unit);
-  write_range(w, "claimed", figure.claimed_low, figure.claimed_high);
-  write_range(w, "ours", figure.ours_low, figure.ours_high);
-  w.field("verdict", audit_verdict_id(figure.verdict));
-  w.field("why", figure_words(figure));
-  w.end_object();
+void write_audited(JsonWriter& w, const AuditedFigure& f) {
+  write_said(w, "claimed", f.claimed_low, f.claimed_high, f.claimed_fits);
+  write_said(w, "ours", f.ours_low, f.ours_high, f.ours_fits);
+  w.text_or_null("unit", f.unit);
+}
+
+void write_names(JsonWriter& w, const char* key, Names names) {
+  w.key(key);
+  w.begin_array();
+  for (const auto name : names) w.value(name);
+  w.end_array();
 }
 
 void write_claim(JsonWriter& w, const AuditedClaim& claim) {
   const ClaimRow& row = *claim.row;
-  const AuditedFigure* first = nullptr;
-  for (const AuditedFigure& f : claim.figures) {
-    if (first == nullptr && f.ours_low) first = &f;
-  }
   w.begin_object();
   w.field("id", row.id);
   w.field("guide", row.guide);
   w.field("subject", row.subject);
-  if (row.fits) {
-    w.field("claimed", *row.fits);
-  } else {
-    write_range(w, "claimed", row.low, row.high);
-  }
-  write_range(w, "ours", first != nullptr ? first->ours_low : std::nullopt,
-              first != nullptr ? first->ours_high : std::nullopt);
-  w.text_or_null("unit", first != nullptr ? std::string_view(first->unit) : row.unit);
+  write_names(w, "models", row.models);
+  write_names(w, "quants", row.quants);
+  write_names(w, "machines", row.machines);
+  write_audited(w, claim.figures.front());
   w.field("verdict", audit_verdict_id(claim.verdict()));
-  w.field("why", why_words(claim));
+  w.field("reason", audit_reason_id(claim.deciding().reason));
+  w.field("why", audit_words(claim));
   w.key("figures");
   w.begin_array();
-  for (const AuditedFigure& f : claim.figures) write_figure(w, f);
+  for (const AuditedFigure& f : claim.figures) {
+    w.begin_object();
+    w.field("what", f.what);
+    write_audited(w, f);
+    w.field("verdict", audit_verdict_id(f.verdict));
+    w.field("reason", audit_reason_id(f.reason));
+    w.field("why", figure_words(f));
+    w.end_object();
+  }
   w.end_array();
   w.end_object();
+}
+
+void print_claim(std::ostream& out, const AuditedClaim& claim, const Style& style) {
+  constexpr std::size_t kIndent = 14;
+  const std::size_t room = screen_width(style) - kIndent;
+  const AuditVerdict verdict = claim.verdict();
+  const std::string said = claimed_words(claim.figures.front());
+  const std::string title = clean(claim.row->id) + "  " + clean(claim.row->subject);
+  std::string before =
+      painted(fmt::format("{:<{}}", verdict_text(verdict), kIndent), verdict_paint(verdict), style);
+  for (const std::string& text :
+       {title + (said.empty() ? "" : ": " + said), audit_words(claim, kMostFigures)}) {
+    for (const std::string& line : wrap(text, room)) {
+      out << before << line << '\n';
+      before = std::string(kIndent, ' ');
+    }
+  }
 }
 
 }  // namespace
 
 void print_claims(std::ostream& out, const std::vector<AuditedClaim>& claims, const Style& style) {
-  const std::size_t width = screen_width(style);
   std::string_view guide;
   for (const AuditedClaim& claim : claims) {
-    const ClaimRow& row = *claim.row;
-    if (row.guide != guide) out << (guide.empty() ? "" : "\n") << clean(row.guide) << "\n\n";
-    guide = row.guide;
-    const AuditVerdict verdict = claim.verdict();
-    const std::string said = claimed_cell(row);
-    const std::string figure = said == "-" ? "" : ": " + said + (row.fits ? "" : " " + clean(row.unit));
-    out << painted(fmt::format("{:<13}", verdict_text(verdict)), paint_of(verdict), style) << ' ';
-    out << wrapped(clean(row.id) + "  " + clean(row.subject) + figure, width > 14 ? width - 14 : width, 0);
-    out << wrapped("              " + why_words(claim), width, 14);
+    if (claim.row->guide != guide) out << (guide.empty() ? "" : "\n") << clean(claim.row->guide) << "\n\n";
+    guide = claim.row->guide;
+    print_claim(out, claim, style);
   }
-  out << '\n' << wrapped(counts(claims), width);
+  out << '\n' << wrapped(counts_words(claims), screen_width(style));
 }
 
 void print_claims_line(std::ostream& out, const std::vector<AuditedClaim>& claims) {
-  out << counts(claims) << '\n';
+  out << counts_words(claims) << '\n';
 }
 
 void print_claims_csv(std::ostream& out, const std::vector<AuditedClaim>& claims) {
-  print_grid_csv(out, grid_of(claims));
+  print_grid_csv(out, csv_grid_of(claims));
 }
 
 void print_claims_markdown(std::ostream& out, const std::vector<AuditedClaim>& claims) {
-  print_grid_markdown(out, grid_of(claims));
+  print_grid_markdown(out, markdown_grid_of(claims));
+  out << '\n' << counts_words(claims) << '\n';
 }
 
 void print_claims_json(std::ostream& out, const std::vector<AuditedClaim>& claims, const CatalogInfo& info) {
