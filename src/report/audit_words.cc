@@ -67,6 +67,13 @@ std::string missing_words(const AuditedFigure& f) {
   return "does not fit" + (f.detail > 0 ? ", " + found_number(f.detail, "GB") + " GB are missing" : "");
 }
 
+std::string supply_words(const AuditedFigure& f) {
+  return fmt::format(
+      "the parts are rated at {} W; with their peaks they want {} W of a supply by ATX 3, {} W of "
+      "an older one",
+      whole_number(f.detail), whole_number(f.ours_low.value_or(0)), whole_number(f.ours_high.value_or(0)));
+}
+
 /// What follows the name of the figure and a colon; empty where nothing does.
 std::string reason_words(const AuditedFigure& f) {
   const std::string ours = calculated_words(f);
@@ -119,11 +126,7 @@ std::string reason_words(const AuditedFigure& f) {
       return ours;
     case AuditReason::supply_too_small:
     case AuditReason::supply_tight:
-      return fmt::format(
-          "the parts are rated at {} W; with their peaks they want {} W of a supply by ATX 3, "
-          "{} W of an older one",
-          whole_number(f.detail), whole_number(f.ours_low.value_or(0)),
-          whole_number(f.ours_high.value_or(0)));
+      return supply_words(f);
     case AuditReason::count:
       break;
   }
