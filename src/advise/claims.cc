@@ -39,17 +39,18 @@ ClaimVerdict check_speed(const GuideClaim& claim, const Estimate& e) {
 
 }  // namespace
 
+ClaimVerdict check_claim(const GuideClaim& claim, const Estimate& estimate) {
+  if (claim.fits) return check_fit(*claim.fits, estimate.verdict);
+  return claim.low_tok_s && claim.high_tok_s ? check_speed(claim, estimate) : ClaimVerdict::agrees;
+}
+
 std::vector<ClaimCheck> check_claims(const Answer& answer) {
   std::vector<ClaimCheck> checks;
   if (!as_guides_mean(answer.settings)) return checks;
   for (const GuideClaim& claim : answer.subject->claims) {
     const auto& quants = claim.quants;
     if (std::find(quants.begin(), quants.end(), answer.build->quant_id) == quants.end()) continue;
-    if (claim.fits) {
-      checks.push_back({&claim, check_fit(*claim.fits, answer.estimate.verdict)});
-    } else if (claim.low_tok_s && claim.high_tok_s) {
-      checks.push_back({&claim, check_speed(claim, answer.estimate)});
-    }
+    checks.push_back({&claim, check_claim(claim, answer.estimate)});
   }
   return checks;
 }

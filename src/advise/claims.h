@@ -23,6 +23,9 @@ struct ClaimCheck {
   ClaimVerdict verdict = ClaimVerdict::agrees;
 };
 
+/// One figure against one estimate of what it is about.
+ClaimVerdict check_claim(const GuideClaim& claim, const Estimate& estimate);
+
 /// The guides' claims on this very model, quant and machine. Guides speak of short contexts and one user:
 /// other settings are not held against them.
 std::vector<ClaimCheck> check_claims(const Answer& answer);

@@ -96,13 +96,23 @@ template <typename V, RowOf<ClaimRow> R>
 void fields(V& v, R& r) {
   v("id", r.id);
   v("guide", r.guide);
-  v("devices", r.devices);
-  v("count", r.count);
-  v("model", r.model);
-  v("quants", r.quants);
-  v("low_tok_s", r.low_tok_s);
-  v("high_tok_s", r.high_tok_s);
+  v("kind", r.kind);
+  v("subject", r.subject);
+  v("low", r.low);
+  v("high", r.high);
+  v("unit", r.unit);
   v("fits", r.fits);
+  v("models", r.models);
+  v("quants", r.quants);
+  v("machines", r.machines);
+  v("ram", r.ram);
+  v("names", r.names);
+  v("context_low", r.context_low);
+  v("context_high", r.context_high);
+  v("size_gb", r.size_gb);
+  v("spare_gb", r.spare_gb);
+  v("price_low_usd", r.price_low_usd);
+  v("price_high_usd", r.price_high_usd);
   common_fields(v, r);
 }
 

@@ -11,6 +11,28 @@ constexpr std::array<string_view, 2> kModelKinds = {"dense", "moe"};
 constexpr std::array<string_view, 2> kModelStatuses = {"released", "guide_only"};
 constexpr std::array<string_view, 4> kDeviceClasses = {"gpu", "mac", "apu", "cpu"};
 constexpr std::array<string_view, 4> kReserveKinds = {"display", "driver_gap", "os", "host_process"};
+constexpr std::array<string_view, 22> kClaimKinds = {"set_up",
+                                                     "file_size",
+                                                     "kv_cache",
+                                                     "kv_against_qwen3",
+                                                     "memory_against_qwen3",
+                                                     "vision_size",
+                                                     "max_context",
+                                                     "context_on_device",
+                                                     "spare",
+                                                     "faster",
+                                                     "slower",
+                                                     "two_cards",
+                                                     "bandwidth",
+                                                     "power_supply",
+                                                     "price",
+                                                     "budget_pick",
+                                                     "load_time",
+                                                     "ollama_tags",
+                                                     "runtimes",
+                                                     "runtime_quants",
+                                                     "published_quants",
+                                                     "upgrade"};
 constexpr std::array<string_view, 7> kBackends = {"cuda", "metal", "vulkan", "rocm",
                                                   "sycl", "cpu",   "generic"};
 constexpr std::array<string_view, 4> kComputeRules = {"cuda", "metal", "cpu", "generic"};
@@ -74,6 +96,9 @@ std::span<const string_view> ids_of(ModelStatus) {
 }
 std::span<const string_view> ids_of(DeviceClass) {
   return kDeviceClasses;
+}
+std::span<const string_view> ids_of(ClaimKind) {
+  return kClaimKinds;
 }
 std::span<const string_view> ids_of(ReserveKind) {
   return kReserveKinds;

@@ -14,6 +14,7 @@ namespace qwenfit {
 std::span<const std::string_view> ids_of(ModelKind);
 std::span<const std::string_view> ids_of(ModelStatus);
 std::span<const std::string_view> ids_of(DeviceClass);
+std::span<const std::string_view> ids_of(ClaimKind);
 std::span<const std::string_view> ids_of(ReserveKind);
 std::span<const std::string_view> ids_of(Backend);
 std::span<const std::string_view> ids_of(ComputeRules);

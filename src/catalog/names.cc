@@ -173,4 +173,15 @@ std::optional<std::size_t> invalid_utf8_at(std::string_view text) {
   return std::nullopt;
 }
 
+Counted split_count(std::string_view text) {
+  const auto trim = [](std::string_view t) {
+    t.remove_prefix(std::min(t.find_first_not_of(" \t"), t.size()));
+    return t;
+  };
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto rest = trim(text.substr(digits));
+  if (digits == 0 || rest.empty() || (rest.front() != 'x' && rest.front() != 'X')) return {{}, text};
+  return {text.substr(0, digits), trim(rest.substr(1))};
+}
+
 }  // namespace qwenfit

@@ -33,6 +33,12 @@ struct MemoryName {
 };
 MemoryName split_memory(std::string_view name);
 
+/// `2xrtx3090` taken apart; `count` is empty when the name has no such prefix.
+struct Counted {
+  std::string_view count, name;
+};
+Counted split_count(std::string_view text);
+
 /// `name` with "gb" added where its last word is a bare number: "m4 max 128gb" for "m4 max 128".
 std::optional<std::string> number_as_memory(std::string_view name);
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "catalog/claim_gaps.h"
 #include "catalog/ids.h"
 #include "catalog/index.h"
 #include "catalog/names.h"
@@ -173,12 +174,18 @@ class Checker {
     if (!type) fault(place, below, "expected a type of the KV cache, such as q8_0");
   }
   void check_claim(const ClaimRow& row, const Place& place) {
-    check_reference(place, "/model", row.model, models_, "model");
+    check_list(place, "/models", row.models, models_, "model");
     check_list(place, "/quants", row.quants, quants_, "quant");
-    check_list(place, "/devices", row.devices, devices_, "device");
-    const bool speed = row.low_tok_s && row.high_tok_s;
-    if (speed == row.fits.has_value()) fault(place, "/fits", "expected a speed, or true or false, not both");
-    if (speed && *row.low_tok_s > *row.high_tok_s) fault(place, "/low_tok_s", "expected at most high_tok_s");
+    for (std::size_t i = 0; i < row.machines.size(); ++i) {
+      check_reference(place, "/machines/" + std::to_string(i), split_count(row.machines[i]).name, devices_,
+                      "device");
+    }
+    if (row.low && row.high && *row.low > *row.high) fault(place, "/low", "expected at most high");
+    if (row.high && !row.low) fault(place, "/low", "expected a number where there is a high");
+    if (row.kind == ClaimKind::set_up && row.high.has_value() == row.fits.has_value())
+      fault(place, "/fits", "expected a speed, or true or false, not both");
+    for (const ClaimGap& gap : claim_gaps(row))
+      fault(place, std::string(gap.pointer), "expected " + std::string(gap.what) + " for this kind of claim");
   }
   void check_measured(const MeasuredSpeedRow& row, const Place& place) {
     check_reference(place, "/model", row.model, models_, "model");

@@ -7,6 +7,7 @@
 #include "advise/figures.h"
 #include "advise/merit.h"
 #include "advise/other_caches.h"
+#include "query/gpu_spec.h"
 #include "report/view.h"
 
 namespace qwenfit {
@@ -14,13 +15,6 @@ namespace {
 
 constexpr std::size_t kMostModels = 4;
 constexpr std::array<TensorType, 3> kCacheTypes = {TensorType::f16, TensorType::q8_0, TensorType::q4_0};
-/// `2xrtx3090` without its count.
-std::string one_of(const std::string& gpu) {
-  const std::size_t digits = gpu.find_first_not_of("0123456789");
-  const bool counted =
-      digits != 0 && digits != std::string::npos && (gpu[digits] == 'x' || gpu[digits] == 'X');
-  return counted ? gpu.substr(digits + 1) : gpu;
-}
 
 /// The same question about one model with one thing changed.
 class Adviser {
@@ -177,7 +171,7 @@ class Adviser {
     if ((!on_devices || machine.devices.empty()) && !ram_suffices()) try_more_ram();
     if (!machine.devices.empty()) {
       Query query = about_build();
-      const std::string card = one_of(query.gpu.back());
+      const std::string card(uncounted(query.gpu.back(), resolver_.catalog()));
       query.gpu.push_back(card);
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }

@@ -31,6 +31,7 @@ Result<int> run_models(const Invocation& call);
 Result<int> run_quants(const Invocation& call);
 Result<int> run_gpus(const Invocation& call);
 Result<int> run_compare(const Invocation& call);
+Result<int> run_claims(const Invocation& call);
 /// A model, or a wish that only makes sense for machines, and no machine.
 bool asks_for_machines(const CommandLine& line);
 /// Machines that run a model.

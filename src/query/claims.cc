@@ -2,20 +2,20 @@
 
 #include <algorithm>
 
+#include "catalog/names.h"
+#include "query/text.h"
+
 namespace qwenfit {
 namespace {
 
-bool names(Names ids, std::string_view id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
-/// The machine is `count` of one of the row's devices, or its CPU alone.
-bool is_about(const ClaimRow& row, const Machine& machine) {
+/// The machine is what the text says: so many of one device, or its CPU alone.
+bool is_about(std::string_view machine_text, const Machine& machine) {
+  const Counted parts = split_count(machine_text);
+  const std::size_t count = parts.count.empty() ? 1 : parse_unsigned(parts.count).value_or(0);
   const auto& devices = machine.devices;
-  if (devices.empty()) return row.count == 1 && names(row.devices, machine.host.cpu_id);
-  return devices.size() == row.count && names(row.devices, devices.front().id) &&
-         std::all_of(devices.begin(), devices.end(),
-                     [&](const Device& d) { return d.id == devices.front().id; });
+  if (devices.empty()) return count == 1 && parts.name == machine.host.cpu_id;
+  return devices.size() == count &&
+         std::all_of(devices.begin(), devices.end(), [&](const Device& d) { return d.id == parts.name; });
 }
 
 }  // namespace
@@ -24,9 +24,12 @@ std::vector<GuideClaim> guide_claims(std::string_view model_id, const Machine& m
                                      const Catalog& catalog) {
   std::vector<GuideClaim> claims;
   for (const ClaimRow& row : catalog.rows().claims) {
-    if (row.model != model_id || !is_about(row, machine)) continue;
-    claims.push_back(
-        {std::string(row.id), std::string(row.guide), {}, row.low_tok_s, row.high_tok_s, row.fits});
+    const auto about = [&](std::string_view text) { return is_about(text, machine); };
+    const bool models = std::find(row.models.begin(), row.models.end(), model_id) != row.models.end();
+    if (row.kind != ClaimKind::set_up || !models ||
+        std::none_of(row.machines.begin(), row.machines.end(), about))
+      continue;
+    claims.push_back({std::string(row.id), std::string(row.guide), {}, row.low, row.high, row.fits});
     for (const auto quant : row.quants) claims.back().quants.emplace_back(quant);
   }
   return claims;

@@ -17,18 +17,6 @@ constexpr std::string_view kGpuOption = "--gpu";
 /// Longest name of a custom device.
 constexpr std::size_t kNameBytes = 48;
 
-/// `2xrtx3090` taken apart; `count` is empty when the name has no such prefix.
-struct Counted {
-  std::string_view count, name;
-};
-
-Counted split_count(std::string_view text) {
-  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  const auto rest = trimmed(text.substr(digits));
-  if (digits == 0 || rest.empty() || (rest.front() != 'x' && rest.front() != 'X')) return {{}, text};
-  return {text.substr(0, digits), trimmed(rest.substr(1))};
-}
-
 /// A count has at most two digits, so that names such as 7900xtx stay names; longer ones are counts only when
 /// what follows is a known device and the whole is not.
 bool is_count(const Counted& parts, std::string_view whole, const Catalog& catalog) {

@@ -11,8 +11,10 @@ namespace {
 /// A claim, with one piece of its text replaced.
 std::string claim(const std::string& from = "", const std::string& to = "") {
   std::string row =
-      R"({"id":"my-1","guide":"my guide, 2026","devices":["rtx3090"],"count":2,"model":"qwen3.5-27b",)"
-      R"("quants":["q4_k_m"],"low_tok_s":30,"high_tok_s":40,"fits":null,"source":["own"],"date":"2026-11"})";
+      R"({"id":"my-1","guide":"my guide, 2026","kind":"set_up","subject":"two cards","low":30,"high":40,)"
+      R"("unit":"tok/s","fits":null,"models":["qwen3.5-27b"],"quants":["q4_k_m"],"machines":["2xrtx3090"],)"
+      R"("ram":null,"names":[],"context_low":null,"context_high":null,"size_gb":null,"spare_gb":null,)"
+      R"("price_low_usd":null,"price_high_usd":null,"source":["own"],"date":"2026-11"})";
   if (!from.empty()) row.replace(row.find(from), from.size(), to);
   return overlay("claims", row);
 }
@@ -26,7 +28,8 @@ TEST_CASE("claims of guides can be overlaid") {
   const auto& rows = with->rows().claims;
   REQUIRE(rows.size() == Catalog::builtin().rows().claims.size() + 1);
   CHECK(rows.back().id == "my-1");
-  CHECK(rows.back().low_tok_s == 30.0);
+  CHECK(rows.back().kind == ClaimKind::set_up);
+  CHECK(rows.back().low == 30.0);
   CHECK_FALSE(rows.back().fits);
 }
 
@@ -35,14 +38,19 @@ TEST_CASE("bad claims are told with place and what was expected") {
     std::string text, pointer, words;
   };
   const OverlayFolder folder;
-  for (const Case& c :
-       {Case{claim("\"rtx3090\"", "\"rtx3091\""), "/rows/0/devices/0", "no device has the id"},
-        Case{claim("qwen3.5-27b", "qwen3.5-28b"), "/rows/0/model", "no model has the id"},
-        Case{claim("\"q4_k_m\"", "\"q4\""), "/rows/0/quants/0", "no quant has the id"},
-        Case{claim("\"fits\":null", "\"fits\":true"), "/rows/0/fits", "not both"},
-        Case{claim("\"low_tok_s\":30", "\"low_tok_s\":null"), "/rows/0/fits", "expected a speed"},
-        Case{claim("\"low_tok_s\":30", "\"low_tok_s\":41"), "/rows/0/low_tok_s", "at most"},
-        Case{claim("\"count\":2", "\"count\":0"), "/rows/0/count", "expected"}}) {
+  for (const Case& c : {Case{claim("2xrtx3090", "2xrtx3091"), "/rows/0/machines/0", "no device has the id"},
+                        Case{claim("qwen3.5-27b", "qwen3.5-28b"), "/rows/0/models/0", "no model has the id"},
+                        Case{claim("\"q4_k_m\"", "\"q4\""), "/rows/0/quants/0", "no quant has the id"},
+                        Case{claim("\"fits\":null", "\"fits\":true"), "/rows/0/fits", "not both"},
+                        Case{claim("\"low\":30,\"high\":40", "\"low\":null,\"high\":null"), "/rows/0/fits",
+                             "expected a speed"},
+                        Case{claim("\"low\":30", "\"low\":41"), "/rows/0/low", "at most"},
+                        Case{claim("\"low\":30", "\"low\":null"), "/rows/0/low", "where there is a high"},
+                        Case{claim("set_up", "setup"), "/rows/0/kind", "expected"},
+                        Case{claim("[\"2xrtx3090\"]", "[]"), "/rows/0/machines", "expected a machine"},
+                        Case{claim("set_up", "faster"), "/rows/0/names", "expected a name"},
+                        Case{claim("set_up", "kv_cache"), "/rows/0/context_low", "expected context_low"},
+                        Case{claim("set_up", "price"), "/rows/0/price_low_usd", "expected a price"}}) {
     const auto errors = check_overlay(folder.write("a.json", c.text));
     REQUIRE_FALSE(errors.empty());
     INFO(errors.front().message);

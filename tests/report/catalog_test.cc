@@ -53,9 +53,9 @@ TEST_CASE("every model on every kind of machine keeps the width and the schema")
       print_table(out, *question, answers, {false, width, true});
       check_width(out.str(), width);
     }
-    std::ostringstream json;
-    print_json(json, *question, answers, sample_info());
-    CHECK(schema_faults("qwenfit.fit", json.str()) == "");
+    std::ostringstream document;
+    print_json(document, *question, answers, sample_info());
+    CHECK(schema_faults("qwenfit.fit", document.str()) == "");
   }
 }
 

@@ -116,13 +116,13 @@ TEST_CASE("every built-in device, model and quant can be listed") {
   for (const ModelRow& row : all.models) models.push_back({&row, {}, std::nullopt, std::nullopt});
   std::vector<QuantListing> quants;
   for (const QuantRow& row : all.quants) quants.push_back({&row, {}, {}});
-  std::ostringstream json[3];
-  print_gpus(json[0], devices, Format::json, sample_info(), {});
-  print_models(json[1], models, Format::json, sample_info(), {});
-  print_quants(json[2], quants, Format::json, sample_info(), {});
-  CHECK(schema_faults("qwenfit.gpus", json[0].str()) == "");
-  CHECK(schema_faults("qwenfit.models", json[1].str()) == "");
-  CHECK(schema_faults("qwenfit.quants", json[2].str()) == "");
+  std::ostringstream documents[3];
+  print_gpus(documents[0], devices, Format::json, sample_info(), {});
+  print_models(documents[1], models, Format::json, sample_info(), {});
+  print_quants(documents[2], quants, Format::json, sample_info(), {});
+  CHECK(schema_faults("qwenfit.gpus", documents[0].str()) == "");
+  CHECK(schema_faults("qwenfit.models", documents[1].str()) == "");
+  CHECK(schema_faults("qwenfit.quants", documents[2].str()) == "");
   for (const unsigned width : {40U, 80U, 120U}) {
     std::ostringstream out;
     print_gpus(out, devices, Format::table, sample_info(), {false, width, true});

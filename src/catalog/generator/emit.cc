@@ -141,6 +141,8 @@ constexpr const char* kTypeName<Backend> = "Backend";
 template <>
 constexpr const char* kTypeName<ComputeRules> = "ComputeRules";
 template <>
+constexpr const char* kTypeName<ClaimKind> = "ClaimKind";
+template <>
 constexpr const char* kTypeName<ReserveKind> = "ReserveKind";
 template <>
 constexpr const char* kTypeName<SplitMode> = "SplitMode";
