@@ -87,13 +87,22 @@ void draw_key(HtmlWriter& w, const std::string& kind, std::string_view words) {
   w.close().text(words).close();
 }
 
+/// The term as the bars call it: `display / operating system` where it means one on a device and the other in
+/// system RAM.
+std::string term_title(Term term, const std::vector<MemoryBar>& bars) {
+  std::string title;
+  for (const MemoryBar& bar : bars) {
+    const std::string_view words = term_words(term, bar.memory->kind);
+    if (bar.memory->terms[term] > 0 && title.find(words) == std::string::npos)
+      title += (title.empty() ? "" : " / ") + std::string(words);
+  }
+  return title;
+}
+
 void draw_legend(HtmlWriter& w, const std::vector<MemoryBar>& bars) {
-  const bool host_only = std::all_of(
-      bars.begin(), bars.end(), [](const MemoryBar& bar) { return bar.memory->kind == DeviceKind::host; });
   w.open("ul", {{"class", "key"}});
   for (const Term term : terms_shown(bars))
-    draw_key(w, fmt::format("k{}", static_cast<std::size_t>(term)),
-             term_words(term, host_only ? DeviceKind::host : DeviceKind::gpu));
+    draw_key(w, fmt::format("k{}", static_cast<std::size_t>(term)), term_title(term, bars));
   const auto any = [&](auto&& is_it) {
     return std::any_of(bars.begin(), bars.end(),
                        [&](const MemoryBar& bar) { return is_it(bar.memory->free().value_or(0)); });
@@ -107,8 +116,7 @@ void draw_legend(HtmlWriter& w, const std::vector<MemoryBar>& bars) {
 Grid memory_grid(const std::vector<MemoryBar>& bars) {
   const std::vector<Term> terms = terms_shown(bars);
   Grid grid{.columns = {text_column("place")}, .rows = {}, .marked = {}};
-  for (const Term term : terms)
-    grid.columns.push_back(number_column(std::string(term_words(term, DeviceKind::gpu)), "GiB"));
+  for (const Term term : terms) grid.columns.push_back(number_column(term_title(term, bars), "GiB"));
   for (const char* title : {"in use", "usable", "free"}) grid.columns.push_back(number_column(title, "GiB"));
   for (const MemoryBar& bar : bars) {
     const DeviceMemory& m = *bar.memory;

@@ -31,7 +31,7 @@ std::string_view paint_class(Paint paint) {
 
 /// Numbers stay on one line; long texts get room to break.
 std::string cell_class(const Column& column, const Cell& cell) {
-  constexpr std::size_t kLong = 40;
+  constexpr std::size_t kLong = 24;
   const std::string_view kind = column.right ? "num" : cell.text.size() > kLong ? "text" : "word";
   return std::string(kind) + std::string(paint_class(cell.paint));
 }
@@ -106,6 +106,7 @@ void html_list(HtmlWriter& w, std::string_view heading, const std::vector<std::s
 
 void html_grid(HtmlWriter& w, const Grid& grid, std::string_view caption) {
   if (grid.rows.empty()) return;
+  if (caption.ends_with(':')) caption.remove_suffix(1);
   w.open("div",
          {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", std::string(caption)}});
   w.open("table").element("caption", caption);

@@ -238,8 +238,7 @@ void price_chart(HtmlWriter& w, std::string_view caption, const std::vector<Pric
                   spots.size(), usd(least), usd(most), estimated(speed));
   begin_chart(w, caption, description, "plot", kPlotHeight);
   draw_rising_axis(w, plane.y, "tok/s");
-  draw_level_axis(w, plane.x, kPlotHeight, plane.x.logarithmic ? "USD (each step a multiple)" : "USD",
-                  usd_label);
+  draw_level_axis(w, plane.x, kPlotHeight, plane.x.logarithmic ? "USD, logarithmic" : "USD", usd_label);
   if (const PlotPath steps = steps_of(spots, plane); !steps.text().empty()) {
     begin_stretched(w);
     draw_stretched(w, "polyline", steps, "step");

@@ -11,13 +11,14 @@ std::string_view html_style() {
 --panel:#1f242a;--good:#6fd39a;--caution:#f0b45c;--bad:#ff8f85;--c0:#6aa8ec;--c1:#f2a14a;--c2:#63c592;--c3:#ec86c0;
 --c4:#b6a0ec;--c5:#d3b95f;--c6:#9cb1c4;--c7:#c3cbd3}}
 *{box-sizing:border-box}
-body{margin:0 auto;padding:1rem 1rem 3rem;max-width:62rem;background:var(--page);color:var(--ink);
+body{margin:0 auto;padding:1rem 1rem 3rem;max-width:72rem;background:var(--page);color:var(--ink);
 font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;
 overflow-wrap:break-word;-webkit-text-size-adjust:100%;text-size-adjust:100%}
 h1{font-size:1.6rem;line-height:1.25;margin:.5rem 0}
 h2{font-size:1.25rem;line-height:1.3;margin:2.25rem 0 .5rem;padding-top:.5rem;border-top:2px solid var(--line)}
 h3{font-size:1.05rem;margin:1.5rem 0 .25rem}
 p{margin:.5rem 0}
+p,li,figure{max-width:60rem}
 ul{margin:.5rem 0;padding-left:1.25rem}
 li{margin:.25rem 0}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.75rem 0}
@@ -36,10 +37,12 @@ th,td{padding:.3rem .6rem;text-align:left;border-bottom:1px solid var(--line);ve
 th{font-weight:600}
 thead th{white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
+thead th:first-child,tbody th{position:sticky;left:0;background:var(--page)}
 .unit{display:block;font-weight:400;color:var(--soft);font-size:.85em}
 .num{text-align:right;white-space:nowrap}
+.word{white-space:nowrap}
 .text{max-width:28rem;min-width:7rem}
-.marked{background:var(--panel)}
+.marked,.marked th{background:var(--panel)}
 .marked th{font-weight:700}
 pre{background:var(--panel);border:1px solid var(--line);border-radius:.4rem;padding:.75rem;margin:.5rem 0;
 white-space:pre-wrap;overflow-wrap:anywhere;font:.9rem/1.5 ui-monospace,"Cascadia Mono","DejaVu Sans Mono",monospace;
@@ -49,7 +52,7 @@ figcaption{font-weight:600;margin-bottom:.35rem}
 svg{display:block;overflow:visible}
 svg text{fill:var(--soft);font-size:12px}
 svg .name{fill:var(--ink)}
-.plot{width:calc(100% - 4.25rem);margin:.5rem 1rem 3rem 3.25rem}
+.plot{width:calc(100% - 4.25rem);margin:1.75rem 1rem 3rem 3.25rem}
 .bars{width:calc(100% - 1.5rem);margin:.5rem .75rem 2.75rem}
 .axis{stroke:var(--line);stroke-width:1}
 .limit{stroke:var(--ink);stroke-width:2}
@@ -75,7 +78,7 @@ footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.75rem}
 @media (max-width:40rem){h1{font-size:1.35rem}table{font-size:.85rem}th,td{padding:.25rem .4rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.text{min-width:11rem}}
 @media print{body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}
-.scroll{overflow:visible}.text{min-width:0}h2,h3,figcaption,caption{break-after:avoid}
+.scroll{overflow:visible}.text{min-width:0}.word{white-space:normal}h2,h3,figcaption,caption{break-after:avoid}
 figure,tr,pre,li{break-inside:avoid}thead{display:table-header-group}}
 )";
 }
