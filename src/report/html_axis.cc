@@ -69,6 +69,11 @@ ChartAxis price_axis(double least, double most) {
     }
   }
   axis.most = axis.ticks.back();
+  // More than fit under a drawing on a phone: powers of ten alone.
+  constexpr std::size_t kMostTicks = 6;
+  if (axis.ticks.size() > kMostTicks)
+    std::erase_if(axis.ticks,
+                  [](double tick) { return std::abs(std::remainder(std::log10(tick), 1.0)) > 1e-9; });
   return axis;
 }
 

@@ -109,7 +109,7 @@ void html_grid(HtmlWriter& w, const Grid& grid, std::string_view caption) {
   if (caption.ends_with(':')) caption.remove_suffix(1);
   w.open("div",
          {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", std::string(caption)}});
-  w.open("table").element("caption", caption);
+  w.open("table").open("caption").element("span", caption).close();
   html_head(w, grid);
   w.open("tbody");
   for (std::size_t r = 0; r < grid.rows.size(); ++r) {

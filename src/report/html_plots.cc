@@ -25,7 +25,7 @@ std::string speed_label(double tok_s) {
 }
 
 std::string usd_label(double amount) {
-  return usd(amount);
+  return amount == 0 ? "0" : usd(amount);
 }
 
 /// Points of a drawing that stretches to its place: x and y in percent, y downwards.

@@ -31,9 +31,10 @@ dd{margin:0;min-width:0}
 .bad{color:var(--bad)}
 .scroll{overflow-x:auto;margin:.75rem 0}
 .scroll:focus-visible{outline:2px solid var(--c0);outline-offset:2px}
-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
+table{border-collapse:collapse;font-size:.85rem;font-variant-numeric:tabular-nums;min-width:min(100%,24rem)}
 caption{text-align:left;color:var(--soft);padding:.25rem 0;font-size:.9rem}
-th,td{padding:.3rem .6rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
+caption span{display:inline-block;position:sticky;left:0;max-width:min(60rem,calc(100vw - 2rem))}
+th,td{padding:.3rem .4rem;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-weight:600}
 thead th{white-space:nowrap;vertical-align:bottom}
 tbody th{font-weight:400}
@@ -77,7 +78,7 @@ svg .name{fill:var(--ink)}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.75rem}
 @media (max-width:40rem){h1{font-size:1.35rem}table{font-size:.85rem}th,td{padding:.25rem .4rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.text{min-width:11rem}}
-@media print{body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}
+@media print{caption span{max-width:none;position:static}body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}
 .scroll{overflow:visible}.text{min-width:0}.word{white-space:normal}h2,h3,figcaption,caption{break-after:avoid}
 figure,tr,pre,li{break-inside:avoid}thead{display:table-header-group}}
 )";

@@ -114,6 +114,8 @@ TEST_CASE("scales hold what they show, at round values") {
     CHECK(axis.at(least) >= 0);
     CHECK(axis.at(most) <= 100);
     CHECK(axis.at(least) <= axis.at(most));
+    CHECK(axis.ticks.size() >= 2);
+    CHECK(axis.ticks.size() <= 7);
   }
 }
 
