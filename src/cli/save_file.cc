@@ -93,12 +93,12 @@ class NewFile {
 
 /// Empty, or beginning as a report does.
 bool is_html(const fs::path& path) {
-  constexpr std::string_view kStart = "<!doctype html";
-  std::array<char, kStart.size()> start{};
+  constexpr std::string_view kDoctype = "<!doctype html";
+  std::array<char, kDoctype.size()> start{};
   std::ifstream in(path, std::ios::binary);
   in.read(start.data(), start.size());
   const auto size = static_cast<std::size_t>(in.gcount());
-  return !in.bad() && (size == 0 || lower_case({start.data(), size}) == kStart);
+  return !in.bad() && (size == 0 || lower_case({start.data(), size}) == kDoctype);
 }
 
 /// Why what is at `path` must stay; empty where it may be replaced.

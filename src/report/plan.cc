@@ -179,15 +179,15 @@ Paint severity_paint(Severity severity) {
 }
 
 void print_findings(std::ostream& out, const CheckedPlan& plan, const Style& style) {
-  constexpr std::size_t kIndent = 4;
+  constexpr std::size_t kFindingIndent = 4;
   for (const PlanFinding& finding : plan.findings) {
     const std::string name(severity_id(finding.severity));
     out << "  " << painted(name, severity_paint(finding.severity), style) << ' ' << finding.code << " at "
         << (finding.pointer.empty() ? "/" : clean(finding.pointer)) << '\n';
-    const std::string indent(kIndent, ' ');
-    out << wrapped(indent + clean(finding.text) + ".", screen_width(style), kIndent);
+    const std::string indent(kFindingIndent, ' ');
+    out << wrapped(indent + clean(finding.text) + ".", screen_width(style), kFindingIndent);
     if (!finding.fix.empty())
-      out << wrapped(indent + "Fix: " + clean(finding.fix) + ".", screen_width(style), kIndent);
+      out << wrapped(indent + "Fix: " + clean(finding.fix) + ".", screen_width(style), kFindingIndent);
   }
   if (!plan.findings.empty()) out << '\n';
 }
