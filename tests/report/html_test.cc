@@ -44,6 +44,20 @@ TEST_CASE("a report on any answer is a sound document and the same each time") {
   }
 }
 
+TEST_CASE("the reader of reports finds what must not be in one") {
+  const auto fault_of = [](const std::string& body) {
+    return HtmlReader("<!DOCTYPE html>\n<html lang=\"en\">" + body + "</html>\n").read().fault;
+  };
+  CHECK(fault_of("<p>sound &amp; safe</p>") == "");
+  for (const char* body : {"<p>open", "<p>crossed<b></p></b>", "<script>x</script>", "<p onclick=\"x\">a</p>",
+                           "<p>a & b</p>", "<p class=bare>a</p>", "<a href=\"x\">a</a>", "<img src=\"x\"/>",
+                           "<style>a{background:url(x)}</style>", "<style>@import 'x'</style>",
+                           "<p id=\"a\">a</p><p id=\"a\">b</p>", "<svg>unnamed</svg>"}) {
+    INFO(body);
+    CHECK(fault_of(body) != "");
+  }
+}
+
 TEST_CASE("text from outside stays text") {
   const std::string hostile = "</title><script src=\"http://x\">alert('1')</script>&amp;\x1b\xff<b";
   Case c = single_gpu();
