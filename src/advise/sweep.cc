@@ -76,6 +76,9 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
   // Searched once: the largest context depends on the one in force by whether RAM may be used alone.
   const bool same = largest && is_on_devices(a.estimate) == on_devices;
   a.max_context = same ? *largest : max_context(scenario, a.estimate);
+  // What was answered fits, also where the search for the largest went another way through tight buffers.
+  const bool known = a.max_context.tokens > 0 && a.estimate.verdict != Verdict::no_fit;
+  if (known) a.max_context.tokens = std::max(a.max_context.tokens, scenario.settings.context);
   return a;
 }
 

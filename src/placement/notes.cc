@@ -43,7 +43,9 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
   note(e.verdict == Verdict::offload && !host_is_checked(e), Note::host_unknown);
   note(e.verdict == Verdict::offload, Note::op_offload);
   note(e.placement.cache_in_ram, Note::cache_in_ram);
-  note(e.verdict == Verdict::offload && !holds(e, Margin::comfortable), Note::margin_given_up);
+  const ForcedPlacement& forced = s.settings.forced;
+  const bool chosen = !forced.gpu_layers && !forced.cpu_moe_layers;
+  note(e.verdict == Verdict::offload && chosen && !holds(e, Margin::comfortable), Note::margin_given_up);
   note(devices.empty(), Note::repacked);
   note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
   note(std::any_of(devices.begin(), devices.end(),

@@ -17,7 +17,7 @@ namespace qwenfit {
 struct RunOverheads {
   static constexpr std::size_t kKinds = 16;
   /// Neighbours: how the run lies to what is in system RAM, as far as buffers are much alike.
-  static constexpr std::size_t kNeighbours = 15;
+  static constexpr std::size_t kNeighbours = 10;
   using ByKind = std::array<std::optional<Bytes>, kKinds>;
   struct Known {
     std::vector<ByKind> least;                              ///< whatever lies beside

@@ -11,7 +11,7 @@ namespace {
 
 /// Deals within this of the fastest count as equally fast.
 constexpr double kAsFast = 1.01;
-/// Placements turned down on a guess that are tried after all where something else fits.
+/// Placements turned down on a guess that are simulated after all, in vain, where something else fits.
 constexpr std::size_t kSecondTries = 3;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
@@ -90,11 +90,12 @@ std::optional<Found> Search::searched(Runs& runs, Margin margin, double below) {
   for (int i = 0; i < kCorrections; ++i) {
     std::optional<Deal> deal = any_deal(runs, most);
     lack_ = deal ? Lack::speed : Lack::devices;
-    guessed_ = !deal && runs.guessed();
     if (deal && goal_ == Goal::fastest) deal = fastest_deal(runs, costs(in_ram.caches), most, below - beside);
+    guessed_ = !deal && runs.guessed();
     if (!deal) return std::nullopt;
     Placement placement = place(s_, in_ram, deal->counts);
     const Estimate exact = measured(s_, placement);
+    ++simulated_;
     runs.correct(deal->counts, exact);
     if (holds_all(exact, margin)) return Found{in_ram, std::move(placement), deal->seconds + beside};
     if (lack_ == Lack::host) return std::nullopt;
@@ -222,24 +223,33 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
   too_much_on_host_.clear();
   std::optional<Found> best;
   std::vector<Choice> doubtful;
-  const auto try_all = [&](const std::vector<Choice>& choices) {
-    for (const Choice& c : choices) {
-      if (c.bound >= below) return;
-      guessed_ = false;
-      if (auto found = better(c, margin, below)) {
-        best = std::move(found);
-        below = goal_ == Goal::fastest ? best->seconds : 0;
-      }
-      if (guessed_) doubtful.push_back(c);
-    }
-  };
-  try_all(choices(margin, caches));
-  if (best) return best;
-  // That nothing fits is never said on a guess alone; that nothing is faster, after a few more tries.
-  if (below < HUGE_VAL) doubtful.resize(std::min(doubtful.size(), kSecondTries));
-  guesses_ = false;
-  try_all(std::exchange(doubtful, {}));
   guesses_ = true;
+  for (const Choice& c : choices(margin, caches)) {
+    if (c.bound >= below || (best && goal_ == Goal::any)) break;
+    guessed_ = false;
+    if (auto found = better(c, margin, below)) {
+      best = std::move(found);
+      below = best->seconds;
+    }
+    if (guessed_) doubtful.push_back(c);
+  }
+  guesses_ = false;
+  // What was turned down on a guess, what has most in system RAM first: the nearest to what was found, and
+  // what shows that others need not be tried. That nothing fits is never said on a guess alone; that nothing
+  // is faster, after a few more tries.
+  std::stable_sort(doubtful.begin(), doubtful.end(),
+                   [](const Choice& x, const Choice& y) { return x.bound > y.bound; });
+  const std::size_t most = below < HUGE_VAL ? kSecondTries : SIZE_MAX;
+  std::size_t before = simulated_;
+  for (const Choice& c : doubtful) {
+    if (c.bound >= below || is_hopeless(c.in_ram)) continue;
+    if (simulated_ - before >= most || (best && goal_ == Goal::any)) break;
+    auto found = better(c, margin, below);
+    if (!found) continue;
+    best = std::move(found);
+    below = best->seconds;
+    before = simulated_;
+  }
   return best;
 }
 

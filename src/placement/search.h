@@ -71,8 +71,9 @@ class Search {
   RunOverheads overheads_;
   std::optional<DecodeCosts> costs_, costs_of_caches_;
   Lack lack_ = Lack::nothing;
-  bool guesses_ = true;   ///< what is too large by the buffers of like placements is not tried
+  bool guesses_ = false;  ///< what is too large by the buffers of like placements is not tried
   bool guessed_ = false;  ///< the last one was turned down for that alone
+  std::size_t simulated_ = 0;
   std::vector<InRam> too_much_on_devices_, too_much_on_host_;
 };
 

@@ -49,8 +49,9 @@ Result<double> positive_number(std::string_view key, std::string_view text, std:
     digits = trimmed(digits.substr(0, digits.size() - unit.size()));
   const auto number = parse_decimal(digits);
   if (number && *number > 0 && *number <= most) return *number;
-  return usage_error(kGpuOption, std::string(key) + "= of --gpu takes a number above zero in " +
-                                     std::string(unit) + ", not " + in_quotes(text));
+  return usage_error(kGpuOption, std::string(key) + "= of --gpu takes a number above zero and up to " +
+                                     std::to_string(std::llround(most)) + " in " + std::string(unit) +
+                                     ", not " + in_quotes(text));
 }
 
 Result<bool> set_text_name(std::string_view text, GpuSpec& spec) {

@@ -102,9 +102,7 @@ void write_placement(JsonWriter& w, const Answer& answer) {
   w.field("cpu_moe_layers", known ? std::optional(p.cpu_moe_layers) : std::nullopt);
   w.key("tensor_split");
   w.begin_array();
-  double sum = 0;
-  for (const double share : p.tensor_split) sum += share;
-  for (const double share : p.tensor_split) w.value(share / sum);
+  for (const double share : device_shares(answer)) w.value(share);
   w.end_array();
   w.key("layers_by_device");
   w.begin_array();

@@ -47,7 +47,8 @@ std::string convert(const LaunchInput& input, LaunchScript& script) {
   const Model& model = input.answer.subject->model;
   const Conversion& conversion = *input.build().conversion;
   const bool vision = input.settings().vision;
-  const std::string folder = model.id + "-" + input.build().quant_id;
+  // The two tools make different folders of one model.
+  const std::string folder = model.id + "-" + input.build().quant_id + (vision ? "-vision" : "");
   if (!is_repository(model.repo) || !is_tag(folder)) {
     script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(model.repo)));
     return folder;

@@ -113,7 +113,7 @@ constexpr auto kNotes = std::to_array<NoteText>({
      true},
     {"cache_in_ram",
      "the KV cache is in system RAM, because with the context full that is faster than layers there: fast "
-     "while the context is short, slower as it fills",
+     "while the context is short, slower as it fills (llama.cpp's --no-kv-offload)",
      true},
     {"margin_given_up",
      "less is kept free than usual: keeping the usual margin would need more in system RAM and cost more "

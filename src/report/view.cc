@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "placement/layout.h"
 #include "report/format.h"
@@ -147,6 +148,26 @@ std::vector<std::uint32_t> layers_by_device(const Answer& answer) {
   for (const DeviceSpan& span : layout.spans)
     counts.push_back(span.last - span.first + (span.mtp ? 1 : 0) + (span.output ? 1 : 0));
   return counts;
+}
+
+std::vector<double> device_shares(const Answer& answer) {
+  std::vector<double> shares = answer.estimate.placement.tensor_split;
+  const double sum = std::accumulate(shares.begin(), shares.end(), 0.0);
+  for (double& share : shares) share /= sum;
+  const std::vector<std::uint32_t> counts = layers_by_device(answer);
+  Answer again = answer;
+  again.estimate.placement.tensor_split = shares;
+  if (layers_by_device(again) == counts) return shares;
+  // Sums of single precision moved a border by a layer: borders between layers stand that.
+  const double all = std::accumulate(counts.begin(), counts.end(), 0.0);
+  double before = 0, layers = 0;
+  for (std::size_t row = 0; row < shares.size(); ++row) {
+    layers += counts[row];
+    const double border = layers > 0 && layers < all ? (layers - 0.5) / all : layers / all;
+    shares[row] = border - before;
+    before = border;
+  }
+  return shares;
 }
 
 std::string_view os_words(Os os) {

@@ -56,6 +56,8 @@ Paint verdict_paint(Verdict verdict);
 std::uint32_t all_gpu_layers(const Answer& answer);
 /// Layers on each device, counted the same way; empty where the layers are not known.
 std::vector<std::uint32_t> layers_by_device(const Answer& answer);
+/// The share of each device, at most 1, that `--tensor-split` and llama.cpp turn into the same layers again.
+std::vector<double> device_shares(const Answer& answer);
 std::string_view os_words(Os os);
 /// The term in words; on the host `runtime` is the process and `display` what the system keeps.
 std::string_view term_words(Term term, DeviceKind kind);

@@ -23,6 +23,7 @@ TEST_CASE("each cell of a comparison is the best row of asking for that machine 
   Query query;
   query.model = {"27b", "35b-a3b"};
   query.ram = "64GB";
+  if (is_sampled()) query.quant = {"q4_k_m"};
   const Comparison c = compared({"rtx3090", "2xrtx3060-12gb", "m4-max-40c-64gb"}, query);
   for (const ComparedMachine& m : c.machines) {
     CHECK(m.ram_dropped == (m.asked == "m4-max-40c-64gb"));

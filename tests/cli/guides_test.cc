@@ -69,7 +69,9 @@ void check_answer(const json& row) {
 }  // namespace
 
 TEST_CASE("the guides' set-ups answer with numbers, and with a note where the guide is wrong") {
-  for (const json& row : guide_setups()) {
+  const json rows = guide_setups();
+  for (std::size_t i = 0; i < rows.size(); i += std::min<std::size_t>(sample_stride(), 5)) {
+    const json& row = rows[i];
     INFO(row["name"].get<std::string>());
     row.contains("choices") ? check_question(row) : check_answer(row);
   }

@@ -66,15 +66,18 @@ TEST_CASE("option --launch prints the command alone, for one placement after ano
                    "mlx_lm.server --model qwen3-32b-mlx-5bit --decode-concurrency 1 --prompt-concurrency 1 "
                    "--prompt-cache-size 1\n"},
            // The folder is made first: a failing sysctl must not start a conversion.
-           Example{"--gpu m4-max-128gb --model 35b-a3b --quant mlx-mxfp8 --vision --wired-limit-mb 60000 "
-                   "--launch mlx",
-                   "# mlx_vlm.convert makes the folder qwen3.5-35b-a3b-mlx-mxfp8 of the original, 71.9 GB to "
-                   "download, where it is not there yet\n"
-                   "# these servers set no limit to the context: the figures are for 8192 tokens\n"
-                   "[ -d qwen3.5-35b-a3b-mlx-mxfp8 ] || mlx_vlm.convert --hf-path Qwen/Qwen3.5-35B-A3B "
-                   "--mlx-path qwen3.5-35b-a3b-mlx-mxfp8 -q --q-mode mxfp8 --q-bits 8 --q-group-size 32 &&\n"
-                   "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
-                   "mlx_vlm.server --model qwen3.5-35b-a3b-mlx-mxfp8 --max-num-seqs 1\n"},
+           Example{
+               "--gpu m4-max-128gb --model 35b-a3b --quant mlx-mxfp8 --vision --wired-limit-mb 60000 "
+               "--launch mlx",
+               "# mlx_vlm.convert makes the folder qwen3.5-35b-a3b-mlx-mxfp8-vision of the original, 71.9 GB "
+               "to "
+               "download, where it is not there yet\n"
+               "# these servers set no limit to the context: the figures are for 8192 tokens\n"
+               "[ -d qwen3.5-35b-a3b-mlx-mxfp8-vision ] || mlx_vlm.convert --hf-path Qwen/Qwen3.5-35B-A3B "
+               "--mlx-path qwen3.5-35b-a3b-mlx-mxfp8-vision -q --q-mode mxfp8 --q-bits 8 --q-group-size 32 "
+               "&&\n"
+               "sudo sysctl iogpu.wired_limit_mb=60000 &&\n"
+               "mlx_vlm.server --model qwen3.5-35b-a3b-mlx-mxfp8-vision --max-num-seqs 1\n"},
        }) {
     const Ran ran = launch(example.asked);
     INFO(example.asked << '\n' << ran.err);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/run.h"
+#include "support/sampling.h"
 
 namespace qwenfit {
 
@@ -36,6 +37,11 @@ inline std::vector<std::string> words(const std::string& line) {
   }
   if (line.empty()) out.clear();
   return out;
+}
+
+/// A question about machines to buy, of Macs alone where the build is slow.
+inline std::string few(const std::string& line) {
+  return line + (is_sampled() ? " --class mac" : "");
 }
 
 }  // namespace qwenfit

@@ -257,8 +257,8 @@ TEST_CASE("the solver finds what a search through every placement finds") {
     }
     CHECK(ours.least_free_share >= evenest - 0.01);
   }
+  CHECK(missed <= std::max(runs(1200) / 1000, 1));
   if (runs(1200) < 1200) return;
-  CHECK(missed <= runs(1200) / 1000);
   CAPTURE(fitted[0], fitted[1], fitted[2], fitted[3], unfit, caches);
   CHECK(unfit > 10);
   CHECK(caches > 3);

@@ -14,7 +14,7 @@ using nlohmann::ordered_json;
 
 namespace {
 
-std::string table(const Case& c, unsigned width) {
+std::string table_of_width(const Case& c, unsigned width) {
   std::ostringstream out;
   print_table(out, c.question, c.answers, {false, width, true}, sample_info());
   return out.str();
@@ -75,7 +75,7 @@ TEST_CASE("no printer leaves an empty parenthesis where speed is unknown") {
     INFO(name);
     std::ostringstream out;
     print_markdown(out, c.question, c.answers);
-    const std::string text = table(c, 200) + quiet(c) + explanation(c) + out.str();
+    const std::string text = table_of_width(c, 200) + quiet(c) + explanation(c) + out.str();
     for (const char* empty : {"()", "(-)", "( ", "nan", "inf "}) CHECK_FALSE(has(text, empty));
   }
 }
@@ -84,13 +84,13 @@ TEST_CASE("builds that do not fit have a dash even if their placement was forced
   Case c = speed_of_device();
   c.answers.resize(1);
   c.answers.front().estimate.speed = speed_of_device().answers[3].estimate.speed;
-  CHECK(has(line_with(table(c, 80), "BF16 "), " -  no fit"));
+  CHECK(has(line_with(table_of_width(c, 80), "BF16 "), " -  no fit"));
   CHECK(has(quiet(c), ", - tok/s\n"));
   CHECK(document(c)["results"][0]["speed"]["decode"]["tok_s"] == 36.4);
 }
 
 TEST_CASE("80 columns keep decode with its range and the speed at the context in force") {
-  const std::string text = table(speed_of_device(), 80);
+  const std::string text = table_of_width(speed_of_device(), 80);
   CHECK(has(line_with(text, "  quant"), "tok/s  at 8k"));
   CHECK(has(line_with(text, "* Q4_K_M"), "36 (32-42)     31"));
   CHECK(has(line_with(text, "  UD-IQ2_M"), "121 (104-141)    103"));
@@ -99,14 +99,14 @@ TEST_CASE("80 columns keep decode with its range and the speed at the context in
 
 TEST_CASE("narrow screens drop decode last") {
   for (unsigned width = 40; width <= 160; ++width) {
-    const std::string heading = line_with(table(speed_of_device(), width), "  quant");
+    const std::string heading = line_with(table_of_width(speed_of_device(), width), "  quant");
     INFO(width << ": " << heading);
     CHECK(has(heading, "tok/s"));
     for (const char* other : {"free", "GPU use", "max ctx", "file", "at 8k", "first token"})
       CHECK((has(heading, "tok/s") || !has(heading, other)));
     if (has(heading, "prefill")) CHECK(has(heading, "at 8k"));
   }
-  const std::string wide = table(speed_of_device(), 160);
+  const std::string wide = table_of_width(speed_of_device(), 160);
   CHECK(has(line_with(wide, "  quant"), "prefill   first token"));
   CHECK(has(line_with(wide, "tok/s  s, 4k prompt"), "short ctx"));
 }
@@ -126,7 +126,7 @@ TEST_CASE("headings say what a speed is at") {
 }
 
 TEST_CASE("without any speed there are no more columns than one of dashes") {
-  const std::string heading = line_with(table(single_gpu(), 160), "  quant");
+  const std::string heading = line_with(table_of_width(single_gpu(), 160), "  quant");
   CHECK(has(heading, "tok/s"));
   CHECK_FALSE(has(heading, "at 8k"));
   CHECK_FALSE(has(heading, "prefill"));
@@ -158,7 +158,7 @@ TEST_CASE("a sentence says how fast the best build is and what that rests on") {
             "No measurements of this chip: estimated from 1 measurement of its architecture by 1 source, so "
             "the range is wide."));
   CHECK(sentence(single_gpu(), 3).empty());
-  CHECK(has(table(speed_of_device(), 400), "\nSpeed: 36 tok/s (32-42), faster than reading;"));
+  CHECK(has(table_of_width(speed_of_device(), 400), "\nSpeed: 36 tok/s (32-42), faster than reading;"));
 }
 
 TEST_CASE("rows of the combination are named beside an estimate that rests on them alone") {
@@ -201,7 +201,7 @@ TEST_CASE("drafting says what it gains or loses") {
   CHECK_FALSE(has(sentence(c), "first token"));
   c.answers.front().estimate.speed->mtp_gain = 1.42;
   CHECK(has(sentence(c), "makes decode 1.42 times as fast"));
-  CHECK(has(table(c, 400), "Note: drafting with MTP gains little or nothing here"));
+  CHECK(has(table_of_width(c, 400), "Note: drafting with MTP gains little or nothing here"));
 }
 
 TEST_CASE("one line has the speed with its range") {
@@ -209,7 +209,7 @@ TEST_CASE("one line has the speed with its range") {
 }
 
 TEST_CASE("a table of models has speeds and no sentence") {
-  const std::string text = table(speed_of_models(), 80);
+  const std::string text = table_of_width(speed_of_models(), 80);
   CHECK(has(line_with(text, "Qwen3.5-9B"), "36 (30-44)"));
   CHECK(has(line_with(text, "Qwen3.5-122B"), "  -  "));
   CHECK_FALSE(has(text, "Speed:"));

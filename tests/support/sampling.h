@@ -1,5 +1,4 @@
-#ifndef QWENFIT_TESTS_SUPPORT_SAMPLING_H_
-#define QWENFIT_TESTS_SUPPORT_SAMPLING_H_
+#pragma once
 
 // How much of a large grid a run tries: all of it; every n-th case where the build is slow (QWENFIT_SAMPLE=n,
 // for sanitizers); more of what is random in long runs (QWENFIT_DEEP).
@@ -16,6 +15,11 @@ inline std::size_t sample_stride() {
   return sample == nullptr ? 1 : static_cast<std::size_t>(std::max(1, std::atoi(sample)));
 }
 
+/// Whether this run tries a part only.
+inline bool is_sampled() {
+  return sample_stride() > 1;
+}
+
 /// Random cases to try where a usual run tries `usual`, a long one `deep_times` as many and a sampled one at
 /// least `least`.
 inline int random_cases(int usual, int deep_times = 1, int least = 10) {
@@ -24,5 +28,3 @@ inline int random_cases(int usual, int deep_times = 1, int least = 10) {
 }
 
 }  // namespace qwenfit
-
-#endif  // QWENFIT_TESTS_SUPPORT_SAMPLING_H_
