@@ -78,7 +78,7 @@ svg .name{fill:var(--ink)}
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:.75rem}
 @media (max-width:40rem){h1{font-size:1.35rem}table{font-size:.85rem}th,td{padding:.25rem .4rem}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}.text{min-width:11rem}}
-@media print{caption span{max-width:none;position:static}body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}
+@media print{thead th:first-child,tbody th{position:static;background:none}caption span{max-width:none;position:static}body{max-width:none;padding:0;font-size:10pt}table{font-size:8pt}th,td{padding:.15rem .3rem}
 .scroll{overflow:visible}.text{min-width:0}.word{white-space:normal}h2,h3,figcaption,caption{break-after:avoid}
 figure,tr,pre,li{break-inside:avoid}thead{display:table-header-group}}
 )";
