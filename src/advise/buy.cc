@@ -77,7 +77,13 @@ class Buyer {
     }
     std::vector<Point> points;
     std::vector<std::size_t> beyond;
-    for (const std::size_t at : price_front(firm_points)) {
+    const std::vector<std::size_t> front = price_front(firm_points);
+    for (std::size_t at = 0; at < firm.size(); ++at) {
+      const bool on_front = std::find(front.begin(), front.end(), at) != front.end();
+      if (!on_front && affordable(machines_[firm[at]]))
+        result_.beaten.push_back({machines_[firm[at]].offer, firm_points[at]});
+    }
+    for (const std::size_t at : front) {
       const Candidate& c = machines_[firm[at]];
       if (!affordable(c)) {
         beyond.push_back(firm[at]);

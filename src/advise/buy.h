@@ -53,10 +53,17 @@ struct NextStep {
   double times_faster = 1;
 };
 
+/// A machine at a firm price within the budget that is nowhere better than one on the front.
+struct BeatenMachine {
+  Offer offer;
+  Point point;
+};
+
 struct Buying {
   std::string quant;             ///< id of the quant that all are compared at
   std::vector<Purchase> front;   ///< of firm prices, within the budget, cheapest first
   std::vector<Purchase> unsure;  ///< that nothing on the front beats, if their list or doubtful prices held
+  std::vector<BeatenMachine> beaten;       ///< cheapest first
   std::optional<std::size_t> recommended;  ///< index into `front`
   BuyReason reason = BuyReason::fastest_in_budget;
   std::optional<NextStep> next;

@@ -12,11 +12,11 @@ namespace qwenfit {
 namespace {
 
 /// Where a choice lies among the others, each axis on a logarithmic scale.
-struct MeritPoint {
+struct SpreadPoint {
   double loss = 0, context = 0, speed = 0;
 };
 
-MeritPoint merit_point(const Merit& m) {
+SpreadPoint spread_point(const Merit& m) {
   constexpr double kLeastLoss = 1e-6;  // of the original, which loses nothing
   return {std::log(std::max(m.loss.value_or(0), kLeastLoss)),
           std::log(static_cast<double>(std::max<Tokens>(m.context, 1))),
@@ -24,8 +24,8 @@ MeritPoint merit_point(const Merit& m) {
 }
 
 double distance(const Merit& a, const Merit& b) {
-  const MeritPoint p = merit_point(a);
-  const MeritPoint q = merit_point(b);
+  const SpreadPoint p = spread_point(a);
+  const SpreadPoint q = spread_point(b);
   return std::abs(p.loss - q.loss) + std::abs(p.context - q.context) + std::abs(p.speed - q.speed);
 }
 
@@ -35,8 +35,8 @@ constexpr double kVisible = 1.05;
 /// `a` is visibly better than `b` in something and visibly worse in nothing.
 bool all_but_dominates(const Merit& a, const Merit& b) {
   const double kStep = std::log(kVisible);
-  const MeritPoint p = merit_point(a);
-  const MeritPoint q = merit_point(b);
+  const SpreadPoint p = spread_point(a);
+  const SpreadPoint q = spread_point(b);
   const std::array<double, 3> gains = {q.loss - p.loss, p.context - q.context, p.speed - q.speed};
   const auto visible = [&](double gain) { return gain > kStep; };
   const auto worse = [&](double gain) { return gain < -kStep; };
@@ -166,8 +166,8 @@ std::optional<BetterCache> better_cache(const TradeOffs& t, std::size_t than) {
     merit.asked = star.merit.asked;
     const bool same_class = merit.tier[kPlaceTier] <= star.merit.tier[kPlaceTier];
     if (choice.merit.asked == star.merit.asked || !same_class || !dominates(merit, star.merit)) continue;
-    const MeritPoint p = merit_point(merit);
-    const MeritPoint q = merit_point(star.merit);
+    const SpreadPoint p = spread_point(merit);
+    const SpreadPoint q = spread_point(star.merit);
     const double step = std::log(kVisible);
     const BetterCache found{&choice, q.loss - p.loss > step, p.context - q.context > step,
                             p.speed - q.speed > step};

@@ -31,6 +31,30 @@ bool wishes_anything(const BuyWords& words) {
          !words.price.empty() || words.used || words.fresh;
 }
 
+/// Of the machine that is shown in full, if one is.
+SpeedCurves curves_of(const Candidate* machine) {
+  SpeedCurves curves;
+  if (machine == nullptr) return curves;
+  for (const Answer& a : machine->answers) curves.push_back(speed_curve(*machine->question, a));
+  return curves;
+}
+const Candidate* shown_machine(const Lookup&) {
+  return nullptr;
+}
+const Candidate* shown_machine(const Buying& b) {
+  return b.recommended ? &b.front[*b.recommended].best : nullptr;
+}
+const Candidate* shown_machine(const BudgetPicks& picks) {
+  return picks.pick ? &picks.models[*picks.pick].purchase.machine : nullptr;
+}
+
+template <typename Found>
+Result<bool> write_market_html(const Invocation& call, const Found& found, const BuyWish& wish) {
+  return write_html(call.line, [&](std::ostream& page) {
+    print_market_html(page, found, wish, call.info, curves_of(shown_machine(found)));
+  });
+}
+
 template <typename Answer>
 void print_as(const Invocation& call, const Answer& answer, const BuyWish& wish) {
   if (call.line.quiet) return print_market_lines(call.out, answer, wish);
@@ -75,11 +99,12 @@ Result<int> run_lookup(const Invocation& call) {
   lookup_wish.min_tok_s = wish->min_tok_s.value_or(advice_figures().comfortable_tok_s);
   lookup_wish.min_asked = wish->min_tok_s.has_value();
   lookup_wish.usual_ram = advice_figures().usual_ram;
-  if (call.line.quiet) lookup_wish.shown = 1;
+  if (call.line.quiet && call.line.html.empty()) lookup_wish.shown = 1;
   lookup_wish.all = !call.line.quiet && (call.line.format == Format::json || call.line.format == Format::csv);
   Resolver resolver(call.catalog);
   const auto lookup = look_up(query, lookup_wish, resolver);
   if (!lookup) return lookup.error();
+  if (const auto written = write_market_html(call, *lookup, *wish); !written) return written.error();
   print_as(call, *lookup, *wish);
   return lookup->any() ? 0 : 1;
 }
@@ -95,11 +120,13 @@ Result<int> run_buy(const Invocation& call) {
   if (query.model.empty()) {
     const auto picks = pick_for_budget(query, *wish, resolver);
     if (!picks) return picks.error();
+    if (const auto written = write_market_html(call, *picks, *wish); !written) return written.error();
     print_as(call, *picks, *wish);
     return picks->models.empty() ? 1 : 0;
   }
   const auto buying = buy(query, *wish, resolver);
   if (!buying) return buying.error();
+  if (const auto written = write_market_html(call, *buying, *wish); !written) return written.error();
   print_as(call, *buying, *wish);
   return buying->front.empty() ? 1 : 0;
 }

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <iosfwd>
+#include <sstream>
 
 #include "cli/options.h"
+#include "cli/save_file.h"
 #include "qwenfit/catalog.h"
 #include "report/report.h"
 
@@ -21,6 +23,16 @@ struct Invocation {
 
 /// Reads the file of `--measured`, if there is one, for the resolver's questions.
 Result<bool> read_own(const CommandLine& line, Resolver& resolver);
+
+/// Writes the file of `--html`, if there is one, with what `print` puts on a stream. Before the answer is
+/// printed: where the file cannot be written there is no answer either.
+template <typename Print>
+Result<bool> write_html(const CommandLine& line, Print&& print) {
+  if (line.html.empty()) return true;
+  std::ostringstream page;
+  print(page);
+  return save_html(line.html, page.view(), "--html");
+}
 
 /// Each returns the exit code, or an error that `run` reports.
 Result<int> run_fit(const Invocation& call);

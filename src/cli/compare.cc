@@ -22,6 +22,14 @@ Result<int> run_compare(const Invocation& call) {
   Resolver resolver(call.catalog);
   const auto comparison = compare(machines, call.line.query, resolver);
   if (!comparison) return comparison.error();
+  const auto written = write_html(call.line, [&](std::ostream& page) {
+    SpeedCurves curves;
+    for (const ComparedMachine& m : comparison->machines) {
+      for (const Answer& a : m.best) curves.push_back(speed_curve(m.question, a));
+    }
+    print_comparison_html(page, *comparison, call.info, curves);
+  });
+  if (!written) return written.error();
   if (call.line.quiet) {
     print_comparison_lines(call.out, *comparison);
   } else {

@@ -5,12 +5,22 @@
 #include "cli/other_runtime.h"
 #include "cli/reply.h"
 #include "query/text.h"
+#include "report/view.h"
 
 namespace qwenfit {
 namespace {
 
 int exit_code(const std::vector<Answer>& answers) {
   return anything_fits(answers) ? 0 : 1;
+}
+
+/// Of the best answer of each model.
+SpeedCurves curves_of(const Question& question, const std::vector<Answer>& answers) {
+  SpeedCurves curves;
+  for (const ModelAnswers& group : by_model(answers)) {
+    if (const Answer* best = best_of(group)) curves.push_back(speed_curve(question, *best));
+  }
+  return curves;
 }
 
 /// What was used of the person's own measurements, beside the answer.
@@ -35,14 +45,20 @@ Result<int> run_fit(const Invocation& call) {
   const Question& question = reply->question;
   const auto& answers = reply->answers;
   if (question.measurements && !call.line.quiet) report_measurements(call.err, *question.measurements);
+  const bool shown =
+      !call.line.quiet && (call.line.format == Format::table || call.line.format == Format::json);
+  const bool advises = shown || !call.line.html.empty();
+  Advice advice = advises ? advise(call.line.query, *reply, resolver) : Advice{};
+  if (advises || (!call.line.quiet && call.line.format == Format::markdown))
+    advice.other_runtime = other_runtime_that_fits(call.line.query, *reply, resolver, call.info);
+  const auto written = write_html(call.line, [&](std::ostream& page) {
+    print_html(page, question, answers, call.info, &advice, curves_of(question, answers));
+  });
+  if (!written) return written.error();
   if (call.line.quiet) {
     print_quiet(call.out, question, answers);
     return exit_code(answers);
   }
-  const bool advises = call.line.format == Format::table || call.line.format == Format::json;
-  Advice advice = advises ? advise(call.line.query, *reply, resolver) : Advice{};
-  if (advises || call.line.format == Format::markdown)
-    advice.other_runtime = other_runtime_that_fits(call.line.query, *reply, resolver, call.info);
   switch (call.line.format) {
     case Format::table:
       print_table(call.out, question, answers, call.style, call.info, &advice);

@@ -66,7 +66,8 @@ struct CommandRow {
   std::string_view name, argument, help;
   /// Options of the question that it takes, separated by blanks; `*` for all, then those it does not take.
   std::string_view takes = {};
-  bool buys = false;  ///< takes the options of looking for machines
+  bool buys = false;     ///< takes the options of looking for machines
+  bool reports = false;  ///< takes --html
 };
 /// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
 std::span<const CommandRow> commands();
@@ -88,6 +89,7 @@ struct CommandLine {
   bool user_catalog = true;           ///< false after `--catalog none`
   std::string measured;               ///< file of `--measured`
   std::string launch;                 ///< runtime of `--launch`
+  std::string html;                   ///< file of `--html`
   bool init = false, schema = false;  ///< of `plan`: a file to start from, the schema of it
   Help help = Help::none;
   bool version = false;

@@ -195,12 +195,28 @@ class Parser {
       }
       line.launch = runtimes.front();
     }
+    if (const auto read = read_html(line); !read) return read.error();
     for (const auto& value : answer("catalog").results()) {
       if (value == "none")
         line.user_catalog = false;
       else
         line.catalogs.push_back(value);
     }
+    return true;
+  }
+
+  Result<bool> read_html(CommandLine& line) const {
+    const auto& files = answer("html").results();
+    if (files.empty()) return true;
+    if (files.size() > 1) return usage_error("--html", "--html is given more than once; it names one file");
+    if (files.front() == "-")
+      return usage_error("--html", "--html needs a file, as standard output has the usual answer");
+    if (!line.launch.empty())
+      return combination_error("--html",
+                               "--launch prints a command alone; drop it, the report has the command");
+    if (line.init || line.schema)
+      return combination_error("--html", "--html is a report on a build; --init and --schema make none");
+    line.html = files.front();
     return true;
   }
 
@@ -232,6 +248,9 @@ class Parser {
     if (!line.launch.empty()) return combination_error("--launch", command + " takes no --launch");
     if (!line.measured.empty() && line.command != Command::batch && line.command != Command::explain)
       return combination_error("--measured", command + " takes no --measured");
+    if (!line.html.empty() && !row.reports)
+      return combination_error("--html",
+                               command + " takes no --html; it goes with --gpu, compare, buy and plan");
     for (const auto* option : query_) {
       const std::string name = option->get_name();
       if (option->count() > 0 && !takes(row, name.substr(2)))

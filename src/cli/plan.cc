@@ -114,6 +114,13 @@ Result<int> run_plan(const Invocation& call) {
   Resolver resolver(call.catalog);
   const auto plan = check_plan(*file, resolver, faults);
   if (!plan) return report_faults(call, faults);
+  const auto written = write_html(line, [&](std::ostream& page) {
+    SpeedCurves curves;
+    for (const WorkloadCheck& check : plan->workloads)
+      curves.push_back(speed_curve(plan->questions[check.question], check.answer));
+    print_plan_html(page, *plan, call.info, curves);
+  });
+  if (!written) return written.error();
   if (line.quiet) {
     print_plan_line(call.out, *plan);
   } else if (line.format == Format::json) {

@@ -302,9 +302,9 @@ std::string other_runtime_sentence(const OtherRuntime& other) {
                      other.without_quant ? " without --quant" : "");
 }
 
-void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& t, const Style& style) {
-  if (t.rows.size() < 2) return;
+Grid trade_off_grid(const Question& question, const TradeOffs& t) {
   Grid grid;
+  if (t.rows.size() < 2) return grid;
   grid.columns = {
       {.title = "quant", .rank = 0},
       {.title = "KV", .rank = 0},
@@ -327,6 +327,12 @@ void print_trade_offs(std::ostream& out, const Question& question, const TradeOf
                          {verdict_words(choice.answer), verdict_paint(choice.answer.estimate.verdict)}});
     grid.marked.push_back(row.pick == Pick::recommended);
   }
+  return grid;
+}
+
+void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& t, const Style& style) {
+  const Grid grid = trade_off_grid(question, t);
+  if (grid.rows.empty()) return;
   out << "\nTrade-offs: quality, context, speed\n\n";
   print_grid(out, grid, style);
   out << wrapped("* " + reason_sentence(t), screen_width(style), 2);

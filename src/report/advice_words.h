@@ -25,7 +25,9 @@ std::string best_rule(std::span<const Answer* const> answers, const Answer& best
 /// Why the recommended row is recommended.
 std::string reason_sentence(const TradeOffs& trade_offs);
 
-/// The small table with the reason below it; nothing for less than two rows.
+/// The small table; no rows where there would be less than two.
+Grid trade_off_grid(const Question& question, const TradeOffs& trade_offs);
+/// The same with the reason below it; nothing for less than two rows.
 void print_trade_offs(std::ostream& out, const Question& question, const TradeOffs& trade_offs,
                       const Style& style);
 

@@ -27,7 +27,7 @@ constexpr std::array<Fill, kTermCount> kFills = {{
     {"▤", "r", 90},
     {"▥", "d", 37},
 }};
-constexpr Fill kFree = {"·", ".", 0};
+constexpr Fill kFreeFill = {"·", ".", 0};
 
 struct Segment {
   Fill fill;
@@ -88,7 +88,7 @@ std::string memory_bar(const Question& question, const Answer& answer, const Dev
       segments.push_back({kFills[t], term_words(term, memory.kind), memory.terms[term]});
   }
   const std::optional<SignedBytes> free = memory.free();
-  if (free && *free > 0) segments.push_back({kFree, "free", static_cast<Bytes>(*free)});
+  if (free && *free > 0) segments.push_back({kFreeFill, "free", static_cast<Bytes>(*free)});
   if (segments.empty()) return "";
   const std::size_t width = screen_width(style);
   share_cells(segments, width - 4);

@@ -4,6 +4,8 @@
 
 #include "report/buy_words.h"
 #include "report/format.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/market.h"
 #include "report/market_view.h"
 #include "report/speed_view.h"
@@ -69,6 +71,36 @@ void print_market_markdown(std::ostream& out, const BudgetPicks& picks, const Bu
   }
   for (const std::string& text : budget_sentences(picks, wish)) out << text << '\n';
   for (const std::string& note : price_notes(shown_offers(picks))) out << note << '\n';
+}
+
+void print_market_html(std::ostream& out, const BudgetPicks& picks, const BuyWish& wish,
+                       const CatalogInfo& info, const SpeedCurves& curves) {
+  HtmlWriter w =
+      html_page(wish.budget_usd ? fmt::format("What {} USD buy", usd(*wish.budget_usd)) : "What to buy");
+  const std::vector<std::string> sentences = budget_sentences(picks, wish);
+  w.element("p", sentences.front(), {{"class", "lead"}});
+  html_paragraphs(w, {sentences.begin() + 1, sentences.end()});
+  std::vector<RateBar> bars;
+  std::vector<HtmlPrice> prices;
+  for (std::size_t i = 0; i < picks.models.size(); ++i) {
+    const ModelPick& row = picks.models[i];
+    const Offer& offer = row.purchase.machine.offer;
+    bars.push_back({clean(row.model->name), row.purchase.machine.answers.front().estimate.speed->decode,
+                    picks.pick == i});
+    prices.push_back({clean(offer.device->name), offer.price ? &*offer.price : nullptr});
+  }
+  if (!bars.empty()) {
+    w.element("h2", "The fastest machine for each model");
+    rate_chart(w, "Speed of each model", bars);
+    html_grid(w, grid_of(picks), heading(picks, wish));
+  }
+  html_paragraphs(w, price_notes(shown_offers(picks)));
+  if (picks.pick) {
+    const Candidate& machine = picks.models[*picks.pick].purchase.machine;
+    html_machine(w, *machine.question, machine.answers.front(), info, curves);
+  }
+  html_prices(w, prices);
+  out << end_html_page(std::move(w), info);
 }
 
 void print_market_csv(std::ostream& out, const BudgetPicks& picks, const BuyWish&) {

@@ -5,6 +5,8 @@
 
 #include "report/buy_words.h"
 #include "report/format.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/market.h"
 #include "report/market_view.h"
 #include "report/speed_view.h"
@@ -164,6 +166,87 @@ void print_market_markdown(std::ostream& out, const Buying& b, const BuyWish& wi
   }
   for (const std::string& text : buying_sentences(b, wish)) out << text << '\n';
   for (const std::string& note : price_notes(offers_of(b.front))) out << note << '\n';
+}
+
+namespace {
+
+Grid beaten_grid(const std::vector<BeatenMachine>& rows) {
+  Grid grid{.columns = offer_columns(), .rows = {}, .marked = {}};
+  grid.columns.push_back(number_column("tok/s", ""));
+  grid.columns.push_back(number_column("max ctx", "tokens"));
+  for (const BeatenMachine& m : rows) {
+    std::vector<Cell> cells = offer_cells(m.offer);
+    cells.push_back({estimated(m.point.tok_s)});
+    cells.push_back({tokens_at_most(m.point.context)});
+    grid.rows.push_back(std::move(cells));
+  }
+  return grid;
+}
+
+std::vector<PriceSpot> spots_of(const Buying& b) {
+  std::vector<PriceSpot> spots;
+  const auto add = [&](const Offer& offer, const Point& point, PriceMark mark, std::size_t number) {
+    spots.push_back({clean(offer.name()), point.usd, point.tok_s, mark, number});
+  };
+  for (const BeatenMachine& m : b.beaten) add(m.offer, m.point, PriceMark::beaten, 0);
+  std::size_t number = 0;
+  for (std::size_t i = 0; i < b.front.size(); ++i)
+    add(b.front[i].machine.offer, b.front[i].point, b.recommended == i ? PriceMark::pick : PriceMark::front,
+        ++number);
+  for (const Purchase& p : b.unsure) add(p.machine.offer, p.point, PriceMark::unsure, ++number);
+  return spots;
+}
+
+void write_html_market(HtmlWriter& w, const Buying& b, const BuyWish& wish) {
+  w.element("h2", "Price against speed").element("p", heading(b) + ".");
+  price_chart(w, "Price against speed", spots_of(b));
+  if (!b.front.empty()) html_grid(w, numbered(price_grid(b.front, b.recommended, owned_runs(b))), kFront);
+  if (!b.unsure.empty())
+    html_grid(w, numbered(price_grid(b.unsure, {}, owned_runs(b)), b.front.size() + 1), kUnsure);
+  std::vector<const Offer*> shown = offers_of(b.front);
+  for (const Offer* offer : offers_of(b.unsure)) shown.push_back(offer);
+  html_paragraphs(w, price_notes(shown));
+  if (b.front.empty()) return;
+  w.element("h2", "Power and the cost of tokens");
+  html_grid(w, cost_grid(b.front, wish), "What running them takes");
+  html_paragraphs(w, cost_notes(b.front, wish));
+}
+
+std::vector<HtmlPrice> html_prices_of(const Buying& b) {
+  std::vector<HtmlPrice> prices;
+  const auto add = [&](const Offer& o) {
+    prices.push_back({clean(o.device->name), o.price ? &*o.price : nullptr});
+  };
+  for (const Purchase& p : b.front) add(p.machine.offer);
+  for (const Purchase& p : b.unsure) add(p.machine.offer);
+  if (b.next) add(b.next->purchase.machine.offer);
+  if (b.cheapest) add(b.cheapest->machine.offer);
+  for (const BeatenMachine& m : b.beaten) add(m.offer);
+  return prices;
+}
+
+}  // namespace
+
+void print_market_html(std::ostream& out, const Buying& b, const BuyWish& wish, const CatalogInfo& info,
+                       const SpeedCurves& curves) {
+  const bool any = !b.front.empty() || !b.unsure.empty();
+  const Purchase* first = !b.front.empty() ? &b.front.front() : any ? &b.unsure.front() : nullptr;
+  HtmlWriter w =
+      html_page(first != nullptr ? "What to buy for " + model_names(first->machine) : "What to buy");
+  const std::vector<std::string> sentences = buying_sentences(b, wish);
+  w.element("p", sentences.front(), {{"class", "lead"}});
+  html_paragraphs(w, {sentences.begin() + 1, sentences.end()});
+  if (any) write_html_market(w, b, wish);
+  if (b.recommended) {
+    const Candidate& best = b.front[*b.recommended].best;
+    for (const Answer& a : best.answers) html_machine(w, *best.question, a, info, curves);
+  }
+  if (!b.beaten.empty()) {
+    w.element("h2", "What they beat");
+    html_grid(w, beaten_grid(b.beaten), "Nowhere better than one of the first table that costs no more");
+  }
+  html_prices(w, html_prices_of(b));
+  out << end_html_page(std::move(w), info);
 }
 
 namespace {

@@ -9,6 +9,8 @@
 #include "report/document.h"
 #include "report/format.h"
 #include "report/grid.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/speed_view.h"
 #include "report/words.h"
 
@@ -126,7 +128,68 @@ void write_texts(JsonWriter& w, const char* key, const std::vector<std::string>&
   w.end_array();
 }
 
+/// What stands in one table, for its charts.
+struct ShownAnswer {
+  std::string name;
+  const Question* question = nullptr;
+  const Answer* answer = nullptr;
+};
+
+std::vector<ShownAnswer> shown_in_block(const Comparison& c, std::size_t block) {
+  std::vector<ShownAnswer> shown;
+  if (c.machines.size() == 1) {
+    const ComparedMachine& m = c.machines.front();
+    for (const Answer& a : m.best) shown.push_back({clean(a.subject->model.name), &m.question, &a});
+    return shown;
+  }
+  for (const ComparedMachine& m : c.machines) shown.push_back({clean(m.asked), &m.question, &m.best[block]});
+  return shown;
+}
+
+void write_html_block(HtmlWriter& w, const Block& block, const std::vector<ShownAnswer>& shown,
+                      const CatalogInfo& info, const SpeedCurves& curves) {
+  w.element("h2", block.title);
+  html_grid(w, block.grid, fmt::format("{}: side by side", block.title));
+  std::vector<MemoryBar> bars;
+  std::vector<CurveLine> lines;
+  for (const ShownAnswer& s : shown) {
+    for (MemoryBar& bar : memory_bars(*s.question, *s.answer)) {
+      const bool one = s.question->machine.devices.size() <= 1 && bar.memory->kind != DeviceKind::host;
+      const std::string place =
+          bar.memory->kind == DeviceKind::host ? "system RAM" : fmt::format("GPU {}", bar.memory->device);
+      bar.name = one ? s.name : fmt::format("{}, {}", s.name, place);
+      bars.push_back(std::move(bar));
+    }
+    lines.push_back(
+        {fmt::format("{} {}", s.name, clean(s.answer->build->quant_name)), curve_of(curves, *s.answer)});
+  }
+  memory_chart(w, fmt::format("{}: memory by term", block.title), bars);
+  speed_chart(w, fmt::format("{}: speed as the context fills", block.title), lines);
+  for (const ShownAnswer& s : shown)
+    html_command(
+        w, fmt::format("Run {} on {}", clean(s.answer->subject->model.name), clean(s.question->machine.name)),
+        *s.question, *s.answer, info);
+  for (const ShownAnswer& s : shown)
+    html_list(w, fmt::format("Notes on {}", s.name), html_notes(*s.answer, info));
+}
+
 }  // namespace
+
+void print_comparison_html(std::ostream& out, const Comparison& c, const CatalogInfo& info,
+                           const SpeedCurves& curves) {
+  std::vector<std::string> names;
+  for (const ShownAnswer& s : shown_in_block(c, 0)) names.push_back(s.name);
+  HtmlWriter w = html_page(fmt::format("{} compared", joined(names)));
+  for (const std::string& text : comparison_sentences(c)) w.element("p", text, {{"class", "lead"}});
+  html_list(w, "When the order changes", flip_sentences(c));
+  if (const auto dropped = dropped_ram(c); !dropped.empty())
+    w.element("p",
+              fmt::format("--ram is not counted for {}: the memory there is one pool.", joined(dropped)));
+  const std::vector<Block> blocks = blocks_of(c);
+  for (std::size_t b = 0; b < blocks.size(); ++b)
+    write_html_block(w, blocks[b], shown_in_block(c, b), info, curves);
+  out << end_html_page(std::move(w), info);
+}
 
 void print_comparison(std::ostream& out, const Comparison& c, const Style& style) {
   const std::size_t width = screen_width(style);

@@ -16,6 +16,9 @@ void print_comparison_lines(std::ostream& out, const Comparison& comparison);
 void print_comparison_markdown(std::ostream& out, const Comparison& comparison);
 /// The columns of `print_csv`, one line per machine and model.
 void print_comparison_csv(std::ostream& out, const Comparison& comparison, const CatalogInfo& info);
+/// One page for a browser, with charts. `curves` are of every answer.
+void print_comparison_html(std::ostream& out, const Comparison& comparison, const CatalogInfo& info,
+                           const SpeedCurves& curves);
 /// `qwenfit.compare/1`.
 void print_comparison_json(std::ostream& out, const Comparison& comparison, const CatalogInfo& info);
 

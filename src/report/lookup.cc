@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include "report/format.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/market.h"
 #include "report/market_view.h"
 #include "report/speed_view.h"
@@ -94,6 +96,10 @@ std::string nothing_words(const Lookup& lookup) {
       lookup.offers, lookup.quant, lookup.ram);
 }
 
+constexpr std::string_view kLegend =
+    "Best: the quant to recommend there; (low-high) holds 80 % of measured speeds. qwenfit --gpu MACHINE "
+    "tells all of one.";
+
 /// Of a look-up that found something.
 std::string heading(const Lookup& lookup) {
   const auto first = std::find_if(lookup.groups.begin(), lookup.groups.end(),
@@ -120,11 +126,7 @@ void print_market(std::ostream& out, const Lookup& lookup, const BuyWish&, const
     print_grid(out, grid_of(group), style);
     if (const std::string more = more_words(group); !more.empty()) out << wrapped(more, width);
   }
-  out << '\n'
-      << wrapped(
-             "Best: the quant to recommend there; (low-high) holds 80 % of measured speeds. qwenfit --gpu "
-             "MACHINE tells all of one.",
-             width);
+  out << '\n' << wrapped(kLegend, width);
   for (const std::string& note : price_notes(shown_offers(lookup))) out << wrapped(note, width);
 }
 
@@ -159,6 +161,45 @@ void print_market_markdown(std::ostream& out, const Lookup& lookup, const BuyWis
   }
   out << '\n';
   for (const std::string& note : price_notes(shown_offers(lookup))) out << note << '\n';
+}
+
+namespace {
+
+std::vector<PriceSpot> spots_of(const Lookup::Group& group) {
+  std::vector<PriceSpot> spots;
+  for (std::size_t i = 0; i < group.best.size(); ++i) {
+    const Candidate& c = group.machines[i];
+    const auto rate = decode_of(c.answers.front());
+    if (c.offer.price && rate)
+      spots.push_back({clean(c.offer.name()), *c.offer.usd(), rate->tok_s, PriceMark::plain, i + 1});
+  }
+  return spots;
+}
+
+void write_html_group(HtmlWriter& w, const Lookup& lookup, LookupGroup at) {
+  const Lookup::Group& group = lookup.group(at);
+  if (group.machines.empty()) return;
+  const std::string title = group_title(lookup, at);
+  w.element("h2", title);
+  price_chart(w, "Price against speed at " + quant_name(group), spots_of(group));
+  html_grid(w, numbered(grid_of(group)), title);
+  html_paragraphs(w, {more_words(group)});
+}
+
+}  // namespace
+
+void print_market_html(std::ostream& out, const Lookup& lookup, const BuyWish&, const CatalogInfo& info,
+                       const SpeedCurves&) {
+  HtmlWriter w = html_page(lookup.any() ? heading(lookup) : "No machine runs it");
+  if (!lookup.any()) w.element("p", nothing_words(lookup), {{"class", "lead"}});
+  for (std::size_t g = 0; g < kLookupGroups; ++g) write_html_group(w, lookup, static_cast<LookupGroup>(g));
+  const std::vector<const Offer*> shown = shown_offers(lookup);
+  if (lookup.any()) html_paragraphs(w, {std::string(kLegend)});
+  html_paragraphs(w, price_notes(shown));
+  std::vector<HtmlPrice> prices;
+  for (const Offer* o : shown) prices.push_back({clean(o->device->name), o->price ? &*o->price : nullptr});
+  html_prices(w, prices);
+  out << end_html_page(std::move(w), info);
 }
 
 void print_market_csv(std::ostream& out, const Lookup& lookup, const BuyWish&) {

@@ -28,6 +28,14 @@ void print_market_csv(std::ostream& out, const Lookup& lookup, const BuyWish& wi
 void print_market_csv(std::ostream& out, const Buying& buying, const BuyWish& wish);
 void print_market_csv(std::ostream& out, const BudgetPicks& picks, const BuyWish& wish);
 
+/// One page for a browser, with charts. `curves` are of the machine that is recommended or picked.
+void print_market_html(std::ostream& out, const Lookup& lookup, const BuyWish& wish, const CatalogInfo& info,
+                       const SpeedCurves& curves);
+void print_market_html(std::ostream& out, const Buying& buying, const BuyWish& wish, const CatalogInfo& info,
+                       const SpeedCurves& curves);
+void print_market_html(std::ostream& out, const BudgetPicks& picks, const BuyWish& wish,
+                       const CatalogInfo& info, const SpeedCurves& curves);
+
 /// `qwenfit.lookup/1`, `qwenfit.buy/1`, `qwenfit.budget/1`.
 void print_market_json(std::ostream& out, const Lookup& lookup, const BuyWish& wish, const CatalogInfo& info);
 void print_market_json(std::ostream& out, const Buying& buying, const BuyWish& wish, const CatalogInfo& info);

@@ -109,7 +109,7 @@ void write_wish(JsonWriter& w, const BuyWish& wish) {
   w.end_object();
 }
 
-void write_texts(JsonWriter& w, const char* key, const std::vector<std::string>& texts) {
+void write_sentences(JsonWriter& w, const char* key, const std::vector<std::string>& texts) {
   w.key(key);
   w.begin_array();
   for (const std::string& text : texts) w.value(text);
@@ -209,7 +209,7 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   } else {
     w.value(nullptr);
   }
-  write_texts(w, "verdict", buying_sentences(b, wish));
+  write_sentences(w, "verdict", buying_sentences(b, wish));
   finish(out, w);
 }
 
@@ -237,7 +237,7 @@ void print_market_json(std::ostream& out, const BudgetPicks& picks, const BuyWis
   }
   w.end_array();
   w.text_or_null("pick", picks.pick ? picks.models[*picks.pick].model->id : std::string_view());
-  write_texts(w, "verdict", budget_sentences(picks, wish));
+  write_sentences(w, "verdict", budget_sentences(picks, wish));
   finish(out, w);
 }
 

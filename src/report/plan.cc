@@ -8,6 +8,8 @@
 #include "report/command_lines.h"
 #include "report/format.h"
 #include "report/grid.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/launch.h"
 #include "report/market_view.h"
 #include "report/speed_view.h"
@@ -177,15 +179,15 @@ Paint severity_paint(Severity severity) {
 }
 
 void print_findings(std::ostream& out, const CheckedPlan& plan, const Style& style) {
-  constexpr std::size_t kIndent = 4;
+  constexpr std::size_t kFindingIndent = 4;
   for (const PlanFinding& finding : plan.findings) {
     const std::string name(severity_id(finding.severity));
     out << "  " << painted(name, severity_paint(finding.severity), style) << ' ' << finding.code << " at "
         << (finding.pointer.empty() ? "/" : clean(finding.pointer)) << '\n';
-    const std::string indent(kIndent, ' ');
-    out << wrapped(indent + clean(finding.text) + ".", screen_width(style), kIndent);
+    const std::string indent(kFindingIndent, ' ');
+    out << wrapped(indent + clean(finding.text) + ".", screen_width(style), kFindingIndent);
     if (!finding.fix.empty())
-      out << wrapped(indent + "Fix: " + clean(finding.fix) + ".", screen_width(style), kIndent);
+      out << wrapped(indent + "Fix: " + clean(finding.fix) + ".", screen_width(style), kFindingIndent);
   }
   if (!plan.findings.empty()) out << '\n';
 }
@@ -215,7 +217,67 @@ std::vector<Answer> workload_answers(const CheckedPlan& plan) {
   return answers;
 }
 
+Grid html_price_grid(const PriceCheck& price) {
+  Grid grid;
+  grid.columns = {text_column("part"), number_column("count", ""), number_column("all of it", "USD"),
+                  text_column("price of")};
+  for (const PricedPart& part : price.parts) {
+    const auto cost = part.usd();
+    const std::string all = !cost                    ? std::string(kUnknown)
+                            : cost->high > cost->low ? fmt::format("{}-{}", usd(cost->low), usd(cost->high))
+                                                     : usd(cost->low);
+    grid.rows.push_back({{clean(part.name)},
+                         {std::to_string(part.count)},
+                         {all},
+                         {part.each ? price_words(*part.each) : ""}});
+  }
+  return grid;
+}
+
+void write_html_findings(HtmlWriter& w, const CheckedPlan& plan) {
+  if (plan.findings.empty()) return;
+  w.element("h2", "What was found").open("ul");
+  for (const PlanFinding& f : plan.findings) {
+    const char* kind = f.severity == Severity::error     ? "bad"
+                       : f.severity == Severity::warning ? "caution"
+                                                         : "soft";
+    w.open("li").element("strong", severity_id(f.severity), {{"class", kind}});
+    w.text(fmt::format(" at {}: {}.", f.pointer.empty() ? "/" : f.pointer, f.text));
+    if (!f.fix.empty()) w.text(fmt::format(" Fix: {}.", f.fix));
+    w.close();
+  }
+  w.close();
+}
+
+void write_html_prices(HtmlWriter& w, const PriceCheck& price) {
+  std::vector<HtmlPrice> sources;
+  for (const PricedPart& part : price.parts) {
+    if (part.each) sources.push_back({clean(part.name), &*part.each});
+  }
+  w.element("h2", "Price");
+  html_grid(w, html_price_grid(price), "What the parts cost");
+  html_prices(w, sources);
+}
+
 }  // namespace
+
+void print_plan_html(std::ostream& out, const CheckedPlan& plan, const CatalogInfo& info,
+                     const SpeedCurves& curves) {
+  HtmlWriter w = html_page(title_of(plan));
+  const WorkloadCheck& first = plan.workloads.front();
+  w.element("p", plan_sentence(plan), {{"class", plan.works() ? "lead good" : "lead bad"}});
+  std::vector<std::pair<std::string, std::string>> facts = {
+      {"Machine", machine_words(question_of(plan, first), workload_answers(plan))}};
+  for (PlanLine& line : part_lines(plan)) facts.emplace_back(std::move(line.name), std::move(line.text));
+  html_facts(w, facts);
+  w.element("h2", "Workloads");
+  html_grid(w, workload_grid(plan), "What each workload gets");
+  write_html_findings(w, plan);
+  for (const WorkloadCheck& check : plan.workloads)
+    html_machine(w, question_of(plan, check), check.answer, info, curves, workload_name(check));
+  write_html_prices(w, plan.price);
+  out << end_html_page(std::move(w), info);
+}
 
 std::string plan_sentence(const CheckedPlan& plan) {
   const std::size_t errors = errors_of(plan);

@@ -15,6 +15,9 @@ void print_plan(std::ostream& out, const CheckedPlan& plan, const Style& style, 
 /// The verdict alone, on one line.
 void print_plan_line(std::ostream& out, const CheckedPlan& plan);
 void print_plan_markdown(std::ostream& out, const CheckedPlan& plan);
+/// One page for a browser, with charts. `curves` are of the workloads.
+void print_plan_html(std::ostream& out, const CheckedPlan& plan, const CatalogInfo& info,
+                     const SpeedCurves& curves);
 /// `qwenfit.plan/1`.
 void print_plan_json(std::ostream& out, const CheckedPlan& plan, const CatalogInfo& info);
 

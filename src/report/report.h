@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "advise/speed_curve.h"
 #include "advise/sweep.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/error.h"
@@ -52,6 +53,11 @@ void print_csv(std::ostream& out, const Question& question, const std::vector<An
 /// `advice` may be null; of it only another runtime is told.
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                     const CatalogInfo& info = {}, const Advice* advice = nullptr);
+
+/// One page for a browser, with charts. `advice` may be null; `curves` are of the answers that are shown in
+/// full: of each model the best, or the nearest.
+void print_html(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+                const CatalogInfo& info, const Advice* advice, const SpeedCurves& curves);
 
 /// `qwenfit.fit/1`, indented by two spaces. `advice` may be null.
 void print_json(std::ostream& out, const Question& question, const std::vector<Answer>& answers,

@@ -5,12 +5,12 @@
 namespace qwenfit {
 namespace {
 
-bool is_letter_or_digit(char c) {
+bool is_plain_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 bool is_name_char(char c) {
-  return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+  return is_plain_letter(c) || c == '.' || c == '_' || c == '-';
 }
 
 bool is_name(std::string_view text) {
@@ -42,7 +42,7 @@ bool is_repository(std::string_view text) {
 }
 
 bool is_tag(std::string_view text) {
-  return !text.empty() && is_letter_or_digit(text.front()) &&
+  return !text.empty() && is_plain_letter(text.front()) &&
          std::all_of(text.begin(), text.end(), is_name_char);
 }
 

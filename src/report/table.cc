@@ -10,6 +10,8 @@
 #include "report/command_lines.h"
 #include "report/fit_grid.h"
 #include "report/format.h"
+#include "report/html_charts.h"
+#include "report/html_page.h"
 #include "report/launch.h"
 #include "report/notes.h"
 #include "report/speed_view.h"
@@ -148,18 +150,24 @@ void print_advice(std::ostream& out, const Question& question, const ModelAnswer
   if (advice.trade_offs) print_trade_offs(out, question, *advice.trade_offs, style);
 }
 
+Grid model_grid(const Question& question, const std::vector<const Answer*>& answers, const Sources& sources,
+                const Answer* best) {
+  const FitGrid layout(question, answers, false);
+  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
+  for (const Answer* answer : answers) {
+    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
+    grid.marked.push_back(answer == best);
+  }
+  return grid;
+}
+
 void print_block(std::ostream& out, const Question& question, const ModelAnswers& group, const Style& style,
                  const CatalogInfo& info, const ModelAdvice* advice) {
   const std::size_t width = screen_width(style);
   const Answer* best = best_of(group);
   const std::vector<const Answer*> answers = pointers(group.begin, group.end);
   const Sources sources(answers);
-  const FitGrid layout(question, answers, false);
-  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
-  for (const Answer* answer : answers) {
-    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
-    grid.marked.push_back(answer == best && group.size() > 1);
-  }
+  const Grid grid = model_grid(question, answers, sources, group.size() > 1 ? best : nullptr);
   out << '\n' << wrapped(model_heading(group.begin->subject->model, answers), width) << '\n';
   print_grid(out, grid, style);
   out << wrapped(sources.legend(), width, 2);
@@ -178,20 +186,14 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   print_command(out, question, shown, info, width);
 }
 
-/// One row per model: each model has a single answer.
-void print_models_table(std::ostream& out, const Question& question, const std::vector<Answer>& all,
-                        const Style& style) {
-  const std::size_t width = screen_width(style);
-  const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
-  const Sources sources(answers);
-  const FitGrid layout(question, answers, true);
-  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
+/// How many models fit, and which were never released.
+std::vector<std::string> models_sentences(const Question& question,
+                                          const std::vector<const Answer*>& answers) {
   std::size_t fit = 0;
   std::size_t with_ram = 0;
   std::size_t unchecked = 0;
   std::vector<std::string> never;
   for (const Answer* answer : answers) {
-    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
     const Verdict verdict = answer->estimate.verdict;
     fit += verdict == Verdict::fits || verdict == Verdict::tight ? 1 : 0;
     const bool ram_given = !ram_unchecked(question, *answer);
@@ -199,19 +201,102 @@ void print_models_table(std::ostream& out, const Question& question, const std::
     unchecked += ram_given ? 0 : 1;
     if (answer->estimate.guide_only) never.push_back(clean(answer->subject->model.name));
   }
-  out << '\n';
-  print_grid(out, grid, style);
-  out << wrapped(sources.legend(), width, 2);
-  const std::string legend = column_legend(question, answers, nullptr);
-  if (!legend.empty()) out << wrapped(legend + ".", width, 2);
   std::string sentence = fmt::format("{} of {} models fit", fit, answers.size());
   if (with_ram > 0) sentence += fmt::format(", {} more with help from system RAM", with_ram);
   if (unchecked > 0)
     sentence += fmt::format(", {} more if system RAM (--ram SIZE) holds the rest", unchecked);
-  out << '\n' << wrapped(sentence + "; --model NAME shows every quant of one.", width);
+  std::vector<std::string> sentences = {sentence + "; --model NAME shows every quant of one."};
   if (!never.empty())
-    out << wrapped(fmt::format("Never released, weights are {}: {}.", guide_words(answers), joined(never)),
-                   width, 2);
+    sentences.push_back(
+        fmt::format("Never released, weights are {}: {}.", guide_words(answers), joined(never)));
+  return sentences;
+}
+
+Grid best_builds_grid(const Question& question, const std::vector<const Answer*>& answers,
+                      const Sources& sources) {
+  const FitGrid layout(question, answers, true);
+  Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
+  for (const Answer* answer : answers)
+    grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
+  return grid;
+}
+
+/// One row per model: each model has a single answer.
+void print_models_table(std::ostream& out, const Question& question, const std::vector<Answer>& all,
+                        const Style& style) {
+  const std::size_t width = screen_width(style);
+  const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
+  const Sources sources(answers);
+  out << '\n';
+  print_grid(out, best_builds_grid(question, answers, sources), style);
+  out << wrapped(sources.legend(), width, 2);
+  const std::string legend = column_legend(question, answers, nullptr);
+  if (!legend.empty()) out << wrapped(legend + ".", width, 2);
+  const std::vector<std::string> sentences = models_sentences(question, answers);
+  out << '\n' << wrapped(sentences.front(), width);
+  for (std::size_t i = 1; i < sentences.size(); ++i) out << wrapped(sentences[i], width, 2);
+}
+
+void html_legends(HtmlWriter& w, const Question& question, const std::vector<const Answer*>& answers,
+                  const Sources& sources, const Answer* best) {
+  const std::string legend = column_legend(question, answers, best);
+  html_paragraphs(w, {sources.legend(), legend.empty() ? "" : legend + "."});
+}
+
+void html_advice(HtmlWriter& w, const Question& question, const ModelAnswers& group,
+                 const ModelAdvice& advice) {
+  html_paragraphs(w, {limits_sentence(question, group, advice)});
+  html_paragraphs(w, change_sentences(question, advice));
+  html_paragraphs(w, {users_sentence(advice)});
+  if (!advice.trade_offs) return;
+  const Grid grid = trade_off_grid(question, *advice.trade_offs);
+  if (grid.rows.empty()) return;
+  html_grid(w, grid, "Trade-offs: quality, context, speed");
+  html_paragraphs(w, {"* " + reason_sentence(*advice.trade_offs)});
+}
+
+void html_block(HtmlWriter& w, const Question& question, const ModelAnswers& group, const CatalogInfo& info,
+                const ModelAdvice* advice, const SpeedCurves& curves) {
+  const Answer* best = best_of(group);
+  const Answer* marked = group.size() > 1 ? best : nullptr;
+  const Answer& shown = best != nullptr ? *best : *nearest_of(group);
+  const std::vector<const Answer*> answers = pointers(group.begin, group.end);
+  const Sources sources(answers);
+  const Model& model = group.begin->subject->model;
+  const std::string name = fmt::format("{} {}", clean(model.name), clean(shown.build->quant_name));
+  w.element("h2", clean(model.name));
+  w.element("p", verdict_sentence(question, group), {{"class", "lead"}});
+  if (best != nullptr) html_paragraphs(w, {speed_sentence(question, *best, info.speed_words)});
+  w.element("p", model_heading(model, answers));
+  html_grid(w, model_grid(question, answers, sources, marked),
+            fmt::format("Builds of {}", clean(model.name)));
+  html_legends(w, question, answers, sources, marked);
+  html_command(w, "The command that runs it", question, shown, info);
+  memory_chart(w, fmt::format("Memory by term: {}", name), memory_bars(question, shown));
+  speed_chart(w, fmt::format("Speed as the context fills: {}", name), {{name, curve_of(curves, shown)}});
+  if (advice != nullptr) html_advice(w, question, group, *advice);
+  html_list(w, "Notes", html_notes(shown, info));
+}
+
+/// One row per model: each model has a single answer.
+void html_models(HtmlWriter& w, const Question& question, const std::vector<Answer>& all,
+                 const CatalogInfo& info, const SpeedCurves& curves) {
+  const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
+  const Sources sources(answers);
+  const std::vector<std::string> sentences = models_sentences(question, answers);
+  w.element("p", sentences.front(), {{"class", "lead"}});
+  html_paragraphs(w, {sentences.begin() + 1, sentences.end()});
+  html_grid(w, best_builds_grid(question, answers, sources), "The best build of each model");
+  html_legends(w, question, answers, sources, nullptr);
+  std::vector<RateBar> rates;
+  for (const Answer* a : answers) {
+    const Speed* speed = shown_speed(*a);
+    if (speed != nullptr && speed->decode) rates.push_back({clean(a->subject->model.name), speed->decode});
+  }
+  rate_chart(w, "Speed of each model that fits", rates);
+  for (const Answer* a : answers) {
+    if (a->estimate.verdict != Verdict::no_fit) html_machine(w, question, *a, info, curves);
+  }
 }
 
 }  // namespace
@@ -230,6 +315,24 @@ void print_table(std::ostream& out, const Question& question, const std::vector<
     print_block(out, question, group, style, info, advice_on(group, advice));
   if (advice != nullptr && advice->other_runtime)
     out << wrapped(fmt::format("Note: {}.", other_runtime_sentence(*advice->other_runtime)), width, 6);
+}
+
+void print_html(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
+                const CatalogInfo& info, const Advice* advice, const SpeedCurves& curves) {
+  const std::vector<ModelAnswers> groups = by_model(answers);
+  const std::string subject = groups.size() == 1 ? clean(answers.front().subject->model.name) : "Models";
+  HtmlWriter w = html_page(fmt::format("{} on {}", subject, clean(question.machine.name)));
+  html_facts(
+      w, {{"Machine", machine_words(question, answers)}, {"Settings", settings_words(question, answers)}});
+  if (groups.size() > 1 && groups.size() == answers.size()) {
+    html_models(w, question, answers, info, curves);
+  } else {
+    for (const ModelAnswers& group : groups)
+      html_block(w, question, group, info, advice_on(group, advice), curves);
+  }
+  if (advice != nullptr && advice->other_runtime)
+    html_paragraphs(w, {other_runtime_sentence(*advice->other_runtime) + "."});
+  out << end_html_page(std::move(w), info);
 }
 
 void print_quiet(std::ostream& out, const Question& question, const std::vector<Answer>& answers) {

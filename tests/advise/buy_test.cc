@@ -85,6 +85,24 @@ TEST_CASE("the front is that of asking every priced machine one by one") {
   }
 }
 
+TEST_CASE("what is beaten is within the wish, on no front, and no better than something on it") {
+  BuyWish wish;
+  wish.budget_usd = 2500;
+  const Buying b = bought(query_for_models({"27b"}), wish);
+  REQUIRE_FALSE(b.beaten.empty());
+  const std::vector<std::string> front = names(b.front);
+  for (const BeatenMachine& m : b.beaten) {
+    INFO(m.offer.name());
+    CHECK(m.offer.price->firm());
+    CHECK(m.point.usd <= 2500);
+    CHECK(std::find(front.begin(), front.end(), m.offer.name()) == front.end());
+    CHECK(std::any_of(b.front.begin(), b.front.end(), [&](const Purchase& p) {
+      return p.point.usd <= m.point.usd && p.point.tok_s >= m.point.tok_s &&
+             p.point.context >= m.point.context;
+    }));
+  }
+}
+
 TEST_CASE("rows keep the wish, come cheapest first, and are the same every time") {
   BuyWish wish;
   wish.budget_usd = 3000;

@@ -1,0 +1,138 @@
+#include "cli/save_file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view reason(int fault) {
+  switch (fault) {
+    case ENOENT:
+      return "its folder does not exist; make it first or name another";
+    case ENOTDIR:
+      return "a part of its path is a file, not a folder";
+    case EACCES:
+    case EPERM:
+      return "permission is missing in its folder; name another";
+    case EROFS:
+      return "its file system takes no new files; name another";
+    case ENOSPC:
+    case EDQUOT:
+      return "no room is left on its disk";
+    case ENAMETOOLONG:
+      return "its name is too long";
+    default:
+      return std::strerror(fault);
+  }
+}
+
+/// A new file in a folder that is gone again unless it was put in another's place.
+class NewFile {
+ public:
+  explicit NewFile(const fs::path& folder) {
+    constexpr int kTries = 100;
+    for (int i = 0; i < kTries && file_ < 0; ++i) {
+      path_ = folder / (".qwenfit-" + std::to_string(getpid()) + "-" + std::to_string(i) + ".tmp");
+      file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+      if (file_ < 0 && errno != EEXIST) break;
+    }
+    fault_ = file_ < 0 ? errno : 0;
+    made_ = file_ >= 0;
+  }
+  ~NewFile() {
+    if (file_ >= 0) close(file_);
+    if (made_) unlink(path_.c_str());
+  }
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+
+  void write_all(std::string_view text) {
+    while (fault_ == 0 && !text.empty()) {
+      const ssize_t written = write(file_, text.data(), text.size());
+      if (written > 0)
+        text.remove_prefix(static_cast<std::size_t>(written));
+      else if (written == 0 || errno != EINTR)
+        fault_ = written == 0 ? ENOSPC : errno;
+    }
+    if (fault_ == 0 && fsync(file_) != 0 && errno != EINVAL) fault_ = errno;
+  }
+  void take_mode_of(const fs::path& other) {
+    struct stat status {};
+    if (fault_ == 0 && stat(other.c_str(), &status) == 0 && fchmod(file_, status.st_mode & 07777U) != 0)
+      fault_ = errno;
+  }
+  void replace(const fs::path& other) {
+    if (fault_ != 0) return;
+    const int closed = close(file_);
+    file_ = -1;
+    if (closed != 0 || rename(path_.c_str(), other.c_str()) != 0)
+      fault_ = errno;
+    else
+      made_ = false;
+  }
+  int fault() const { return fault_; }
+
+ private:
+  fs::path path_;
+  int file_ = -1;
+  int fault_ = 0;
+  bool made_ = false;
+};
+
+/// Empty, or beginning as a report does.
+bool is_html(const fs::path& path) {
+  constexpr std::string_view kDoctype = "<!doctype html";
+  std::array<char, kDoctype.size()> start{};
+  std::ifstream in(path, std::ios::binary);
+  in.read(start.data(), start.size());
+  const auto size = static_cast<std::size_t>(in.gcount());
+  return !in.bad() && (size == 0 || lower_case({start.data(), size}) == kDoctype);
+}
+
+/// Why what is at `path` must stay; empty where it may be replaced.
+std::string_view why_kept(const fs::path& path) {
+  std::error_code code;
+  const fs::file_status status = fs::status(path, code);
+  if (!fs::exists(status)) return "";
+  if (fs::is_directory(status)) return "it is a folder; name a file in it, such as report.html";
+  if (!fs::is_regular_file(status)) return "it is no ordinary file";
+  if (access(path.c_str(), W_OK) != 0) return "it may not be changed";
+  if (!is_html(path)) return "it is there already and is no HTML; name another file";
+  return "";
+}
+
+}  // namespace
+
+Result<bool> save_html(const std::string& path, std::string_view text, std::string_view where) {
+  const auto refuse = [&](std::string_view why) {
+    return Error{ErrorCode::bad_file,
+                 in_quotes(path) + " cannot be written: " + std::string(why),
+                 std::string(where),
+                 {}};
+  };
+  if (const std::string_view why = why_kept(path); !why.empty()) return refuse(why);
+  std::error_code code;
+  const bool link = fs::is_symlink(fs::symlink_status(path, code));
+  const fs::path target = link ? fs::weakly_canonical(path, code) : fs::path(path);
+  if (link && code) return refuse("its link leads nowhere");
+  NewFile file(target.has_parent_path() ? target.parent_path() : fs::path("."));
+  file.write_all(text);
+  if (fs::exists(target, code)) file.take_mode_of(target);
+  file.replace(target);
+  if (file.fault() != 0) return refuse(reason(file.fault()));
+  return true;
+}
+
+}  // namespace qwenfit
