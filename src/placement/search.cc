@@ -13,6 +13,8 @@ namespace {
 constexpr double kAsFast = 1.01;
 /// Placements turned down on a guess that are simulated after all, in vain, where something else fits.
 constexpr std::size_t kSecondTries = 3;
+/// Of these, deals that are made at the most.
+constexpr std::size_t kSecondDeals = 12;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
 
@@ -240,10 +242,12 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
   std::stable_sort(doubtful.begin(), doubtful.end(),
                    [](const Choice& x, const Choice& y) { return x.bound > y.bound; });
   const std::size_t most = below < HUGE_VAL ? kSecondTries : SIZE_MAX;
-  std::size_t before = simulated_;
+  const bool limited = below < HUGE_VAL;
+  std::size_t before = simulated_, dealt = 0;
   for (const Choice& c : doubtful) {
     if (c.bound >= below || is_hopeless(c.in_ram)) continue;
-    if (simulated_ - before >= most || (best && goal_ == Goal::any)) break;
+    if (simulated_ - before >= most || (limited && ++dealt > kSecondDeals) || (best && goal_ == Goal::any))
+      break;
     auto found = better(c, margin, below);
     if (!found) continue;
     best = std::move(found);

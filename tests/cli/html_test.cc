@@ -242,9 +242,9 @@ TEST_CASE("a report that cannot be written is an error, and nothing is lost") {
   }
   CHECK(read_file(notes) == "keep me");
   CHECK(files_in(folder) == 2);
-  const Ran json = run_with("--gpu rtx3090 --model 9b --json", folder.path("inner"));
-  CHECK(json.code == 3);
-  CHECK(nlohmann::json::parse(json.out).at("error").at("where") == "--html");
+  const Ran failed = run_with("--gpu rtx3090 --model 9b --json", folder.path("inner"));
+  CHECK(failed.code == 3);
+  CHECK(nlohmann::json::parse(failed.out).at("error").at("where") == "--html");
 }
 
 TEST_CASE("a build file is not replaced by the report on it") {
