@@ -6,16 +6,11 @@
 
 #include "placement/layout.h"
 #include "speed/batching.h"
-#include "speed/held.h"
 #include "speed/speed.h"
 #include "speed/work.h"
 
 namespace qwenfit {
 namespace {
-
-DecodeStep step_of(const Settings& settings) {
-  return {settings.depth, settings.parallel, 1};
-}
 
 bool same_costs(const Scenario& s, std::size_t a, std::size_t b) {
   const auto& devices = s.machine->devices;
@@ -41,7 +36,6 @@ double DecodeCosts::unit(SpeedTerm term, std::size_t row) const {
 
 DecodeCosts::Before DecodeCosts::sums_of(std::size_t row) const {
   const Architecture& a = s_.model->architecture;
-  const StepAmounts amounts = step_amounts(s_, step_of(s_.settings));
   const double per_byte = known_ ? unit(SpeedTerm::weights, row) : 0;
   Before before;
   before.rest.push_back(0);
@@ -51,9 +45,9 @@ DecodeCosts::Before DecodeCosts::sums_of(std::size_t row) const {
     double experts = 0;
     if (known_ && layer < a.layers) {
       Held held = held_blocks(s_, layer, layer + 1, layer, !caches_in_ram_);
-      experts = held.experts * amounts.touched * per_byte;
+      experts = held.experts * amounts_.touched * per_byte;
       held.experts = 0;
-      amounts.of_device(held, [&](SpeedTerm term, double amount) { rest += amount * unit(term, row); });
+      amounts_.of_device(held, [&](SpeedTerm term, double amount) { rest += amount * unit(term, row); });
     } else if (layer + 1 == layers_) {
       rest = static_cast<double>(s_.build->weights->output_read) * per_byte;
     }
@@ -66,6 +60,7 @@ DecodeCosts::Before DecodeCosts::sums_of(std::size_t row) const {
 DecodeCosts::DecodeCosts(const Scenario& s, bool caches_in_ram)
     : s_(s),
       caches_in_ram_(caches_in_ram),
+      amounts_(step_amounts(s, {s.settings.depth, s.settings.parallel, 1})),
       known_(speed_is_known(s)),
       layers_(layer_count(s.model->architecture, s.build->has_mtp_block)) {
   const std::size_t devices = s.machine->devices.size();
@@ -95,17 +90,6 @@ DecodeCosts::DecodeCosts(const Scenario& s, bool caches_in_ram)
   }
 }
 
-double DecodeCosts::run(const Before& before, std::uint32_t first, std::uint32_t last,
-                        std::uint32_t expert_layers) {
-  const std::uint32_t from = std::clamp(expert_layers, first, last);
-  return before.rest[last] - before.rest[first] + before.experts[last] - before.experts[from];
-}
-
-double DecodeCosts::on_device(std::size_t row, std::uint32_t first, std::uint32_t last,
-                              std::uint32_t expert_layers) const {
-  return run(before_[kind_[row]], first, last, expert_layers);
-}
-
 double DecodeCosts::least(std::uint32_t first, std::uint32_t expert_layers) const {
   return run(fastest_, first, layers_, expert_layers);
 }
@@ -118,12 +102,11 @@ double DecodeCosts::beside(const InRam& in_ram) const {
   layout.output_on_host = in_ram.layers == layers_;
   layout.cache_in_ram = in_ram.caches;
   const Held held = held_by_host(s_, layout);
-  const StepAmounts amounts = step_amounts(s_, step_of(s_.settings));
-  if (!known_) return amounts.weights(held) + amounts.state(held) + amounts.kv(held);
+  if (!known_) return amounts_.weights(held) + amounts_.state(held) + amounts_.kv(held);
   const std::size_t host = s_.machine->devices.size();
   double seconds = 0;
-  amounts.of_host(held, blocks_in_ram(s_, layout),
-                  [&](SpeedTerm term, double amount) { seconds += amount * unit(term, host); });
+  amounts_.of_host(held, blocks_in_ram(s_, layout),
+                   [&](SpeedTerm term, double amount) { seconds += amount * unit(term, host); });
   return seconds;
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "qwenfit/estimate.h"
 #include "qwenfit/scenario.h"
+#include "speed/held.h"
 
 namespace qwenfit {
 
@@ -31,7 +33,9 @@ class DecodeCosts {
 
   /// Layers [first, last) on device `row`.
   double on_device(std::size_t row, std::uint32_t first, std::uint32_t last,
-                   std::uint32_t expert_layers) const;
+                   std::uint32_t expert_layers) const {
+    return run(before_[kind_[row]], first, last, expert_layers);
+  }
   /// No deal of layers [first, end) to devices takes less.
   double least(std::uint32_t first, std::uint32_t expert_layers) const;
   /// What lies in system RAM, and what a step takes wherever the layers are.
@@ -49,11 +53,15 @@ class DecodeCosts {
   };
   Before sums_of(std::size_t row) const;
   static double run(const Before& before, std::uint32_t first, std::uint32_t last,
-                    std::uint32_t expert_layers);
+                    std::uint32_t expert_layers) {
+    const std::uint32_t from = std::clamp(expert_layers, first, last);
+    return before.rest[last] - before.rest[first] + before.experts[last] - before.experts[from];
+  }
   double unit(SpeedTerm term, std::size_t row) const;
 
   const Scenario& s_;
   bool caches_in_ram_ = false;
+  StepAmounts amounts_;
   bool known_ = false;
   std::uint32_t layers_ = 0;
   double growth_ = 1;

@@ -38,6 +38,8 @@ class Table {
         first_(runs.first_layer()),
         width_(runs.end_layer() - first_ + 1),
         cells_((runs.devices() + 1) * width_) {
+    find_starts();
+    if (starts_.front() > 0) return;
     for (std::uint32_t to = 0; to < width_; ++to)
       rest_.push_back(costs.least(first_ + to, runs.in_ram().expert_layers));
     cells_.front().seconds = 0;
@@ -58,12 +60,20 @@ class Table {
   }
 
  private:
+  void find_starts() {
+    starts_.assign(runs_.devices() + 1, width_ - 1);
+    for (std::size_t row = runs_.devices(); row-- > 0;) {
+      const std::uint32_t end = starts_[row + 1];
+      std::uint32_t& start = starts_[row] = end;
+      while (start > 0 && runs_.least(row, first_ + start - 1, first_ + end) <= may_take_[row]) --start;
+    }
+  }
+
   void add_device(std::size_t row) {
-    const bool is_last = row + 1 == runs_.devices();
-    for (std::uint32_t from = 0; from < width_; ++from) {
+    for (std::uint32_t from = starts_[row]; from < width_; ++from) {
       const double before = cells_[row * width_ + from].seconds;
       if (before + rest_[from] >= below_) continue;
-      for (std::uint32_t to = is_last ? width_ - 1 : from; to < width_; ++to) {
+      for (std::uint32_t to = std::max(from, starts_[row + 1]); to < width_; ++to) {
         if (runs_.bytes(row, first_ + from, first_ + to) > may_take_[row]) break;
         const double own = to == from ? 0
                                       : costs_.hop() + costs_.on_device(row, first_ + from, first_ + to,
@@ -81,6 +91,8 @@ class Table {
   std::vector<double> rest_;  ///< the least that layers from here on take
   std::uint32_t first_;
   std::uint32_t width_;
+  /// Of each device and beyond the last: it and those behind it cannot take what begins earlier.
+  std::vector<std::uint32_t> starts_;
   std::vector<Reached> cells_;  ///< by devices so far, then layers so far
 };
 
@@ -88,7 +100,6 @@ class Table {
 
 std::optional<Deal> fastest_deal(Runs& runs, const DecodeCosts& costs, const std::vector<Bytes>& may_take,
                                  double below) {
-  if (!any_deal(runs, may_take)) return std::nullopt;
   return Table(runs, costs, may_take, below).deal();
 }
 

@@ -26,27 +26,18 @@ std::vector<std::size_t> like_devices(const std::vector<Device>& devices) {
   return like;
 }
 
-std::uint32_t full_attention_in(const Architecture& a, std::uint32_t first, std::uint32_t last) {
-  return a.full_attention_in(std::min(first, a.layers), std::min(last, a.layers));
-}
-
 }  // namespace
 
 Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool guesses)
     : s_(s),
       in_ram_(in_ram),
       layers_(layer_count(s.model->architecture, s.build->has_mtp_block)),
+      blocks_(s.model->architecture.layers),
       like_(shared.like),
       known_(shared.by_sort[in_ram.sort()]),
       guesses_(guesses) {
-  const Architecture& a = s.model->architecture;
-  const Settings& set = s.settings;
-  if (!in_ram.caches) {
-    kv_ = kv_cache_bytes_per_layer(a, kv_cells(set.context), set.kv_k, set.kv_v);
-    state_ = mul(recurrent_state_bytes_per_layer(a), set.parallel);
-  }
-  if (set.mtp)
-    state_ = add(state_, mul(recurrent_state_bytes_per_layer(a), set.parallel, llama_rules::kDraftLength));
+  sum_layers();
+  forget();
   const auto& devices = s.machine->devices;
   if (shared.like.empty()) shared.like = like_devices(devices);
   known_.least.resize(devices.size());
@@ -60,6 +51,31 @@ Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool gu
   }
 }
 
+void Runs::sum_layers() {
+  const Architecture& a = s_.model->architecture;
+  const Settings& set = s_.settings;
+  const BlockSums& weights = s_.build->weights->device_before;
+  const Bytes per_state = mul(recurrent_state_bytes_per_layer(a), set.parallel);
+  const Bytes kv =
+      in_ram_.caches ? 0 : kv_cache_bytes_per_layer(a, kv_cells(set.context), set.kv_k, set.kv_v);
+  Bytes state = in_ram_.caches ? 0 : per_state;
+  if (set.mtp) state = add(state, mul(per_state, llama_rules::kDraftLength));
+  before_.reserve(layers_ + 1);
+  full_before_.reserve(layers_ + 1);
+  for (std::uint32_t layer = 0; layer <= layers_; ++layer) {
+    const std::uint32_t end = std::min(layer, a.layers);
+    const std::uint32_t full = a.full_attention_in(0, end);
+    const std::uint32_t experts = std::min(in_ram_.expert_layers, end);
+    const Bytes caches = add(mul(full, kv), mul(end - full, state));
+    before_.push_back(add(add(weights.dense[end], weights.experts[end] - weights.experts[experts]), caches));
+    full_before_.push_back(full);
+  }
+}
+
+void Runs::forget() {
+  overheads_.assign(s_.machine->devices.size() * RunOverheads::kNeighbours * RunOverheads::kKinds, kUnknown);
+}
+
 const DeviceMemory& Runs::host() {
   if (!host_) {
     evaluate(s_, s_.settings.context, place(s_, in_ram_, std::vector<double>(devices(), 1.0)), Explain::no,
@@ -69,51 +85,17 @@ const DeviceMemory& Runs::host() {
   return *host_;
 }
 
-std::size_t Runs::kind_of(std::uint32_t first, std::uint32_t last) const {
-  const Architecture& a = s_.model->architecture;
-  const std::uint32_t full = full_attention_in(a, first, last);
-  const std::uint32_t blocks = std::min(last, a.layers) - std::min(first, a.layers);
-  const bool output = last == layers_ && first < last;
-  const bool mtp = first < last && last > a.layers && first + 1 < layers_ && layers_ > a.layers + 1;
-  return (full > 0 ? 1U : 0U) + (blocks > full ? 2U : 0U) + (output ? 4U : 0U) + (mtp ? 8U : 0U);
-}
-
-Bytes Runs::by_layer(std::uint32_t first, std::uint32_t last) const {
-  const Architecture& a = s_.model->architecture;
-  const WeightTable& w = *s_.build->weights;
-  const std::uint32_t end = std::min(last, a.layers);
-  const std::uint32_t from = std::min(first, end);
-  const std::uint32_t experts = std::clamp(in_ram_.expert_layers, from, end);
-  const std::uint32_t full = full_attention_in(a, first, last);
-  Bytes bytes = w.device_before.dense[end] - w.device_before.dense[from];
-  bytes = add(bytes, w.device_before.experts[end] - w.device_before.experts[experts]);
-  return add(bytes, add(mul(full, kv_), mul(end - from - full, state_)));
-}
-
-/// On the first device, how many layers of others have experts in system RAM, for they are computed there;
-/// on the others, whether none, some or all of the run has.
-std::size_t Runs::neighbours_of(std::size_t row, std::uint32_t first, std::uint32_t last) const {
-  constexpr std::uint32_t kManyOthers = 3, kManyWhole = 1;
-  const std::uint32_t experts = in_ram_.expert_layers;
-  if (row > 0) return experts <= first ? 0 : experts < last ? 1 : 2;
-  const std::uint32_t others = experts > last ? std::min(experts - last, kManyOthers) : 0;
-  const std::uint32_t own = experts > first ? 1 : 0;
-  const std::uint32_t sort = others > 0 ? others + 1 : own;
-  return sort + 5 * std::min(in_ram_.layers, kManyWhole);
-}
-
-Bytes Runs::overhead(std::size_t row, std::uint32_t first, std::uint32_t last) {
-  const std::size_t kind = kind_of(first, last);
+Bytes Runs::overhead(std::size_t row, std::uint32_t first, std::uint32_t last, Likeness like) {
   if (!corrected_.empty()) {
-    if (const auto& exact = corrected_[row][kind]) return *exact;
+    if (const auto& exact = corrected_[row][like.kind]) return *exact;
   }
   if (guesses_) {
-    if (const auto& seen = known_.seen[like_[row]][neighbours_of(row, first, last)][kind]) {
+    if (const auto& seen = known_.seen[like_[row]][like.neighbours][like.kind]) {
       guessed_ = true;
       return *seen;
     }
   }
-  std::optional<Bytes>& known = known_.least[like_[row]][kind];
+  std::optional<Bytes>& known = known_.least[like_[row]][like.kind];
   if (known) return *known;
   std::vector<double> counts(devices(), 0.0);
   counts.front() += first - in_ram_.layers;
@@ -143,6 +125,7 @@ void Runs::correct(const std::vector<double>& counts, const Estimate& exact) {
   const Bytes on_host = exact.devices.back().total();
   const Bytes least = host().total();
   known_.of_host[neighbours_of(0, first_layer(), first_layer())] = on_host > least ? on_host - least : 0;
+  forget();
 }
 
 std::optional<SignedBytes> Runs::host_free() {
@@ -151,10 +134,6 @@ std::optional<SignedBytes> Runs::host_free() {
   const auto& seen = known_.of_host[neighbours_of(0, first_layer(), first_layer())];
   guessed_ |= seen.has_value();
   return *most - static_cast<SignedBytes>(seen.value_or(0));
-}
-
-Bytes Runs::bytes(std::size_t row, std::uint32_t first, std::uint32_t last) {
-  return add(by_layer(first, last), overhead(row, first, last));
 }
 
 }  // namespace qwenfit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -43,7 +44,18 @@ class Runs {
 
   /// Layers [first, last) on device `row`. Layers before `first` are on earlier devices, those from `last` on
   /// later ones: the first device starts with the first layer, the last one ends with the last.
-  Bytes bytes(std::size_t row, std::uint32_t first, std::uint32_t last);
+  Bytes bytes(std::size_t row, std::uint32_t first, std::uint32_t last) {
+    const Likeness like{kind_of(first, last), neighbours_of(row, first, last)};
+    Bytes& beside =
+        overheads_[(row * RunOverheads::kNeighbours + like.neighbours) * RunOverheads::kKinds + like.kind];
+    if (beside == kUnknown) beside = overhead(row, first, last, like);
+    return add(by_layer(first, last), beside);
+  }
+  /// No such run takes less.
+  Bytes least(std::size_t row, std::uint32_t first, std::uint32_t last) const {
+    const Device& d = s_.machine->devices[row];
+    return add(by_layer(first, last), add(d.runtime, d.display));
+  }
   /// The exact memory of a deal: from here on runs of the same kinds on the same devices take as much besides
   /// their layers.
   void correct(const std::vector<double>& counts, const Estimate& exact);
@@ -54,20 +66,46 @@ class Runs {
   std::optional<SignedBytes> host_free();
 
  private:
-  std::size_t kind_of(std::uint32_t first, std::uint32_t last) const;
-  std::size_t neighbours_of(std::size_t row, std::uint32_t first, std::uint32_t last) const;
-  Bytes by_layer(std::uint32_t first, std::uint32_t last) const;
+  /// Runs that are like each other in both take as much beside their layers, or nearly so.
+  struct Likeness {
+    std::size_t kind = 0, neighbours = 0;
+  };
+  static constexpr Bytes kUnknown = ~Bytes{0};
+
+  std::size_t kind_of(std::uint32_t first, std::uint32_t last) const {
+    const std::uint32_t full = full_before_[last] - full_before_[first];
+    const std::uint32_t blocks = std::min(last, blocks_) - std::min(first, blocks_);
+    const bool output = last == layers_ && first < last;
+    const bool mtp = first < last && last > blocks_ && first + 1 < layers_ && layers_ > blocks_ + 1;
+    return (full > 0 ? 1U : 0U) + (blocks > full ? 2U : 0U) + (output ? 4U : 0U) + (mtp ? 8U : 0U);
+  }
+  /// On the first device, how many layers of others have experts in system RAM, for they are computed there;
+  /// on the others, whether none, some or all of the run has.
+  std::size_t neighbours_of(std::size_t row, std::uint32_t first, std::uint32_t last) const {
+    constexpr std::uint32_t kManyOthers = 3, kManyWhole = 1;
+    const std::uint32_t experts = in_ram_.expert_layers;
+    if (row > 0) return experts <= first ? 0 : experts < last ? 1 : 2;
+    const std::uint32_t others = experts > last ? std::min(experts - last, kManyOthers) : 0;
+    const std::uint32_t own = experts > first ? 1 : 0;
+    const std::uint32_t sort = others > 0 ? others + 1 : own;
+    return sort + 5 * std::min(in_ram_.layers, kManyWhole);
+  }
+  Bytes by_layer(std::uint32_t first, std::uint32_t last) const { return before_[last] - before_[first]; }
+  void sum_layers();
+  void forget();
   const DeviceMemory& host();
-  Bytes overhead(std::size_t row, std::uint32_t first, std::uint32_t last);
+  Bytes overhead(std::size_t row, std::uint32_t first, std::uint32_t last, Likeness like);
 
   const Scenario& s_;
   InRam in_ram_;
-  std::uint32_t layers_ = 0;
-  Bytes kv_ = 0, state_ = 0;  ///< of one layer
+  std::uint32_t layers_ = 0, blocks_ = 0;
+  std::vector<Bytes> before_;               ///< weights, cache and state of the layers before each
+  std::vector<std::uint32_t> full_before_;  ///< those with full attention
   const std::vector<std::size_t>& like_;
   RunOverheads::Known& known_;
   bool guesses_ = false, guessed_ = false;
   std::vector<RunOverheads::ByKind> corrected_;
+  std::vector<Bytes> overheads_;  ///< in force, by device, neighbours and kind
   std::vector<Bytes> usable_;
   std::optional<DeviceMemory> host_;  ///< at the least
   Estimate scratch_;

@@ -143,27 +143,25 @@ Placement Search::evened(const Found& found, Margin margin) {
 
 /// Devices that take the layers of weights alone, each what it can, in order; none where they do not suffice.
 std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram, Margin margin) const {
-  const WeightTable& w = *s_.build->weights;
+  const BlockSums& before = s_.build->weights->device_before;
   const std::uint32_t blocks = s_.model->architecture.layers;
+  const auto bytes_before = [&](std::uint32_t layer) {
+    return before.dense[layer] + before.experts[std::max(layer, in_ram.expert_layers)];
+  };
   std::uint32_t layer = std::min(in_ram.layers, blocks);
   std::uint32_t used = 0;
   for (const Device& d : s_.machine->devices) {
     if (layer == blocks) break;
     const Bytes taken = add(add(d.runtime, d.display), margin_of(d.limit, margin));
-    Bytes room = d.limit > taken ? d.limit - taken : 0;
+    const Bytes most = add(bytes_before(layer), d.limit > taken ? d.limit - taken : 0);
+    while (layer < blocks && bytes_before(layer + 1) <= most) ++layer;
     ++used;
-    for (; layer < blocks; ++layer) {
-      const BlockBytes& block = w.device[layer];
-      const Bytes bytes = block.dense + (layer < in_ram.expert_layers ? 0 : block.experts);
-      if (bytes > room) break;
-      room -= bytes;
-    }
   }
   return layer == blocks ? std::optional(used) : std::nullopt;
 }
 
-/// None where the devices, or system RAM, cannot hold the weights alone.
-std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin) {
+/// None where the devices, or system RAM, cannot hold the weights alone, or it takes so many seconds.
+std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin, double below) {
   const WeightTable& w = *s_.build->weights;
   const std::uint32_t blocks = s_.model->architecture.layers;
   const std::uint32_t first = std::min(in_ram.layers, blocks);
@@ -179,16 +177,16 @@ std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin)
   // Equal devices are filled in order; of others a few large ones may do.
   const std::uint32_t hops = equal_devices_ && *devices > 0 ? *devices - 1 : 0;
   possible.bound = c.bound(in_ram) + c.hop() * hops;
-  return possible;
+  return possible.bound < below ? std::optional(possible) : std::nullopt;
 }
 
 /// What could stay in system RAM: the fastest first by the least time that it can take, or, where anything
 /// will do, what relieves the devices most.
-std::vector<Search::Choice> Search::choices(Margin margin, bool caches) {
+std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double below) {
   const Architecture& a = s_.model->architecture;
   std::vector<Choice> found;
   const auto consider = [&](const InRam& in_ram) {
-    if (const auto possible = choice(in_ram, margin)) found.push_back(*possible);
+    if (const auto possible = choice(in_ram, margin, below)) found.push_back(*possible);
   };
   for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
     if (layers > 0 || caches) consider({layers, 0, caches});
@@ -226,8 +224,8 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
   std::optional<Found> best;
   std::vector<Choice> doubtful;
   guesses_ = true;
-  for (const Choice& c : choices(margin, caches)) {
-    if (c.bound >= below || (best && goal_ == Goal::any)) break;
+  for (const Choice& c : choices(margin, caches, below)) {
+    if (best && (c.bound >= below || goal_ == Goal::any)) break;
     guessed_ = false;
     if (auto found = better(c, margin, below)) {
       best = std::move(found);
