@@ -141,18 +141,14 @@ AuditedFigure spare_figure(std::string what, const ClaimedRange& claimed, const 
   return figure;
 }
 
-std::vector<AuditedClaim> audit(Resolver& resolver) {
-  std::vector<AuditedClaim> claims;
-  for (const ClaimRow& row : resolver.catalog().rows().claims) {
-    AuditedClaim& claim = claims.emplace_back();
-    claim.row = &row;
-    for (const auto check : {audit_sizes, audit_memory, audit_machines, audit_purchases, audit_names})
-      check(row, resolver, claim.figures);
-    if (claim.figures.empty())
-      claim.figures.push_back(unchecked_figure(std::string(row.subject), row, AuditReason::no_answer,
-                                               {"nothing to compare it with"}));
-  }
-  return claims;
+AuditedClaim audit(const ClaimRow& row, Resolver& resolver) {
+  AuditedClaim claim{&row, {}};
+  for (const auto check : {audit_sizes, audit_memory, audit_machines, audit_purchases, audit_names})
+    check(row, resolver, claim.figures);
+  if (claim.figures.empty())
+    claim.figures.push_back(unchecked_figure(std::string(row.subject), row, AuditReason::no_answer,
+                                             {"nothing to compare it with"}));
+  return claim;
 }
 
 }  // namespace qwenfit

@@ -73,7 +73,6 @@ struct AuditedClaim {
 /// A figure within this of ours agrees: guides round.
 inline constexpr double kAuditTolerance = 0.05;
 
-/// Every row of the guides, in the catalog's order.
-std::vector<AuditedClaim> audit(Resolver& resolver);
+AuditedClaim audit(const ClaimRow& row, Resolver& resolver);
 
 }  // namespace qwenfit

@@ -43,7 +43,7 @@ AuditedFigure judged(const ClaimRow& row, const Answer& answer, std::string what
   const Estimate& e = answer.estimate;
   AuditedFigure figure = unchecked_figure(std::move(what), row, AuditReason::none);
   if (row.fits) {
-    figure.ours_fits = e.verdict == Verdict::fits || e.verdict == Verdict::tight;
+    figure.ours_fits = is_on_devices(e.verdict);
   } else if (e.speed && e.speed->decode && e.verdict != Verdict::no_fit) {
     figure.ours_low = e.speed->decode->low;
     figure.ours_high = e.speed->decode->high;

@@ -64,18 +64,27 @@ bool is_about(const ClaimRow& row, const WantedDevice& device) {
          std::any_of(row.names.begin(), row.names.end(), is_it);
 }
 
-bool is_wanted(const AuditedClaim& claim, const ClaimFilter& filter, const Catalog& catalog) {
+/// By what the guide says alone. A whole id names one claim.
+bool may_be_wanted(const ClaimRow& row, const ClaimFilter& filter, const Catalog& catalog) {
+  const auto& [words, models, devices] = filter;
+  const auto claims = catalog.rows().claims;
+  const bool is_id =
+      std::any_of(claims.begin(), claims.end(), [&](const ClaimRow& c) { return c.id == words; });
+  return (!is_id || row.id == words) &&
+         (models.empty() || std::any_of(models.begin(), models.end(),
+                                        [&](const ModelRow* m) { return is_about(row, *m, catalog); })) &&
+         (devices.empty() || std::any_of(devices.begin(), devices.end(),
+                                         [&](const WantedDevice& d) { return is_about(row, d); }));
+}
+
+/// By its verdict and reasons too.
+bool has_words(const AuditedClaim& claim, std::string_view words) {
   const ClaimRow& row = *claim.row;
   std::vector<std::string_view> texts = {row.subject};
   for (const Names names : {row.models, row.machines, row.names})
     texts.insert(texts.end(), names.begin(), names.end());
   for (const AuditedFigure& figure : claim.figures) texts.push_back(audit_reason_id(figure.reason));
-  const auto& [words, models, devices] = filter;
-  return matches_filter(words, row.id, row.guide, audit_verdict_id(claim.verdict()), texts) &&
-         (models.empty() || std::any_of(models.begin(), models.end(),
-                                        [&](const ModelRow* m) { return is_about(row, *m, catalog); })) &&
-         (devices.empty() || std::any_of(devices.begin(), devices.end(),
-                                         [&](const WantedDevice& d) { return is_about(row, d); }));
+  return matches_filter(words, row.id, row.guide, audit_verdict_id(claim.verdict()), texts);
 }
 
 void print(const Invocation& call, const std::vector<AuditedClaim>& claims) {
@@ -98,8 +107,12 @@ Result<int> run_claims(const Invocation& call) {
   const auto filter = read_filter(call);
   if (!filter) return filter.error();
   Resolver resolver(call.catalog);
-  std::vector<AuditedClaim> claims = audit(resolver);
-  std::erase_if(claims, [&](const AuditedClaim& claim) { return !is_wanted(claim, *filter, call.catalog); });
+  std::vector<AuditedClaim> claims;
+  for (const ClaimRow& row : call.catalog.rows().claims) {
+    if (!may_be_wanted(row, *filter, call.catalog)) continue;
+    AuditedClaim claim = audit(row, resolver);
+    if (has_words(claim, filter->words)) claims.push_back(std::move(claim));
+  }
   if (claims.empty())
     return usage_error(
         "FILTER",
