@@ -1,16 +1,15 @@
 #include "advise/compare.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
+#include <span>
 #include <utility>
+
+#include "advise/figures.h"
+#include "query/numbers.h"
 
 namespace qwenfit {
 namespace {
-
-/// Contexts and quants at which orders are looked at again, where the question leaves them open.
-constexpr std::array<Tokens, 3> kFilled = {32768, 131072, 262144};
-constexpr std::array<std::string_view, 2> kQuants = {"q4_k_m", "q8_0"};
 
 /// Of each model the best answer, or the last, which is the smallest build.
 std::vector<Answer> best_of_each(std::vector<Answer> answers) {
@@ -93,11 +92,12 @@ class Comparer {
   void look_for_flips(std::size_t model) {
     const Tokens most = result_.machines.front().best[model].subject->model.max_context;
     if (query_.quant.empty()) {
-      for (const auto quant : kQuants) try_condition({model, std::string(quant), 0});
+      for (const auto quant : advice_figures().compared_quants) try_condition({model, std::string(quant), 0});
     }
     if (query_.ctx.empty() && query_.depth.empty()) {
-      for (const Tokens filled : kFilled) {
-        if (filled <= most) try_condition({model, {}, filled});
+      for (const auto context : advice_figures().compared_contexts) {
+        const auto filled = parse_tokens(context, "--ctx", 1);
+        if (filled && *filled <= most) try_condition({model, {}, *filled});
       }
     }
   }

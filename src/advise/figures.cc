@@ -31,7 +31,9 @@ AdviceFigures read_figures() {
           static_cast<int>(whole("stale-price")),
           option("common-quant"),
           whole("noticeable-ram"),
-          whole("shortest-context")};
+          whole("shortest-context"),
+          row("compared-contexts").options,
+          row("compared-quants").options};
 }
 
 }  // namespace

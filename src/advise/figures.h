@@ -23,6 +23,8 @@ struct AdviceFigures {
   std::string_view common_quant;  ///< that machines are compared at
   Bytes noticeable_ram = 0;       ///< taken of system RAM without being counted, it is told from here on
   Tokens shortest_context = 0;    ///< that is advised
+  Names compared_contexts;        ///< when full, and
+  Names compared_quants;          ///< at which the order of machines is looked at again
 };
 const AdviceFigures& advice_figures();
 
