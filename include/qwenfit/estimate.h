@@ -50,6 +50,10 @@ class TermBytes {
 /// in system RAM; `no_fit` some device is short.
 enum class Verdict : std::uint8_t { fits, tight, offload, no_fit };
 std::string_view verdict_id(Verdict verdict);
+/// With nothing in system RAM.
+constexpr bool is_on_devices(Verdict verdict) {
+  return verdict == Verdict::fits || verdict == Verdict::tight;
+}
 
 /// One device (or the host, always the last) and what it holds.
 struct DeviceMemory {

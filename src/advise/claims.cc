@@ -19,10 +19,7 @@ bool as_guides_mean(const Settings& s) {
 }
 
 ClaimVerdict check_fit(bool said_to_fit, Verdict verdict) {
-  if (!said_to_fit) {
-    const bool fits = verdict == Verdict::fits || verdict == Verdict::tight;
-    return fits ? ClaimVerdict::fits : ClaimVerdict::agrees;
-  }
+  if (!said_to_fit) return is_on_devices(verdict) ? ClaimVerdict::fits : ClaimVerdict::agrees;
   if (verdict == Verdict::no_fit) return ClaimVerdict::does_not_fit;
   return verdict == Verdict::offload ? ClaimVerdict::needs_ram : ClaimVerdict::agrees;
 }

@@ -12,10 +12,6 @@
 namespace qwenfit {
 namespace {
 
-bool is_on_devices(Verdict verdict) {
-  return verdict == Verdict::fits || verdict == Verdict::tight;
-}
-
 /// Answers of the models that run, each at its only build; nothing where a needed one does not.
 std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
   std::vector<Answer> answers;

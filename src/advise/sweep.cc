@@ -11,10 +11,6 @@
 namespace qwenfit {
 namespace {
 
-bool is_on_devices(const Estimate& e) {
-  return e.verdict == Verdict::fits || e.verdict == Verdict::tight;
-}
-
 /// The context that a placement is looked for at first.
 Tokens first_context(const Question& question, const Question::Answerable& subject, Tokens asked) {
   if (question.context_is_max) return kv_cells(1);
@@ -59,7 +55,7 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
     // The placement is chosen at the smallest context; the largest that it holds is then the one in force.
     Estimate smallest;
     smallest.verdict = verdict_alone(scenario);
-    on_devices = is_on_devices(smallest);
+    on_devices = is_on_devices(smallest.verdict);
     largest = max_context(scenario, smallest);
     // A context too short to work with is no reason to leave system RAM unused.
     const Tokens usual = std::min(kDefaultContext, subject.model.max_context);
@@ -74,7 +70,7 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
   a.settings = scenario.settings;
   a.estimate = estimate(scenario, explain);
   // Searched once: the largest context depends on the one in force by whether RAM may be used alone.
-  const bool same = largest && is_on_devices(a.estimate) == on_devices;
+  const bool same = largest && is_on_devices(a.estimate.verdict) == on_devices;
   a.max_context = same ? *largest : max_context(scenario, a.estimate);
   // What was answered fits, also where the search for the largest went another way through tight buffers.
   const bool known = a.max_context.tokens > 0 && a.estimate.verdict != Verdict::no_fit;

@@ -152,8 +152,7 @@ class Adviser {
   void try_machine(const Limits& limits) {
     const Machine& machine = question_.machine;
     const bool unified = !machine.devices.empty() && machine.devices.front().kind == DeviceKind::unified;
-    const bool on_devices =
-        about_->estimate.verdict == Verdict::fits || about_->estimate.verdict == Verdict::tight;
+    const bool on_devices = is_on_devices(about_->estimate.verdict);
     const bool has_display = std::any_of(machine.devices.begin(), machine.devices.end(),
                                          [](const Device& d) { return d.display > 0; });
     if (has_display && !machine.headless) {

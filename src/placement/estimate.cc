@@ -70,7 +70,7 @@ MaxContext max_context(const Scenario& s, const Estimate& answer) {
   const Tokens step = llama_rules::kCellPadding;
   const Tokens most = pad_to(s.model->max_context, step) / step;
   // What fits on the devices is asked how far it goes there; only an answer that needs RAM may use it.
-  const bool on_devices = answer.verdict == Verdict::fits || answer.verdict == Verdict::tight;
+  const bool on_devices = is_on_devices(answer.verdict);
   const Reach reach = on_devices ? Reach::devices : Reach::system_ram;
   Scenario trial = s;
   const auto fits = [&](Tokens steps) {

@@ -160,10 +160,6 @@ std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOpt
       kept->copies, mib(answer.estimate.slot_state), gib(kept->bytes), kept->most_per_slot);
 }
 
-bool on_devices(const Estimate& e) {
-  return e.verdict == Verdict::fits || e.verdict == Verdict::tight;
-}
-
 /// What is short on the first device is no more than its desktop takes.
 bool display_decides(const Estimate& e) {
   const auto free = e.devices.front().free();
@@ -198,7 +194,7 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
       return e.devices.front().terms[Term::display] > 0 &&
              (e.verdict != Verdict::no_fit || display_decides(e));
     case Note::server_defaults:
-      return on_devices(e) && answer.max_context.limited_by == ContextLimit::memory;
+      return is_on_devices(e.verdict) && answer.max_context.limited_by == ContextLimit::memory;
     case Note::page_cache:
       return e.verdict != Verdict::no_fit;
     default:

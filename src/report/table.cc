@@ -195,7 +195,7 @@ std::vector<std::string> models_sentences(const Question& question,
   std::vector<std::string> never;
   for (const Answer* answer : answers) {
     const Verdict verdict = answer->estimate.verdict;
-    fit += verdict == Verdict::fits || verdict == Verdict::tight ? 1 : 0;
+    if (is_on_devices(verdict)) ++fit;
     const bool ram_given = !ram_unchecked(question, *answer);
     with_ram += verdict == Verdict::offload && ram_given ? 1 : 0;
     unchecked += ram_given ? 0 : 1;

@@ -41,7 +41,7 @@ std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) 
     if (!question) continue;
     Point point{*offer.usd(), 1e9, ~Tokens{0}};
     for (const Answer& a : sweep(*question)) {
-      const bool on_devices = a.estimate.verdict == Verdict::fits || a.estimate.verdict == Verdict::tight;
+      const bool on_devices = is_on_devices(a.estimate.verdict);
       point.tok_s = std::min(point.tok_s, on_devices ? a.estimate.speed->decode->tok_s : 0);
       point.context = std::min(point.context, a.max_context.tokens);
     }

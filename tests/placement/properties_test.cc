@@ -195,7 +195,7 @@ TEST_CASE("the largest context fits and the next step does not") {
     const Estimate answer = estimate(s);
     const MaxContext most = max_context(s, answer);
     // What fits on the devices is asked how far it goes there, even if RAM would take it further.
-    const bool on_devices = answer.verdict == Verdict::fits || answer.verdict == Verdict::tight;
+    const bool on_devices = is_on_devices(answer.verdict);
     const auto beyond = [&](Verdict v) {
       return v == Verdict::no_fit || (on_devices && v == Verdict::offload);
     };
