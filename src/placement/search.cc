@@ -141,8 +141,19 @@ Placement Search::evened(const Found& found, Margin margin) {
   return best;
 }
 
+/// What each device can have of layers, at the most.
+std::vector<Bytes> Search::rooms(Margin margin) const {
+  std::vector<Bytes> rooms;
+  for (const Device& d : s_.machine->devices) {
+    const Bytes taken = add(add(d.runtime, d.display), margin_of(d.limit, margin));
+    rooms.push_back(d.limit > taken ? d.limit - taken : 0);
+  }
+  return rooms;
+}
+
 /// Devices that take the layers of weights alone, each what it can, in order; none where they do not suffice.
-std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram, Margin margin) const {
+std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram,
+                                                    const std::vector<Bytes>& rooms) const {
   const BlockSums& before = s_.build->weights->device_before;
   const std::uint32_t blocks = s_.model->architecture.layers;
   const auto bytes_before = [&](std::uint32_t layer) {
@@ -150,18 +161,16 @@ std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram, Margin 
   };
   std::uint32_t layer = std::min(in_ram.layers, blocks);
   std::uint32_t used = 0;
-  for (const Device& d : s_.machine->devices) {
-    if (layer == blocks) break;
-    const Bytes taken = add(add(d.runtime, d.display), margin_of(d.limit, margin));
-    const Bytes most = add(bytes_before(layer), d.limit > taken ? d.limit - taken : 0);
+  for (; used < rooms.size() && layer < blocks; ++used) {
+    const Bytes most = add(bytes_before(layer), rooms[used]);
     while (layer < blocks && bytes_before(layer + 1) <= most) ++layer;
-    ++used;
   }
   return layer == blocks ? std::optional(used) : std::nullopt;
 }
 
 /// None where the devices, or system RAM, cannot hold the weights alone, or it takes so many seconds.
-std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin, double below) {
+std::optional<Search::Choice> Search::choice(const InRam& in_ram, const std::vector<Bytes>& rooms,
+                                             double below) {
   const WeightTable& w = *s_.build->weights;
   const std::uint32_t blocks = s_.model->architecture.layers;
   const std::uint32_t first = std::min(in_ram.layers, blocks);
@@ -169,7 +178,7 @@ std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin,
       add(w.host_before.dense[first], w.host_before.experts[std::max(first, in_ram.expert_layers)]);
   const Host& host = s_.machine->host;
   if (host.capacity && add(on_host, host.os_reserve) > *host.capacity) return std::nullopt;
-  const auto devices = devices_needed(in_ram, margin);
+  const auto devices = devices_needed(in_ram, rooms);
   if (!devices) return std::nullopt;
   Choice possible{in_ram, on_host, 0};
   if (goal_ == Goal::any) return possible;
@@ -184,9 +193,10 @@ std::optional<Search::Choice> Search::choice(const InRam& in_ram, Margin margin,
 /// will do, what relieves the devices most.
 std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double below) {
   const Architecture& a = s_.model->architecture;
+  const std::vector<Bytes> room = rooms(margin);
   std::vector<Choice> found;
   const auto consider = [&](const InRam& in_ram) {
-    if (const auto possible = choice(in_ram, margin, below)) found.push_back(*possible);
+    if (const auto possible = choice(in_ram, room, below)) found.push_back(*possible);
   };
   for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
     if (layers > 0 || caches) consider({layers, 0, caches});

@@ -58,8 +58,9 @@ class Search {
   std::optional<Found> searched(Runs& runs, Margin margin, double below);
   bool holds_all(const Estimate& exact, Margin margin);
   std::optional<Found> better(const Choice& choice, Margin margin, double below);
-  std::optional<std::uint32_t> devices_needed(const InRam& in_ram, Margin margin) const;
-  std::optional<Choice> choice(const InRam& in_ram, Margin margin, double below);
+  std::vector<Bytes> rooms(Margin margin) const;
+  std::optional<std::uint32_t> devices_needed(const InRam& in_ram, const std::vector<Bytes>& rooms) const;
+  std::optional<Choice> choice(const InRam& in_ram, const std::vector<Bytes>& rooms, double below);
   std::vector<Choice> choices(Margin margin, bool caches, double below);
   bool is_hopeless(const InRam& in_ram) const;
   DecodeCosts& costs(bool caches);
