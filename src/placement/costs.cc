@@ -67,6 +67,11 @@ DecodeCosts::DecodeCosts(const Scenario& s, bool caches_in_ram)
   if (known_) {
     growth_ = fixed_growth(*s.speed, s.settings.parallel);
     if (!tensor_parallel(s)) hop_s_ = unit(SpeedTerm::hop, devices);
+    Held all_terms;
+    all_terms.caches_apart = true;
+    amounts_.of_host(all_terms, 0, [&](SpeedTerm term, double) {
+      host_unit_[static_cast<std::size_t>(term)] = unit(term, devices);
+    });
   }
   std::vector<std::size_t> first_of_kind;
   for (std::size_t row = 0; row < devices; ++row) {
@@ -103,10 +108,10 @@ double DecodeCosts::beside(const InRam& in_ram) const {
   layout.cache_in_ram = in_ram.caches;
   const Held held = held_by_host(s_, layout);
   if (!known_) return amounts_.weights(held) + amounts_.state(held) + amounts_.kv(held);
-  const std::size_t host = s_.machine->devices.size();
   double seconds = 0;
-  amounts_.of_host(held, blocks_in_ram(s_, layout),
-                   [&](SpeedTerm term, double amount) { seconds += amount * unit(term, host); });
+  amounts_.of_host(held, blocks_in_ram(s_, layout), [&](SpeedTerm term, double amount) {
+    seconds += amount * host_unit_[static_cast<std::size_t>(term)];
+  });
   return seconds;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -66,6 +67,8 @@ class DecodeCosts {
   std::uint32_t layers_ = 0;
   double growth_ = 1;
   double hop_s_ = 0;
+  std::array<double, static_cast<std::size_t>(SpeedTerm::count)>
+      host_unit_{};                ///< seconds per amount in system RAM
   std::vector<std::size_t> kind_;  ///< of each device: index of its sums
   std::vector<Before> before_;
   Before fastest_;

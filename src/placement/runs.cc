@@ -26,20 +26,44 @@ std::vector<std::size_t> like_devices(const std::vector<Device>& devices) {
   return like;
 }
 
+/// By what kinds of layers a run has: full attention, linear attention, output, and the MTP block beside
+/// others.
+std::uint8_t kind_of_run(const Architecture& a, std::uint32_t layers, std::uint32_t first,
+                         std::uint32_t last) {
+  const std::uint32_t from = std::min(first, a.layers);
+  const std::uint32_t to = std::min(last, a.layers);
+  const std::uint32_t full = a.full_attention_in(from, to);
+  const bool output = last == layers && first < last;
+  const bool mtp = first < last && last > a.layers && first + 1 < layers && layers > a.layers + 1;
+  const unsigned kind =
+      (full > 0 ? 1U : 0U) + (to - from > full ? 2U : 0U) + (output ? 4U : 0U) + (mtp ? 8U : 0U);
+  return static_cast<std::uint8_t>(kind);
+}
+
+std::vector<std::uint8_t> kinds_of_runs(const Architecture& a, std::uint32_t layers) {
+  std::vector<std::uint8_t> kinds((layers + 1) * (layers + 1));
+  for (std::uint32_t first = 0; first <= layers; ++first) {
+    for (std::uint32_t last = first; last <= layers; ++last)
+      kinds[first * (layers + 1) + last] = kind_of_run(a, layers, first, last);
+  }
+  return kinds;
+}
+
 }  // namespace
 
 Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool guesses)
     : s_(s),
       in_ram_(in_ram),
       layers_(layer_count(s.model->architecture, s.build->has_mtp_block)),
-      blocks_(s.model->architecture.layers),
       like_(shared.like),
+      kinds_(shared.kinds),
       known_(shared.by_sort[in_ram.sort()]),
       guesses_(guesses) {
   sum_layers();
   forget();
   const auto& devices = s.machine->devices;
   if (shared.like.empty()) shared.like = like_devices(devices);
+  if (shared.kinds.empty()) shared.kinds = kinds_of_runs(s.model->architecture, layers_);
   known_.least.resize(devices.size());
   known_.seen.resize(devices.size());
   for (const Device& d : devices) usable_.push_back(d.limit);
@@ -61,14 +85,12 @@ void Runs::sum_layers() {
   Bytes state = in_ram_.caches ? 0 : per_state;
   if (set.mtp) state = add(state, mul(per_state, llama_rules::kDraftLength));
   before_.reserve(layers_ + 1);
-  full_before_.reserve(layers_ + 1);
   for (std::uint32_t layer = 0; layer <= layers_; ++layer) {
     const std::uint32_t end = std::min(layer, a.layers);
     const std::uint32_t full = a.full_attention_in(0, end);
     const std::uint32_t experts = std::min(in_ram_.expert_layers, end);
     const Bytes caches = add(mul(full, kv), mul(end - full, state));
     before_.push_back(add(add(weights.dense[end], weights.experts[end] - weights.experts[experts]), caches));
-    full_before_.push_back(full);
   }
 }
 

@@ -26,7 +26,8 @@ struct RunOverheads {
     std::array<std::optional<Bytes>, kNeighbours> of_host;  ///< the host's beyond the least, likewise
   };
   std::array<Known, InRam::kSorts> by_sort;
-  std::vector<std::size_t> like;  ///< of each device: the first with the same overheads
+  std::vector<std::size_t> like;    ///< of each device: the first with the same overheads
+  std::vector<std::uint8_t> kinds;  ///< of every run, by its first layer, then the one behind its last
 };
 
 /// Bytes that any run of layers takes on any device, for a given part in system RAM: weights, cache and state
@@ -73,11 +74,7 @@ class Runs {
   static constexpr Bytes kUnknown = ~Bytes{0};
 
   std::size_t kind_of(std::uint32_t first, std::uint32_t last) const {
-    const std::uint32_t full = full_before_[last] - full_before_[first];
-    const std::uint32_t blocks = std::min(last, blocks_) - std::min(first, blocks_);
-    const bool output = last == layers_ && first < last;
-    const bool mtp = first < last && last > blocks_ && first + 1 < layers_ && layers_ > blocks_ + 1;
-    return (full > 0 ? 1U : 0U) + (blocks > full ? 2U : 0U) + (output ? 4U : 0U) + (mtp ? 8U : 0U);
+    return kinds_[first * (layers_ + 1) + last];
   }
   /// On the first device, how many layers of others have experts in system RAM, for they are computed there;
   /// on the others, whether none, some or all of the run has.
@@ -98,10 +95,10 @@ class Runs {
 
   const Scenario& s_;
   InRam in_ram_;
-  std::uint32_t layers_ = 0, blocks_ = 0;
-  std::vector<Bytes> before_;               ///< weights, cache and state of the layers before each
-  std::vector<std::uint32_t> full_before_;  ///< those with full attention
+  std::uint32_t layers_ = 0;
+  std::vector<Bytes> before_;  ///< weights, cache and state of the layers before each
   const std::vector<std::size_t>& like_;
+  const std::vector<std::uint8_t>& kinds_;
   RunOverheads::Known& known_;
   bool guesses_ = false, guessed_ = false;
   std::vector<RunOverheads::ByKind> corrected_;
