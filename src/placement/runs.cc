@@ -26,25 +26,19 @@ std::vector<std::size_t> like_devices(const std::vector<Device>& devices) {
   return like;
 }
 
-/// By what kinds of layers a run has: full attention, linear attention, output, and the MTP block beside
-/// others.
-std::uint8_t kind_of_run(const Architecture& a, std::uint32_t layers, std::uint32_t first,
-                         std::uint32_t last) {
-  const std::uint32_t from = std::min(first, a.layers);
-  const std::uint32_t to = std::min(last, a.layers);
-  const std::uint32_t full = a.full_attention_in(from, to);
-  const bool output = last == layers && first < last;
-  const bool mtp = first < last && last > a.layers && first + 1 < layers && layers > a.layers + 1;
-  const unsigned kind =
-      (full > 0 ? 1U : 0U) + (to - from > full ? 2U : 0U) + (output ? 4U : 0U) + (mtp ? 8U : 0U);
-  return static_cast<std::uint8_t>(kind);
+/// Whether a layer has full attention, linear attention, the MTP block or the output.
+std::uint8_t kind_of_layer(const Architecture& a, std::uint32_t layers, std::uint32_t layer) {
+  if (layer < a.layers) return a.is_full_attention(layer) ? 1 : 2;
+  return layer + 1 == layers ? 4 : 8;
 }
 
+/// What kinds of layers each run has.
 std::vector<std::uint8_t> kinds_of_runs(const Architecture& a, std::uint32_t layers) {
   std::vector<std::uint8_t> kinds((layers + 1) * (layers + 1));
-  for (std::uint32_t first = 0; first <= layers; ++first) {
-    for (std::uint32_t last = first; last <= layers; ++last)
-      kinds[first * (layers + 1) + last] = kind_of_run(a, layers, first, last);
+  for (std::uint32_t last = 1; last <= layers; ++last) {
+    const std::uint8_t added = kind_of_layer(a, layers, last - 1);
+    for (std::uint32_t first = 0; first < last; ++first)
+      kinds[first * (layers + 1) + last] = kinds[first * (layers + 1) + last - 1] | added;
   }
   return kinds;
 }
