@@ -65,6 +65,12 @@ void find_speed_limit(const Question& question, const Answer& answer, Limits& li
           : host;
 }
 
+/// Whether the answer is to less than was asked for.
+bool takes_away(ChangeKind kind) {
+  return kind == ChangeKind::smaller_kv || kind == ChangeKind::half_context ||
+         kind == ChangeKind::smaller_quant;
+}
+
 /// 2: more speed, 1: more context, 0: neither.
 int gain(const Outcome& before, const Outcome& after) {
   if (before.tok_s && after.tok_s) {
@@ -127,11 +133,12 @@ bool helps(const Outcome& before, const Outcome& after) {
 std::optional<std::size_t> most_helpful(const Outcome& before, const std::vector<Change>& changes,
                                         bool free_only) {
   std::optional<std::size_t> best;
+  const bool runs = before.verdict != Verdict::no_fit;
   const auto key = [&](const Change& c) {
     const int gained = gain(before, c.outcome);
     const double speed = c.outcome.tok_s.value_or(0);
-    return std::tuple(c.outcome.verdict, -gained, is_hardware(c.kind), gained == 1 ? 0.0 : -speed,
-                      -static_cast<double>(c.outcome.max_context), c.kind);
+    return std::tuple(c.outcome.verdict, -gained, is_hardware(c.kind), !runs && takes_away(c.kind),
+                      gained == 1 ? 0.0 : -speed, -static_cast<double>(c.outcome.max_context), c.kind);
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {
     if (!helps(before, changes[i].outcome) || (free_only && is_hardware(changes[i].kind))) continue;

@@ -61,8 +61,9 @@ struct Change {
 bool helps(const Outcome& before, const Outcome& after);
 
 /// The change that helps most: the best verdict first, then more speed, then more context; of those that give
-/// the same kind of gain, what costs nothing comes before hardware. None helps: none.
-/// `free_only`: among those that cost nothing.
+/// the same kind of gain, what costs nothing comes before hardware, and where nothing fits, what keeps file,
+/// cache and context as asked for before what does not. None helps: none. `free_only`: among those that cost
+/// nothing.
 std::optional<std::size_t> most_helpful(const Outcome& before, const std::vector<Change>& changes,
                                         bool free_only = false);
 

@@ -93,6 +93,8 @@ Launch launch(const Question& question, const Answer& answer, std::string_view r
     script.refuse(fmt::format("{} does not draft with the MTP block; drop --mtp", row->name));
   raise_wired_limit(question, script);
   builder->build(input, script);
+  if (question.machine.os == Os::windows && script.needs_shell())
+    script.comment("for a POSIX shell such as Git Bash, not for PowerShell or cmd");
   return script.finish();
 }
 

@@ -101,6 +101,11 @@ void LaunchScript::refuse(std::string why) {
   if (why_not_.empty()) why_not_ = std::move(why);
 }
 
+bool LaunchScript::needs_shell() const {
+  return lines_.size() > 1 ||
+         (!lines_.empty() && lines_.front().find_first_of("'\"\\|<>&$") != std::string::npos);
+}
+
 Launch LaunchScript::finish() const {
   if (refused()) return {"", why_not_};
   std::vector<std::string> lines = lines_;

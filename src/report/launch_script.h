@@ -41,6 +41,8 @@ class LaunchScript {
   /// There is no command; the first reason counts.
   void refuse(std::string why);
   bool refused() const { return !why_not_.empty(); }
+  /// Whether it takes a POSIX shell: several commands, or words that are quoted or redirected.
+  bool needs_shell() const;
 
   Launch finish() const;
 

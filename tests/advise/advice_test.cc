@@ -247,6 +247,18 @@ TEST_CASE("of equal gains the one that costs nothing is preferred, whatever the 
   CHECK_FALSE(most_helpful(after, {{ChangeKind::half_context, "--ctx 4096", after}}));
 }
 
+TEST_CASE("where nothing fits, what keeps the file that was asked for is preferred to a smaller one") {
+  Query query = query_of({"m4-pro-20c-24gb"}, "27b", "", "8k");
+  query.quant = {"q5_k_m"};
+  const Advised a(query);
+  REQUIRE(a.advice.models.size() == 1);
+  const ModelAdvice& advice = a.advice.models.front();
+  REQUIRE(advice.most_helpful);
+  CHECK(advice.changes[*advice.most_helpful].kind == ChangeKind::wired_limit);
+  const auto is_smaller = [](const Change& c) { return c.kind == ChangeKind::smaller_quant; };
+  CHECK(std::any_of(advice.changes.begin(), advice.changes.end(), is_smaller));
+}
+
 TEST_CASE("nobody is advised where each model has one answer") {
   Query query = query_of({"rtx3090"}, "27b");
   query.model = {"27b", "9b"};

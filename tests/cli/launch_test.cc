@@ -152,6 +152,13 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
   }
 }
 
+TEST_CASE("on Windows a script says which shell it takes; a single command takes any") {
+  const std::string script = launch("--gpu rtx3090 --os windows --model 27b --launch ollama").out;
+  CHECK(script.starts_with("# for a POSIX shell"));
+  CHECK_FALSE(launch("--gpu rtx3090 --model 27b --launch ollama").out.starts_with("#"));
+  CHECK(launch("--gpu rtx3090 --os windows --model 27b --launch llama.cpp").out.starts_with("llama-server "));
+}
+
 TEST_CASE("where the best file has no command, --launch runs one that has or names what was tried") {
   const Ran vllm = launch("--gpu rtx3090 --model 27b --launch vllm");
   INFO(vllm.err << vllm.out);

@@ -5,6 +5,8 @@
 
 #include "advise/sweep.h"
 #include "memory/llama_rules.h"
+#include "placement/plan.h"
+#include "placement/search.h"
 #include "qwenfit/estimate.h"
 #include "qwenfit/query.h"
 #include "support/models.h"
@@ -265,6 +267,33 @@ TEST_CASE(
   query.ram = "8GB";
   const Question little = ask(query);
   CHECK(estimate(scenario_of(little)).verdict == Verdict::no_fit);
+}
+
+TEST_CASE("what a search counts with at the least is hardly ever more than what a placement takes") {
+  constexpr int kCases = 300, kOneIn = 100;
+  SettingDice dice(17);
+  int rows = 0, above = 0;
+  for (int i = 0; i < cases(kCases); ++i) {
+    Query query = dice.query();
+    const auto question = resolve(query, Catalog::builtin());
+    if (!question || question->machine.devices.front().kind == DeviceKind::unified) continue;
+    const Scenario s = scenario_of(*question);
+    Placement placement = default_placement(s);
+    const auto layers = static_cast<std::uint32_t>(dice.from_to(0, placement.gpu_layers));
+    if (dice.from_to(0, 1) == 1 && s.model->architecture.is_moe()) {
+      placement.cpu_moe_layers = std::min(layers, s.model->architecture.layers);
+    } else {
+      placement.gpu_layers -= layers;
+    }
+    const Estimate least = measured(s, placement, Effort::least), exact = measured(s, placement);
+    for (std::size_t row = 0; row < exact.devices.size(); ++row) {
+      ++rows;
+      if (least.devices[row].total() > exact.devices[row].total()) ++above;
+    }
+  }
+  INFO(above << " of " << rows);
+  CHECK(rows > cases(kCases));
+  CHECK(above <= 1 + rows / kOneIn);
 }
 
 TEST_CASE("several cards and system RAM together hold what each alone does not") {
