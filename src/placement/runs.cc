@@ -26,21 +26,10 @@ std::vector<std::size_t> like_devices(const std::vector<Device>& devices) {
   return like;
 }
 
-/// Whether a layer has full attention, linear attention, the MTP block or the output.
-std::uint8_t kind_of_layer(const Architecture& a, std::uint32_t layers, std::uint32_t layer) {
-  if (layer < a.layers) return a.is_full_attention(layer) ? 1 : 2;
-  return layer + 1 == layers ? 4 : 8;
-}
-
-/// What kinds of layers each run has.
-std::vector<std::uint8_t> kinds_of_runs(const Architecture& a, std::uint32_t layers) {
-  std::vector<std::uint8_t> kinds((layers + 1) * (layers + 1));
-  for (std::uint32_t last = 1; last <= layers; ++last) {
-    const std::uint8_t added = kind_of_layer(a, layers, last - 1);
-    for (std::uint32_t first = 0; first < last; ++first)
-      kinds[first * (layers + 1) + last] = kinds[first * (layers + 1) + last - 1] | added;
-  }
-  return kinds;
+/// Index of the kind of a layer: full attention, linear attention, output, MTP block.
+std::size_t kind_of_layer(const Architecture& a, std::uint32_t layers, std::uint32_t layer) {
+  if (layer < a.layers) return a.is_full_attention(layer) ? 0 : 1;
+  return layer + 1 == layers ? 2 : 3;
 }
 
 }  // namespace
@@ -50,14 +39,12 @@ Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool gu
       in_ram_(in_ram),
       layers_(layer_count(s.model->architecture, s.build->has_mtp_block)),
       like_(shared.like),
-      kinds_(shared.kinds),
       known_(shared.by_sort[in_ram.sort()]),
       guesses_(guesses) {
   sum_layers();
   forget();
   const auto& devices = s.machine->devices;
   if (shared.like.empty()) shared.like = like_devices(devices);
-  if (shared.kinds.empty()) shared.kinds = kinds_of_runs(s.model->architecture, layers_);
   known_.least.resize(devices.size());
   known_.seen.resize(devices.size());
   for (const Device& d : devices) usable_.push_back(d.limit);
@@ -85,6 +72,12 @@ void Runs::sum_layers() {
     const std::uint32_t experts = std::min(in_ram_.expert_layers, end);
     const Bytes caches = add(mul(full, kv), mul(end - full, state));
     before_.push_back(add(add(weights.dense[end], weights.experts[end] - weights.experts[experts]), caches));
+  }
+  next_.resize(layers_ + 1);
+  next_.back().fill(layers_);
+  for (std::uint32_t layer = layers_; layer-- > 0;) {
+    next_[layer] = next_[layer + 1];
+    next_[layer][kind_of_layer(a, layers_, layer)] = layer;
   }
 }
 

@@ -26,8 +26,7 @@ struct RunOverheads {
     std::array<std::optional<Bytes>, kNeighbours> of_host;  ///< the host's beyond the least, likewise
   };
   std::array<Known, InRam::kSorts> by_sort;
-  std::vector<std::size_t> like;    ///< of each device: the first with the same overheads
-  std::vector<std::uint8_t> kinds;  ///< of every run, by its first layer, then the one behind its last
+  std::vector<std::size_t> like;  ///< of each device: the first with the same overheads
 };
 
 /// Bytes that any run of layers takes on any device, for a given part in system RAM: weights, cache and state
@@ -72,9 +71,14 @@ class Runs {
     std::size_t kind = 0, neighbours = 0;
   };
   static constexpr Bytes kUnknown = ~Bytes{0};
+  static constexpr std::size_t kLayerKinds = 4;
 
+  /// Which kinds of layers a run has.
   std::size_t kind_of(std::uint32_t first, std::uint32_t last) const {
-    return kinds_[first * (layers_ + 1) + last];
+    std::size_t kinds = 0;
+    for (std::size_t kind = 0; kind < kLayerKinds; ++kind)
+      kinds |= (next_[first][kind] < last ? std::size_t{1} : std::size_t{0}) << kind;
+    return kinds;
   }
   /// On the first device, how many layers of others have experts in system RAM, for they are computed there;
   /// on the others, whether none, some or all of the run has.
@@ -97,8 +101,8 @@ class Runs {
   InRam in_ram_;
   std::uint32_t layers_ = 0;
   std::vector<Bytes> before_;  ///< weights, cache and state of the layers before each
+  std::vector<std::array<std::uint32_t, kLayerKinds>> next_;  ///< from each layer on, the first of each kind
   const std::vector<std::size_t>& like_;
-  const std::vector<std::uint8_t>& kinds_;
   RunOverheads::Known& known_;
   bool guesses_ = false, guessed_ = false;
   std::vector<RunOverheads::ByKind> corrected_;
