@@ -77,9 +77,9 @@ bool Search::holds_all(const Estimate& exact, Margin margin) {
   return false;
 }
 
-/// Where the person chose the shares there is nothing to deal.
-std::optional<Found> Search::forced(const InRam& in_ram, Margin margin) {
-  Placement placement = place(s_, in_ram, s_.settings.forced.tensor_split);
+/// Where the person chose the shares, or one device takes all, there is nothing to deal.
+std::optional<Found> Search::undealt(const InRam& in_ram, Margin margin, std::vector<double> shares) {
+  Placement placement = place(s_, in_ram, std::move(shares));
   if (!holds_all(measured(s_, placement), margin)) return std::nullopt;
   const double seconds = goal_ == Goal::any ? 0 : costs(in_ram.caches).of(placement);
   return Found{in_ram, std::move(placement), seconds};
@@ -107,7 +107,11 @@ std::optional<Found> Search::searched(Runs& runs, Margin margin, double below) {
 
 std::optional<Found> Search::with(const InRam& in_ram, Margin margin, double below) {
   guessed_ = false;
-  if (!s_.settings.forced.tensor_split.empty()) return forced(in_ram, margin);
+  const auto& chosen = s_.settings.forced.tensor_split;
+  if (!chosen.empty()) return undealt(in_ram, margin, chosen);
+  // With nothing in system RAM buffers are known without a simulation.
+  if (s_.machine->devices.size() == 1 && in_ram.sort() == 0)
+    return undealt(in_ram, margin, {static_cast<double>(layers_)});
   Runs runs(s_, in_ram, overheads_, guesses_);
   const auto& capacity = s_.machine->host.capacity;
   if (!any_deal(runs, usable_less_margin(runs, margin))) {

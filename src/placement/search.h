@@ -54,7 +54,7 @@ class Search {
   /// Why nothing was found with something in system RAM.
   enum class Lack : std::uint8_t { nothing, devices, host, speed };
 
-  std::optional<Found> forced(const InRam& in_ram, Margin margin);
+  std::optional<Found> undealt(const InRam& in_ram, Margin margin, std::vector<double> shares);
   std::optional<Found> searched(Runs& runs, Margin margin, double below);
   bool holds_all(const Estimate& exact, Margin margin);
   std::optional<Found> better(const Choice& choice, Margin margin, double below);
