@@ -81,7 +81,9 @@ bool Search::holds_all(const Estimate& exact, Margin margin) {
 std::optional<Found> Search::undealt(const InRam& in_ram, Margin margin, std::vector<double> shares) {
   Placement placement = place(s_, in_ram, std::move(shares));
   if (!holds_all(measured(s_, placement), margin)) return std::nullopt;
-  const double seconds = goal_ == Goal::any ? 0 : costs(in_ram.caches).of(placement);
+  // Only one has nothing in system RAM: its time is compared with none.
+  const bool alone = goal_ == Goal::any || in_ram.sort() == 0;
+  const double seconds = alone ? 0 : costs(in_ram.caches).of(placement);
   return Found{in_ram, std::move(placement), seconds};
 }
 
