@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "qwenfit/claim_rows.h"
 #include "qwenfit/cost_rows.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
@@ -135,7 +136,7 @@ struct DeviceRow {
   std::string_view gfx_target;               ///< of AMD devices; empty: unknown
   std::optional<double> fp32_tflops, fp16_tflops, fp16_tensor_tflops, bf16_tensor_tflops, int8_tops;
   std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
-  std::optional<double> psu_w;                 ///< the maker's least supply for a computer with one of it
+  std::optional<double> psu_w;                 ///< supply recommended for a computer with one of it
   std::uint32_t slots = 0;                     ///< of a case that a card covers; 0 unknown or none
   std::optional<Bytes> nvlink_bytes_per_s;     ///< as specified, both ways together
   std::string_view nvlink_link;                ///< id of its LinkRow; empty: none, or none known
@@ -248,7 +249,7 @@ struct StorageRow {
 struct PowerRuleRow {
   std::string_view id;
   double value = 0;
-  std::string_view unit;  ///< W; or `times` and `share`, of the rated power
+  std::string_view unit;  ///< W or us; or `times` and `share`, of the rated power
   std::string_view about;
   std::string_view source, date, json, origin;
 };
@@ -316,51 +317,6 @@ struct AdviceRow {
   std::optional<double> value;
   std::string_view unit;
   Names options;  ///< what to type, least first
-  std::string_view source, date, json, origin;
-};
-
-/// What a figure of a buying guide is about, and so how it is checked.
-enum class ClaimKind : std::uint8_t {
-  set_up,  ///< models on machines: a speed, or that they fit
-  file_size,
-  kv_cache,              ///< of every released model, between two contexts
-  kv_against_qwen3,      ///< what it takes more than Qwen 3's
-  memory_against_qwen3,  ///< percent more in all, `models` against `names`
-  vision_size,
-  max_context,
-  context_on_device,
-  spare,      ///< memory that is left free
-  faster,     ///< percent by which `machines` are faster than `names`
-  slower,     ///< the same the other way round
-  two_cards,  ///< two hold more than one, and are no faster
-  bandwidth,
-  power_supply,
-  price,
-  budget_pick,
-  load_time,  ///< of `size_gb` from the storages `names`
-  ollama_tags,
-  runtimes,
-  runtime_quants,  ///< formats of the runtimes `names`
-  published_quants,
-  upgrade,  ///< what fits of Qwen 3 (`models`) and of Qwen 3.5 (`names`)
-};
-/// A figure of a buying guide.
-struct ClaimRow {
-  std::string_view id;
-  std::string_view guide;  ///< in words, with its date
-  ClaimKind kind = ClaimKind::set_up;
-  std::string_view subject;         ///< in words
-  std::optional<double> low, high;  ///< the figure, in `unit`; equal where it is no range
-  std::string_view unit;
-  std::optional<bool> fits;
-  Names models, quants;
-  Names machines;        ///< each as after `--gpu`: `2xrtx3090`; ids of CPUs too
-  std::string_view ram;  ///< size, where the set-up has system RAM
-  Names names;
-  std::optional<Tokens> context_low, context_high;
-  std::optional<double> size_gb;
-  std::optional<double> spare_gb;                       ///< said to be left free
-  std::optional<double> price_low_usd, price_high_usd;  ///< of one of its devices
   std::string_view source, date, json, origin;
 };
 

@@ -1,8 +1,7 @@
 #include "advise/compare.h"
 
 #include <algorithm>
-#include <iterator>
-#include <span>
+#include <string_view>
 #include <utility>
 
 #include "advise/figures.h"
@@ -11,17 +10,55 @@
 namespace qwenfit {
 namespace {
 
-/// Of each model the best answer, or the last, which is the smallest build.
-std::vector<Answer> best_of_each(std::vector<Answer> answers) {
-  std::vector<Answer> best;
-  for (auto first = answers.begin(); first != answers.end();) {
-    const auto last =
-        std::find_if(first, answers.end(), [&](const Answer& a) { return a.subject != first->subject; });
-    const std::span<const Answer> group(first, last);
-    best.push_back(group[best_answer(group).value_or(group.size() - 1)]);
-    first = last;
+/// The answers for one model.
+using Group = std::vector<Answer>;
+
+std::vector<Group> by_subject(std::vector<Answer> answers) {
+  std::vector<Group> groups;
+  for (Answer& answer : answers) {
+    if (groups.empty() || groups.back().front().subject != answer.subject) groups.emplace_back();
+    groups.back().push_back(std::move(answer));
   }
-  return best;
+  return groups;
+}
+
+/// The best answer, or the last, which is the smallest build.
+const Answer& best_of(const Group& group) {
+  return group[best_answer(group).value_or(group.size() - 1)];
+}
+
+bool has_quant(const Group& group, std::string_view quant) {
+  return std::any_of(group.begin(), group.end(), [&](const Answer& a) { return a.build->quant_id == quant; });
+}
+
+/// The best answer at a quant that the group has; at any where `quant` is empty.
+const Answer& best_at(const Group& group, std::string_view quant) {
+  if (quant.empty()) return best_of(group);
+  std::vector<std::size_t> at;
+  Group same;
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    if (group[i].build->quant_id != quant) continue;
+    at.push_back(i);
+    same.push_back(group[i]);
+  }
+  return group[at[best_answer(same).value_or(same.size() - 1)]];
+}
+
+/// The quant to compare all groups at: the common one if they have it, else the smallest useful one that they
+/// have, else the largest; empty where they have none in common.
+std::string shared_quant(const std::vector<const Group*>& groups) {
+  const auto all_have = [&](std::string_view quant) {
+    return std::all_of(groups.begin(), groups.end(), [&](const Group* g) { return has_quant(*g, quant); });
+  };
+  const AdviceFigures& figures = advice_figures();
+  if (all_have(figures.common_quant)) return std::string(figures.common_quant);
+  std::string found;
+  for (const Answer& answer : *groups.front()) {
+    const Build& build = *answer.build;
+    if (!found.empty() && build.bits < figures.least_useful_bits) break;
+    if (all_have(build.quant_id)) found = build.quant_id;
+  }
+  return found;
 }
 
 class Comparer {
@@ -43,15 +80,20 @@ class Comparer {
     added.asked = machine;
     added.ram_dropped = dropped;
     added.question = std::move(*question);
-    added.best = best_of_each(sweep(added.question));
+    groups_.push_back(by_subject(sweep(added.question)));
+    for (const Group& group : groups_.back()) added.best.push_back(best_of(group));
     return true;
   }
 
   Comparison finish() && {
     const std::size_t models = result_.machines.front().best.size();
     for (std::size_t model = 0; model < models; ++model) {
-      Standing standing{{model, {}, 0}, {}, {}, {}, false};
-      for (const ComparedMachine& m : result_.machines) enter(standing, m.best[model], &Speed::decode);
+      Standing standing;
+      standing.condition = {model, quant_for(model), 0};
+      for (std::size_t i = 0; i < result_.machines.size(); ++i) {
+        result_.machines[i].compared.push_back(best_at(groups_[i][model], standing.condition.quant));
+        enter(standing, result_.machines[i].compared.back(), &Speed::decode);
+      }
       rank(standing);
       result_.standings.push_back(std::move(standing));
     }
@@ -72,8 +114,23 @@ class Comparer {
     return query;
   }
 
+  /// Machines are compared model by model, one machine's models with each other.
+  std::string quant_for(std::size_t model) const {
+    std::vector<const Group*> groups;
+    for (const auto& machine : groups_) {
+      for (std::size_t m = 0; m < machine.size(); ++m) {
+        if (groups_.size() == 1 || m == model) groups.push_back(&machine[m]);
+      }
+    }
+    return shared_quant(groups);
+  }
+
   static void enter(Standing& standing, const Answer& answer, std::optional<Rate> Speed::*rate) {
     const Estimate& e = answer.estimate;
+    if (!standing.condition.quant.empty()) standing.quant_name = answer.build->quant_name;
+    standing.files.push_back(answer.build->file_bytes);
+    const bool held = e.verdict != Verdict::no_fit && !e.guide_only;
+    standing.max_contexts.push_back(held ? std::optional(answer.max_context.tokens) : std::nullopt);
     standing.verdicts.push_back(e.verdict);
     const bool known = e.verdict != Verdict::no_fit && e.speed && (*e.speed).*rate;
     standing.rates.push_back(known ? (*e.speed).*rate : std::nullopt);
@@ -91,35 +148,42 @@ class Comparer {
 
   void look_for_flips(std::size_t model) {
     const Tokens most = result_.machines.front().best[model].subject->model.max_context;
+    const std::string& usual = result_.standings[model].condition.quant;
     if (query_.quant.empty()) {
-      for (const auto quant : advice_figures().compared_quants) try_condition({model, std::string(quant), 0});
+      for (const auto quant : advice_figures().compared_quants) {
+        if (quant != usual) try_condition({model, std::string(quant), 0});
+      }
     }
     if (query_.ctx.empty() && query_.depth.empty()) {
       for (const auto context : advice_figures().compared_contexts) {
         const auto filled = parse_tokens(context, "--ctx", 1);
-        if (filled && *filled <= most) try_condition({model, {}, *filled});
+        if (filled && *filled <= most) try_condition({model, usual, *filled});
       }
     }
   }
 
   void try_condition(const Condition& condition) {
-    Standing standing{condition, {}, {}, {}, false};
+    Standing standing;
+    standing.condition = condition;
     for (const ComparedMachine& m : result_.machines) {
       Query query = on(m.asked);
       if (m.ram_dropped) query.ram.clear();
       query.model = {m.best[condition.model].subject->model.id};
-      if (!condition.quant.empty()) query.quant = {condition.quant};
+      if (query.quant.empty() && !condition.quant.empty()) query.quant = {condition.quant};
       if (condition.filled > 0) query.ctx = std::to_string(condition.filled);
       const auto question = resolver_(query);
       if (!question) return;  // a size that the format lacks is no ground to compare
-      const auto best = best_of_each(sweep(*question));
-      enter(standing, best.front(), condition.filled > 0 ? &Speed::decode_at_context : &Speed::decode);
+      const auto groups = by_subject(sweep(*question));
+      const bool has = condition.quant.empty() || has_quant(groups.front(), condition.quant);
+      if (!has) return;
+      enter(standing, best_at(groups.front(), condition.quant),
+            condition.filled > 0 ? &Speed::decode_at_context : &Speed::decode);
     }
     rank(standing);
     const Standing& usual = result_.standings[condition.model];
     if (!standing.leader || standing.leader == usual.leader || standing.level) return;
     const auto same = [&](const Standing& s) {
-      return s.condition.model == condition.model && s.condition.quant.empty() == condition.quant.empty() &&
+      return s.condition.model == condition.model && (s.condition.filled > 0) == (condition.filled > 0) &&
              s.leader == standing.leader;
     };
     // The shortest context at which another leads says it for the longer ones.
@@ -130,6 +194,7 @@ class Comparer {
   const Query& query_;
   Resolver& resolver_;
   Comparison result_;
+  std::vector<std::vector<Group>> groups_;  ///< per machine and model, in the result's order
 };
 
 }  // namespace

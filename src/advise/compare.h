@@ -16,13 +16,15 @@ struct ComparedMachine {
   std::string asked;  ///< as typed
   Question question;
   std::vector<Answer> best;  ///< one per model, in the question's order; the nearest one where nothing fits
+  /// One per model: at the quant of its standing, at which machines and models are compared.
+  std::vector<Answer> compared;
   bool ram_dropped = false;  ///< `--ram` was not counted: the memory is one pool
 };
 
 /// What the machines are ranked under.
 struct Condition {
   std::size_t model = 0;  ///< index into the models asked for
-  std::string quant;      ///< id of the quant that all are asked for; empty: each its best
+  std::string quant;      ///< id of the quant that all are asked for; empty: each its best, as none has all
   Tokens filled = 0;      ///< tokens in context; 0: as the question says
   bool operator==(const Condition&) const = default;
 };
@@ -30,6 +32,10 @@ struct Condition {
 /// The machines under one condition.
 struct Standing {
   Condition condition;
+  std::string quant_name;  ///< of the condition's quant; empty with it
+  std::vector<std::optional<Bytes>> files;
+  std::vector<std::optional<Tokens>>
+      max_contexts;                        ///< per machine; none where it does not fit or is not known
   std::vector<std::optional<Rate>> rates;  ///< per machine; none where it does not fit or is not known
   std::vector<Verdict> verdicts;           ///< per machine
   std::optional<std::size_t> leader;       ///< the fastest; none where nothing fits
@@ -41,8 +47,10 @@ struct Standing {
 /// Several machines, several models, or both. Owns what the answers point into; not to be copied.
 struct Comparison {
   std::deque<ComparedMachine> machines;
-  std::vector<Standing> standings;  ///< per model: each machine's best build first
-  std::vector<Standing> flips;      ///< of the other conditions, those that another machine leads
+  /// Per model: at the quant that is asked for or, of several, the common one. One machine's models are
+  /// compared at one quant.
+  std::vector<Standing> standings;
+  std::vector<Standing> flips;  ///< of the other conditions, those that another machine leads
 };
 
 /// Faster by less than this is not visibly faster.

@@ -58,14 +58,15 @@ std::string_view supply_verdict_id(SupplyVerdict verdict);
 
 /// What the power supply must give. Of a build of one piece there is nothing to check: `none`.
 struct PowerCheck {
+  std::uint32_t cards = 0;
   double cards_w = 0, cpu_w = 0, rest_w = 0;
   bool cards_known = true;    ///< else some card's rating is not known and counts as nothing
   bool cpu_known = true;      ///< else the usual
   double needed_w = 0;        ///< for hours
-  double headroom_w = 0;      ///< rating that also bears excursions of microseconds, or the maker's advice
+  double headroom_w = 0;      ///< rating that also bears excursions of microseconds, or what is recommended
   double excursion_w = 0;     ///< what the cards may draw for microseconds, with the rest
   double promised_times = 1;  ///< of its rating that the supply bears for so long
-  double makers_w = 0;        ///< the least that the makers of the cards ask for; 0: not known
+  double recommended_w = 0;   ///< for a computer with such cards; 0: not known
   std::optional<double> rated_w;
   SupplyVerdict verdict = SupplyVerdict::none;
 };

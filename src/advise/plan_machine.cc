@@ -85,35 +85,6 @@ void report_slots(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanF
                       visible ? "a board that gives its slots more lanes" : "", true});
 }
 
-void report_mix(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
-  const auto& gpus = plan.build.gpus;
-  const auto& devices = plan.questions.front().machine.devices;
-  const bool same_kind = std::all_of(gpus.begin(), gpus.end(), [&](const PlannedGpu& g) {
-    return !g.row || !gpus.front().row || g.row->default_backend == gpus.front().row->default_backend;
-  });
-  const bool same = std::all_of(devices.begin(), devices.end(), [&](const Device& d) {
-    return d.id == devices.front().id && d.name == devices.front().name;
-  });
-  if (devices.size() < 2 || same) return;
-  if (!same_kind) {
-    findings.push_back({"mixed_vendors", Severity::warning, "/gpus",
-                        "cards of different makers run together only under " +
-                            std::string(backend_id(devices.front().backend)) +
-                            ", which is slower than what each brings",
-                        "cards of one maker", true});
-    return;
-  }
-  const auto slower = [](const Device& a, const Device& b) {
-    return a.bandwidth_bytes_per_s.value_or(0) < b.bandwidth_bytes_per_s.value_or(0);
-  };
-  const auto slowest = std::min_element(devices.begin(), devices.end(), slower);
-  findings.push_back({"mixed_cards", Severity::info, "/gpus",
-                      "the cards take turns layer by layer: each layer on " + slowest->name + " (" +
-                          whole(static_cast<double>(slowest->bandwidth_bytes_per_s.value_or(0)) / 1e9) +
-                          " GB/s) takes longest",
-                      ""});
-}
-
 /// Smaller is worse.
 double standing(const WorkloadCheck& check) {
   if (!check.fits) return -1;
@@ -200,7 +171,7 @@ std::optional<WeakestPart> faulty_part(const CheckedPlan& plan) {
 
 void report_machine(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings) {
   report_slots(plan, resolver, findings);
-  report_mix(plan, findings);
+  report_cards(plan, findings);
 }
 
 std::optional<WeakestPart> weakest_part(const CheckedPlan& plan) {

@@ -38,7 +38,9 @@ std::string fixes_words(const std::vector<PlanFix>& fixes, std::size_t most);
 StorageCheck check_storage(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings);
 /// The workload with the very build it is answered with.
 PlannedWorkload with_same_build(const WorkloadCheck& check);
-/// Narrow slots and cards that differ: what they cost the workloads.
+/// What the answers do with several cards: those that hold nothing, and those that differ.
+void report_cards(const CheckedPlan& plan, std::vector<PlanFinding>& findings);
+/// Narrow slots and several cards: what they cost the workloads.
 void report_machine(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanFinding>& findings);
 /// The findings are in order of severity.
 std::optional<WeakestPart> weakest_part(const CheckedPlan& plan);

@@ -9,10 +9,14 @@ namespace qwenfit {
 namespace {
 
 /// A figure of the catalog. An overlay can replace rows but not take them away.
-double rule(const CatalogRows& rows, std::string_view id) {
+const PowerRuleRow& rule_row(const CatalogRows& rows, std::string_view id) {
+  static constexpr PowerRuleRow kNone;
   const auto found = std::find_if(rows.power_rules.begin(), rows.power_rules.end(),
                                   [&](const PowerRuleRow& r) { return r.id == id; });
-  return found == rows.power_rules.end() ? 0 : found->value;
+  return found == rows.power_rules.end() ? kNone : *found;
+}
+double rule(const CatalogRows& rows, std::string_view id) {
+  return rule_row(rows, id).value;
 }
 
 bool is_atx3(const PlannedSupply& supply) {
@@ -49,8 +53,9 @@ double excursion_times(const PlannedSupply& supply, const CatalogRows& rows) {
   return is_atx3(supply) ? rule(rows, "card-excursion") : measured_excursion(rows);
 }
 
-/// The makers' least supply: that of the card that wants most, and the watts of the others. 0: not known.
-double makers_rating(const Blueprint& build, double cards_w) {
+/// The supply that is recommended for the card that wants most, and the watts of the others. What processor
+/// it reckons with is not told. 0: not known.
+double recommended_rating(const Blueprint& build, double cards_w) {
   double most = 0;
   for (const PlannedGpu& gpu : build.gpus) {
     const auto own = card_watts(gpu);
@@ -62,6 +67,7 @@ double makers_rating(const Blueprint& build, double cards_w) {
 
 void add_watts(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
   for (const PlannedGpu& gpu : build.gpus) {
+    p.cards += gpu.count;
     const auto each = card_watts(gpu);
     p.cards_known = p.cards_known && each.has_value();
     p.cards_w += each.value_or(0) * gpu.count;
@@ -74,14 +80,10 @@ void add_watts(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
 void set_headroom(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
   const PlannedSupply none;
   const PlannedSupply& supply = build.supply ? *build.supply : none;
-  std::size_t cards = 0;
-  for (const PlannedGpu& gpu : build.gpus) cards += gpu.count;
-  p.makers_w = makers_rating(build, p.cards_w);
+  p.recommended_w = recommended_rating(build, p.cards_w);
   p.excursion_w = p.cpu_w + p.rest_w + excursion_times(supply, rows) * p.cards_w;
   p.promised_times = promised_times(supply, rows);
-  // With one card the maker's figure has the excursions in it.
-  const double excursions = cards == 1 && p.makers_w > 0 ? 0 : p.excursion_w / p.promised_times;
-  p.headroom_w = std::max({p.needed_w, p.makers_w, excursions});
+  p.headroom_w = std::max({p.needed_w, p.recommended_w, p.excursion_w / p.promised_times});
 }
 
 /// `cards 700 W, processor 170 W, the rest 96 W`.
@@ -91,16 +93,20 @@ std::string sum_words(const PowerCheck& p) {
 }
 
 /// How high and how long, and what the supply promises then.
-std::string peak_words(const PowerCheck& p) {
-  if (p.headroom_w <= p.makers_w) return "the maker of the card asks for " + watts(p.makers_w);
-  const std::string cards = "cards may draw " + watts(p.excursion_w - p.cpu_w - p.rest_w);
+std::string peak_words(const PowerCheck& p, const CatalogRows& rows) {
+  if (p.headroom_w <= p.recommended_w)
+    return watts(p.recommended_w) + " are recommended for a computer with such " +
+           (p.cards == 1 ? "a card" : "cards");
+  const std::string cards = (p.cards == 1 ? "the card may draw " : "the cards may draw ") +
+                            watts(p.excursion_w - p.cpu_w - p.rest_w);
   if (p.promised_times > 1)
-    return cards + " for 100 microseconds, and such a supply bears " + short_number(p.promised_times) +
-           " times its rating for so long";
-  return cards + " for less than a millisecond, and such a supply promises nothing above its rating";
+    return cards + " for " + whole(rule(rows, "excursion-time")) + " microseconds, and such a supply bears " +
+           short_number(p.promised_times) + " times its rating for so long";
+  return cards + " for an instant, and such a supply promises nothing above its rating";
 }
 
-void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<PlanFinding>& findings) {
+void report_supply(const Blueprint& build, const PowerCheck& p, const CatalogRows& rows,
+                   std::vector<PlanFinding>& findings) {
   const std::string want = "a supply of " + watts(p.headroom_w) + " or more" +
                            (p.cards_known ? "" : ", beside the cards whose power is not known");
   switch (p.verdict) {
@@ -113,7 +119,7 @@ void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<Plan
     case SupplyVerdict::tight:
       findings.push_back({"power_tight", Severity::warning, "/power_supply/watts",
                           watts(*p.rated_w) + " bear the " + watts(p.needed_w) + " of the parts (" +
-                              sum_words(p) + "), but leave too little for peaks: " + peak_words(p) +
+                              sum_words(p) + "), but leave too little for peaks: " + peak_words(p, rows) +
                               ". It may switch off under load",
                           want + ", or a limit on the power of the cards (power_limit_w)", true});
       break;
@@ -135,7 +141,7 @@ void report_supply(const Blueprint& build, const PowerCheck& p, std::vector<Plan
                         "add \"atx\": \"3.1\" if it is such a supply"});
 }
 
-void report_cards(const Blueprint& build, const CatalogRows& rows, std::vector<PlanFinding>& findings) {
+void report_limits(const Blueprint& build, const CatalogRows& rows, std::vector<PlanFinding>& findings) {
   for (std::size_t i = 0; i < build.gpus.size(); ++i) {
     const PlannedGpu& gpu = build.gpus[i];
     const std::string pointer = "/gpus/" + std::to_string(i);
@@ -152,12 +158,13 @@ void report_cards(const Blueprint& build, const CatalogRows& rows, std::vector<P
                           watts(*gpu.power_limit_w) + " are more than the " + watts(*rated) +
                               " that the card is rated at; its rating is counted",
                           "drop power_limit_w"});
-    if (*gpu.power_limit_w < rule(rows, "power-limit-harmless") * *rated)
-      findings.push_back({"power_limit_low", Severity::warning, pointer + "/power_limit_w",
-                          watts(*gpu.power_limit_w) + " are less than two thirds of the card's " +
-                              watts(*rated) + ": it will be slower than the speeds shown",
-                          "a limit of " + watts(rule(rows, "power-limit-harmless") * *rated) +
-                              " or more, at which decoding is about as fast"});
+    const double harmless = rule(rows, "power-limit-harmless");
+    if (*gpu.power_limit_w < harmless * *rated)
+      findings.push_back(
+          {"power_limit_low", Severity::warning, pointer + "/power_limit_w",
+           watts(*gpu.power_limit_w) + " are less than " + whole(harmless * 100) + " % of the card's " +
+               watts(*rated) + ": it will be slower than the speeds shown",
+           "a limit of " + watts(harmless * *rated) + " or more, at which decoding is about as fast"});
   }
 }
 
@@ -179,13 +186,14 @@ PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vec
               : !p.cards_known            ? SupplyVerdict::unknown
               : *p.rated_w < p.headroom_w ? SupplyVerdict::tight
                                           : SupplyVerdict::enough;
-  report_supply(build, p, findings);
-  report_cards(build, rows, findings);
-  if (p.needed_w > rule(rows, "outlet-us"))
-    findings.push_back({"outlet", Severity::warning, "/power_supply",
-                        watts(p.needed_w) + " are more than a US outlet of 15 A gives for hours (" +
-                            watts(rule(rows, "outlet-us")) + ")",
-                        "a circuit of 20 A or 240 V, or a limit on the power of the cards (power_limit_w)"});
+  report_supply(build, p, rows, findings);
+  report_limits(build, rows, findings);
+  const PowerRuleRow& outlet = rule_row(rows, "outlet-us");
+  if (p.needed_w > outlet.value)
+    findings.push_back(
+        {"outlet", Severity::warning, "/power_supply",
+         watts(p.needed_w) + " are more than " + std::string(outlet.about) + " (" + watts(outlet.value) + ")",
+         "a circuit that gives more, or a limit on the power of the cards (power_limit_w)"});
   return p;
 }
 

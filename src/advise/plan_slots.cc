@@ -85,6 +85,34 @@ void report_kind(const Blueprint& build, std::vector<PlanFinding>& findings) {
                       "\"type\": " + ("\"" + lower_case(cpu->memory_type) + "\"")});
 }
 
+/// What the file says of channels and modules that cannot be or is not good.
+void report_channels(const Blueprint& build, const MemoryInUse& use, Severity severity,
+                     std::vector<PlanFinding>& findings) {
+  const std::uint32_t said = build.memory->channels.value_or(0), of_cpu = channels_of_cpu(build);
+  const std::string available = std::to_string(use.available);
+  if (of_cpu > 0 && said > of_cpu)
+    findings.push_back({"too_many_channels", Severity::warning, "/memory/channels",
+                        (build.cpu->row != nullptr ? std::string(build.cpu->row->name) : build.cpu->id) +
+                            " has " + std::to_string(of_cpu) + " memory channels, not " +
+                            std::to_string(said) + ": its own are counted",
+                        "\"channels\": " + std::to_string(of_cpu) + ", or another processor"});
+  if (use.channels < use.available)
+    findings.push_back(
+        {"empty_channels", severity, "/memory/modules",
+         std::to_string(use.channels) + (use.channels == 1 ? " module fills " : " modules fill ") +
+             std::to_string(use.channels) + " of " + available + " memory channels: system RAM gives " +
+             short_number(use.bandwidth_bytes_per_s / 1e9) + " of " +
+             short_number(use.bandwidth_bytes_per_s / 1e9 * use.available / use.channels) + " GB/s",
+         "the same size as " + available + " modules", true});
+  if (use.uneven > 0)
+    findings.push_back({"uneven_modules", severity, "/memory/modules",
+                        std::to_string(*build.memory->modules) + " modules on " + available +
+                            " channels are uneven: a part of system RAM runs " +
+                            (use.uneven == 1 ? "in single channel" : "on " + std::to_string(use.uneven)) +
+                            ", slower than the speeds shown",
+                        "the same size as " + available + " modules, or as a multiple of it", true});
+}
+
 void report_unknown(const Blueprint& build, const std::vector<SlotCheck>& cards,
                     std::vector<PlanFinding>& findings) {
   const bool asked = build.housing || build.board;
@@ -129,9 +157,29 @@ void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings)
   if (build.is_laptop())
     findings.push_back({"laptop", Severity::info, "/gpus/0/id",
                         name + " is a part of a laptop: its supply, slots and price are not checked", ""});
-  if (build.supply)
-    findings.push_back({"supply_not_counted", Severity::info, "/power_supply",
-                        name + " comes with its own supply", "drop \"power_supply\""});
+  const PlannedGpu& gpu = build.gpus.front();
+  const bool whole = build.is_one_piece();
+  struct Ignored {
+    bool given;
+    std::string_view code;
+    std::string pointer;
+    const char* words;
+  };
+  const Ignored parts[] = {
+      {build.supply.has_value(), "supply_not_counted", "/power_supply", " comes with its own supply"},
+      {build.housing.has_value(), "case_not_counted", "/case", " comes with its own case"},
+      {build.board.has_value(), "board_not_counted", "/motherboard", " comes with its own board"},
+      {whole && build.cpu, "cpu_not_counted", "/cpu", " has its own processor, which is what counts"},
+      {whole && gpu.slot_lanes, "slot_not_counted", "/gpus/0/slot_lanes", " sits in no slot"},
+      {whole && gpu.slot_gen, "slot_not_counted", "/gpus/0/slot_pcie_gen", " sits in no slot"},
+      {whole && gpu.power_limit_w, "limit_not_counted", "/gpus/0/power_limit_w",
+       " is answered for without a limit on its power"}};
+  for (const Ignored& part : parts) {
+    const std::string key = part.pointer.substr(part.pointer.find_last_of('/') + 1);
+    if (part.given)
+      findings.push_back(
+          {part.code, Severity::info, part.pointer, name + part.words, "drop \"" + key + "\""});
+  }
 }
 
 std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
@@ -147,14 +195,7 @@ std::optional<MemoryCheck> check_memory(const Blueprint& build, bool used,
   MemoryCheck check{memory_in_use(build), true};
   const MemoryInUse& use = check.use;
   check.full_channels = use.channels == use.available;
-  if (!check.full_channels)
-    findings.push_back(
-        {"empty_channels", used ? Severity::warning : Severity::info, "/memory/modules",
-         std::to_string(use.channels) + (use.channels == 1 ? " module fills " : " modules fill ") +
-             std::to_string(use.channels) + " of " + std::to_string(use.available) +
-             " memory channels: system RAM gives " + short_number(use.bandwidth_bytes_per_s / 1e9) + " of " +
-             short_number(use.bandwidth_bytes_per_s / 1e9 * use.available / use.channels) + " GB/s",
-         "the same size as " + std::to_string(use.available) + " modules", true});
+  report_channels(build, use, used ? Severity::warning : Severity::info, findings);
   report_kind(build, findings);
   if (use.cpu.empty() && used)
     findings.push_back({"ram_speed_assumed", Severity::warning, "/memory",

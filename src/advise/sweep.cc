@@ -4,6 +4,7 @@
 
 #include "advise/merit.h"
 #include "memory/kv_cache.h"
+#include "placement/layout.h"
 #include "placement/plan.h"
 #include "placement/served.h"
 #include "placement/sliced.h"
@@ -115,6 +116,25 @@ std::optional<std::size_t> best_answer(std::span<const Answer> answers) {
   // Builds come largest first, so among equals the first has most bits.
   const auto best = recommended(merits);
   return best ? std::optional(fitting[*best]) : std::nullopt;
+}
+
+std::uint32_t all_gpu_layers(const Answer& answer) {
+  const Architecture& a = answer.subject->model.architecture;
+  return a.layers + (answer.build->has_mtp_block ? a.mtp_layers : 0) + 1;
+}
+
+std::vector<std::uint32_t> layers_by_device(const Answer& answer) {
+  std::vector<std::uint32_t> counts;
+  const Placement& placement = answer.estimate.placement;
+  if (answer.estimate.guide_only) return counts;
+  if (answer.settings.split_mode == SplitMode::tensor && placement.tensor_split.size() > 1) {
+    counts.assign(placement.tensor_split.size(), placement.gpu_layers);
+    return counts;
+  }
+  const Layout layout = lay_out(answer.subject->model.architecture, answer.build->has_mtp_block, placement);
+  for (const DeviceSpan& span : layout.spans)
+    counts.push_back(span.last - span.first + (span.mtp ? 1 : 0) + (span.output ? 1 : 0));
+  return counts;
 }
 
 bool anything_fits(const std::vector<Answer>& answers) {

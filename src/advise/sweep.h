@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <vector>
@@ -45,6 +46,11 @@ Scenario scenario_of(const Question& question, const Answer& answer);
 /// The answer to recommend of one model's: the best quality at a comfortable speed, of at least 4 bits and at
 /// most 8 where there is a choice, on the devices before in system RAM. See `recommended`.
 std::optional<std::size_t> best_answer(std::span<const Answer> answers);
+
+/// Layers that a file puts on GPUs when all go there, as llama.cpp counts: blocks, MTP block, output.
+std::uint32_t all_gpu_layers(const Answer& answer);
+/// Layers on each device, counted the same way; empty where the layers are not known.
+std::vector<std::uint32_t> layers_by_device(const Answer& answer);
 
 /// True when something asked for fits: exit code 0.
 bool anything_fits(const std::vector<Answer>& answers);

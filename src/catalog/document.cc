@@ -60,12 +60,29 @@ std::string syntax_hint(std::string_view text, std::size_t at) {
   return "";
 }
 
+/// Where a comment begins that nothing ends; the size of the text where there is none.
+std::size_t open_comment(std::string_view text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view rest = text.substr(at);
+    if (rest.front() == '"') {
+      for (++at; at < text.size() && text[at] != '"'; ++at) at += text[at] == '\\' ? 1U : 0U;
+    } else if (rest.starts_with("//")) {
+      at += std::min(rest.find('\n'), rest.size());
+    } else if (rest.starts_with("/*")) {
+      const std::size_t end = rest.find("*/", 2);
+      if (end == std::string_view::npos) return at;
+      at += end + 1;
+    }
+  }
+  return text.size();
+}
+
 /// Walks the events of nlohmann's SAX parser, which keeps no stack of its own calls, and refuses what a later
 /// recursive reader could not bear or would silently drop.
 class Scanner : public json::json_sax_t {
  public:
-  Scanner(const std::string& file, const std::string& text, Findings& findings)
-      : file_(file), text_(text), findings_(findings) {}
+  Scanner(const std::string& file, const std::string& text, Comments comments, Findings& findings)
+      : file_(file), text_(text), comments_(comments), findings_(findings) {}
 
   bool null() override { return item(); }
   bool boolean(bool) override { return item(); }
@@ -97,15 +114,9 @@ class Scanner : public json::json_sax_t {
   }
   bool parse_error(std::size_t position, const std::string& token, const json::exception& error) override {
     if (error.id == kNumberOverflow) return fault_and_stop("expected a number that fits in 64 bits");
-    if (position > text_.size()) {
-      findings_.push_back({file_, "", "expected valid JSON, the text ends too early" + left_open()});
-      return false;
-    }
+    if (position > text_.size()) return ended_early();
     const std::size_t start = token_start(text_, position, token);
-    const TextPlace place = place_of(text_, start);
-    findings_.push_back({file_, "",
-                         "expected valid JSON, line " + std::to_string(place.line) + " is not (column " +
-                             std::to_string(place.column) + ")" + syntax_hint(text_, start)});
+    unreadable("expected valid JSON" + syntax_hint(text_, start), start);
     return false;
   }
 
@@ -118,6 +129,21 @@ class Scanner : public json::json_sax_t {
     std::set<std::string> keys;
   };
 
+  void unreadable(std::string text, std::size_t at) {
+    findings_.push_back({file_, "", std::move(text), place_of(text_, at)});
+  }
+  bool ended_early() {
+    const std::size_t comment = comments_ == Comments::yes ? open_comment(text_) : text_.size();
+    const std::size_t last = text_.find_last_not_of(" \t\r\n");
+    if (comment < text_.size()) {
+      unreadable("expected */ at the end of the comment that begins here", comment);
+    } else if (last == std::string::npos) {
+      unreadable("expected valid JSON, the text ends too early: it is empty", 0);
+    } else {
+      unreadable("expected valid JSON, the text ends too early" + left_open(), last + 1);
+    }
+    return false;
+  }
   std::string left_open() const {
     if (levels_.empty()) return "";
     return std::string(": ") + (levels_.back().is_array ? "] of a list" : "} of an object") + " is missing";
@@ -168,6 +194,7 @@ class Scanner : public json::json_sax_t {
 
   const std::string& file_;
   const std::string& text_;
+  Comments comments_;
   Findings& findings_;
   std::vector<Level> levels_;
 };
@@ -202,20 +229,16 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
 
 std::optional<Document> parse_document(std::string file, std::string text, Findings& findings,
                                        Comments comments) {
-  const auto line_at = [&](std::size_t at) { return "line " + std::to_string(place_of(text, at).line); };
-  if (const auto at = invalid_utf8_at(text)) {
-    findings.push_back({file, "", "expected UTF-8 text, " + line_at(*at) + " is not"});
+  const auto refuse = [&](std::string what, std::size_t at) {
+    findings.push_back({file, "", std::move(what), place_of(text, at)});
     return std::nullopt;
-  }
+  };
+  if (const auto at = invalid_utf8_at(text)) return refuse("expected UTF-8 text", *at);
   // The parser takes a NUL byte for the end of the text and would drop what follows.
-  if (const auto at = text.find('\0'); at != std::string::npos) {
-    findings.push_back({file, "",
-                        "expected text without NUL bytes, one is at byte " + std::to_string(at + 1) + " (" +
-                            line_at(at) + "): text after a NUL byte cannot be read"});
-    return std::nullopt;
-  }
+  if (const auto at = text.find('\0'); at != std::string::npos)
+    return refuse("expected text without NUL bytes, one is here: text after it cannot be read", at);
   const std::size_t before = findings.size();
-  Scanner scanner(file, text, findings);
+  Scanner scanner(file, text, comments, findings);
   const bool skip_comments = comments == Comments::yes;
   json::sax_parse(text, &scanner, json::input_format_t::json, true, skip_comments);
   if (findings.size() > before) return std::nullopt;

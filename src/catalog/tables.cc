@@ -51,8 +51,11 @@ bool is_overlayable(std::string_view kind) {
 }
 
 Error to_error(const Finding& finding) {
+  const TextPlace& place = finding.place;
+  const std::string at =
+      place.line > 0 ? ":" + std::to_string(place.line) + ":" + std::to_string(place.column) : "";
   const std::string where =
-      printable(finding.file) + (finding.pointer.empty() ? "" : ":" + printable(finding.pointer));
+      printable(finding.file) + at + (finding.pointer.empty() ? "" : ":" + printable(finding.pointer));
   return {ErrorCode::bad_file, where + ": " + finding.text, where, {}};
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog/locate.h"
 #include "qwenfit/catalog.h"
 
 namespace qwenfit {
@@ -15,6 +16,7 @@ struct Finding {
   std::string file;
   std::string pointer;  ///< JSON pointer; empty for the file as a whole
   std::string text;
+  TextPlace place = {0, 0};  ///< where the text cannot be read; line 0: the fault is of what it says
 };
 using Findings = std::vector<Finding>;
 

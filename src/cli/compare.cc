@@ -25,7 +25,7 @@ Result<int> run_compare(const Invocation& call) {
   const auto written = write_html(call.line, [&](std::ostream& page) {
     SpeedCurves curves;
     for (const ComparedMachine& m : comparison->machines) {
-      for (const Answer& a : m.best) curves.push_back(speed_curve(m.question, a));
+      for (const Answer& a : m.compared) curves.push_back(speed_curve(m.question, a));
     }
     print_comparison_html(page, *comparison, call.info, curves);
   });

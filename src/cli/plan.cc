@@ -72,15 +72,15 @@ constexpr std::string_view kStart =
 }
 )";
 
-/// Every fault on standard error; in a document the first.
+/// Every fault, on standard error the first of them.
 int report_faults(const Invocation& call, const std::vector<BuildFault>& faults) {
   constexpr std::size_t kMostShown = 20;
-  for (std::size_t i = 0; i < faults.size() && i < kMostShown; ++i)
-    print_error(call.err, to_error(faults[i], call.line.argument));
-  if (faults.size() > kMostShown)
-    call.err << "qwenfit: error: and " << faults.size() - kMostShown << " more faults\n";
-  if (call.line.format == Format::json)
-    print_error_json(call.out, to_error(faults.front(), call.line.argument));
+  std::vector<Error> errors;
+  for (const BuildFault& fault : faults) errors.push_back(to_error(fault, call.line.argument));
+  for (std::size_t i = 0; i < errors.size() && i < kMostShown; ++i) print_error(call.err, errors[i]);
+  if (errors.size() > kMostShown)
+    call.err << "qwenfit: error: and " << errors.size() - kMostShown << " more faults\n";
+  if (call.line.format == Format::json) print_errors_json(call.out, errors);
   return exit_code_of(ErrorCode::bad_file);
 }
 

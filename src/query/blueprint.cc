@@ -150,7 +150,7 @@ class PartChecker {
 
  private:
   void fault(const std::string& pointer, std::string text, std::vector<std::string> near = {}) {
-    faults_.push_back({pointer, line_of(file_.text, pointer), std::move(text), std::move(near)});
+    faults_.push_back({pointer, line_of(file_.text, pointer), std::move(text), std::move(near), 0});
   }
 
   void check_gpu(PlannedGpu& gpu, const std::string& pointer) {
@@ -159,7 +159,8 @@ class PartChecker {
       return fault(pointer + "/id", "\"none\" is no card: leave \"gpus\" out for a computer without one");
     const auto spec = parse_gpu(gpu.id, catalog_);
     if (!spec)
-      return fault(pointer + "/id", in_terms_of_file(spec.error().message), spec.error().did_you_mean);
+      return fault(pointer + "/id", in_terms_of_file(spec.error().message, "--gpu", "--cpu", "cpu"),
+                   spec.error().did_you_mean);
     if (spec->count != 1 || uncounted(gpu.id, catalog_) != trimmed(gpu.id))
       return fault(pointer + "/id", "the number of cards goes into \"count\": write \"id\": \"" +
                                         printable(uncounted(gpu.id, catalog_)) +
@@ -173,11 +174,17 @@ class PartChecker {
       fault(pointer, "expected key \"slot_pcie_gen\" beside \"slot_lanes\": the card's own is not known");
   }
 
-  /// Messages of `--gpu` speak about the option.
-  static std::string in_terms_of_file(std::string text) {
-    for (std::size_t at = text.find("--gpu"); at != std::string::npos; at = text.find("--gpu", at))
-      text.replace(at, 5, "\"id\"");
-    return text;
+  /// Messages of `option` speak about it and about the option for the other kind of device, `other`, whose
+  /// place in the file is `key`.
+  static std::string in_terms_of_file(std::string text, std::string_view option, std::string_view other,
+                                      const std::string& key) {
+    const auto replace = [&](std::string_view from, const std::string& to) {
+      for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+    };
+    replace("give it as " + std::string(other), "write it into \"" + key + "\" as the \"id\"");
+    replace(option, "\"id\"");
+    return with_keys(std::move(text));
   }
 
   void check_cpu(PlannedCpu& cpu) {
@@ -195,7 +202,9 @@ class PartChecker {
       return;
     }
     const auto row = catalog_.cpu(trimmed(cpu.id));
-    if (!row) return fault("/cpu/id", row.error().message, row.error().did_you_mean);
+    if (!row)
+      return fault("/cpu/id", in_terms_of_file(row.error().message, "--cpu", "--gpu", "gpus"),
+                   row.error().did_you_mean);
     cpu.row = *row;
   }
 
@@ -220,8 +229,12 @@ class PartChecker {
 /// Faults of the text and against the schema, with their lines.
 void keep(const Findings& findings, std::string_view text, std::vector<BuildFault>& faults) {
   for (const Finding& finding : findings) {
-    const bool whole = finding.pointer.empty() && !finding.text.starts_with("expected key");
-    faults.push_back({finding.pointer, whole ? 0 : line_of(text, finding.pointer), finding.text, {}});
+    const bool unread = finding.place.line > 0;
+    faults.push_back({finding.pointer,
+                      unread ? finding.place.line : line_of(text, finding.pointer),
+                      finding.text,
+                      {},
+                      finding.place.column});
   }
 }
 
@@ -250,13 +263,14 @@ std::optional<BuildFile> read_build(const std::string& path, const Catalog& cata
   Findings findings;
   auto text = read_text(path, findings);
   if (text) return parse_build(path, std::move(*text), catalog, faults);
-  for (const Finding& finding : findings) faults.push_back({"", 0, finding.text, {}});
+  for (const Finding& finding : findings) faults.push_back({"", 0, finding.text, {}, 0});
   return std::nullopt;
 }
 
 Error to_error(const BuildFault& fault, std::string_view path) {
   std::string where = printable(path);
   if (fault.line > 0) where += ":" + std::to_string(fault.line);
+  if (fault.column > 0) where += ":" + std::to_string(fault.column);
   if (!fault.pointer.empty()) where += ":" + printable(fault.pointer);
   return {ErrorCode::bad_file, where + ": " + fault.text, where, fault.did_you_mean};
 }

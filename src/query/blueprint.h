@@ -100,6 +100,7 @@ struct BuildFault {
   std::size_t line = 0;  ///< 0: of the file as a whole
   std::string text;
   std::vector<std::string> did_you_mean;
+  std::size_t column = 0;  ///< where the text cannot be read; else 0
 };
 
 /// A build file: text for lines, and what it says.
@@ -117,7 +118,8 @@ std::optional<BuildFile> parse_build(std::string path, std::string text, const C
 std::optional<BuildFile> read_build(const std::string& path, const Catalog& catalog,
                                     std::vector<BuildFault>& faults);
 
-/// The fault as an error: `bad_file`, where = "FILE:LINE:/pointer".
+/// The fault as an error: `bad_file`, where = "FILE:LINE:/pointer", or "FILE:LINE:COLUMN" of text that is not
+/// JSON.
 Error to_error(const BuildFault& fault, std::string_view path);
 
 /// The slot that a card goes into.
@@ -134,17 +136,23 @@ std::vector<std::size_t> device_order(const Blueprint& build);
 /// Channels in use, and their speed, as after `--cpu`.
 struct MemoryInUse {
   std::uint32_t channels = 0;        ///< that modules fill
-  std::uint32_t available = 0;       ///< of processor or board
+  std::uint32_t available = 0;       ///< of processor or board: no more than the processor has
+  std::uint32_t uneven = 0;          ///< channels of the part of the memory that has fewer; 0: all has as many
   bool channels_known = false;       ///< else the usual number
   std::string cpu;                   ///< what goes after `--cpu`; empty: nothing is known of it
   double bandwidth_bytes_per_s = 0;  ///< 0: not known
 };
 MemoryInUse memory_in_use(const Blueprint& build);
+/// Memory channels of the processor, as the catalog or its name says; 0: not known.
+std::uint32_t channels_of_cpu(const Blueprint& build);
 /// `ddr5`: of the modules, else of the processor; empty: not known.
 std::string memory_type(const Blueprint& build);
 
 /// What is asked for one workload; the context is that of one user.
 Query query_for(const Blueprint& build, const PlannedWorkload& workload);
+
+/// The text of an error with the options in it written as keys of the file.
+std::string with_keys(std::string text);
 
 /// The fault of a question about workload number `index`, at the key of the file that it comes from.
 BuildFault fault_of(const Error& error, const BuildFile& file, std::size_t index);

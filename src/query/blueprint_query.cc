@@ -70,7 +70,8 @@ constexpr std::array<OptionKey, 13> kKeys = {{
     {"--vision", "vision", "vision"},
 }};
 
-/// `text` with options written as the keys of the file.
+}  // namespace
+
 std::string with_keys(std::string text) {
   for (const OptionKey& key : kKeys) {
     for (std::size_t at = text.find(key.option); at != std::string::npos;
@@ -82,8 +83,6 @@ std::string with_keys(std::string text) {
   }
   return text;
 }
-
-}  // namespace
 
 std::vector<CardSlot> card_slots(const Blueprint& build) {
   std::vector<CardSlot> out;
@@ -125,18 +124,25 @@ std::string memory_type(const Blueprint& build) {
   return spec.substr(0, std::min(spec.find('-'), spec.size()));
 }
 
+std::uint32_t channels_of_cpu(const Blueprint& build) {
+  if (!build.cpu) return 0;
+  if (build.cpu->row != nullptr) return build.cpu->row->channels;
+  const auto spec = parse_memory_spec(build.cpu->id);
+  return spec && *spec ? (*spec)->channels : 0;
+}
+
 MemoryInUse memory_in_use(const Blueprint& build) {
   MemoryInUse use;
   const DeviceRow* cpu = build.cpu ? build.cpu->row : nullptr;
-  std::uint32_t of_cpu = cpu != nullptr ? cpu->channels : 0;
-  if (build.cpu && cpu == nullptr) {
-    if (const auto spec = parse_memory_spec(build.cpu->id); spec && *spec) of_cpu = (*spec)->channels;
-  }
+  const std::uint32_t of_cpu = channels_of_cpu(build);
   const PlannedMemory none;
   const PlannedMemory& memory = build.memory ? *build.memory : none;
   use.channels_known = memory.channels.has_value() || of_cpu > 0;
   use.available = memory.channels.value_or(of_cpu > 0 ? of_cpu : kUsualMemoryChannels);
-  use.channels = std::min(use.available, memory.modules.value_or(use.available));
+  if (of_cpu > 0) use.available = std::min(use.available, of_cpu);
+  const std::uint32_t modules = memory.modules.value_or(use.available);
+  use.channels = std::min(use.available, modules);
+  if (modules > use.available) use.uneven = modules % use.available;
   if (memory.speed_mts) {
     use.cpu = memory_words(memory.type, *memory.speed_mts, use.channels);
   } else if (const std::string words = rated_words(cpu, use.channels); !words.empty()) {

@@ -25,67 +25,96 @@ std::string list_machines(const Comparison& c, const std::vector<std::size_t>& m
   return joined(names);
 }
 
-/// `, 1.6 times rtx3090 (24; the ranges overlap)`.
-std::string lead_over(const Comparison& c, const Standing& s) {
-  std::vector<std::string> parts;
-  for (std::size_t i = 0; i < s.rates.size(); ++i) {
-    if (i == *s.leader || !s.rates[i]) continue;
-    const double times = s.tok_s(*s.leader) / s.tok_s(i);
-    const std::string name = clean(c.machines[i].asked);
-    const bool overlap = s.rates[i]->high > s.rates[*s.leader]->low;
-    parts.push_back(times < kVisiblyFaster
-                        ? fmt::format("level with {}", name)
-                        : fmt::format("{:.1f} times {} ({}{})", times, name, estimated(s.tok_s(i)),
-                                      overlap ? "; the ranges overlap" : ""));
-  }
-  return parts.empty() ? "" : ", " + joined(parts);
+/// The machine; with its quant where the standing has none that all have.
+std::string named(const Comparison& c, const Standing& s, std::size_t machine) {
+  const ComparedMachine& m = c.machines[machine];
+  const Answer& answer = m.compared[s.condition.model];
+  return clean(m.asked) +
+         (s.condition.quant.empty() ? fmt::format(" ({})", clean(answer.build->quant_name)) : "");
 }
 
-/// What another machine than the leader does better: the quant, then the context.
-std::string better_elsewhere(const Comparison& c, const Standing& s) {
-  const std::size_t model = s.condition.model;
-  const Answer& lead = c.machines[*s.leader].best[model];
-  const Answer* finest = nullptr;
-  const Answer* longest = nullptr;
-  std::string finest_name, longest_name;
-  for (std::size_t i = 0; i < c.machines.size(); ++i) {
-    const Answer& a = c.machines[i].best[model];
-    if (i == *s.leader || !runs(a)) continue;
-    if (a.build->bits > lead.build->bits && (finest == nullptr || a.build->bits > finest->build->bits)) {
-      finest = &a;
-      finest_name = clean(c.machines[i].asked);
-    }
-    const Tokens best = longest != nullptr ? longest->max_context.tokens : lead.max_context.tokens;
-    if (a.max_context.tokens > best) {
-      longest = &a;
-      longest_name = clean(c.machines[i].asked);
-    }
+/// The others of which a speed is known; the same machine again is none.
+std::vector<std::size_t> rivals(const Comparison& c, const Standing& s) {
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < s.rates.size(); ++i) {
+    if (s.rates[i] && c.machines[i].asked != c.machines[*s.leader].asked) found.push_back(i);
   }
-  std::string text;
-  if (finest != nullptr)
-    text += fmt::format(" {} runs it at {} instead of {}.", finest_name, clean(finest->build->quant_name),
-                        clean(lead.build->quant_name));
-  if (longest != nullptr)
-    text += fmt::format(" {} holds up to {} of context instead of {}.", longest_name,
-                        tokens_at_most(longest->max_context.tokens), tokens_at_most(lead.max_context.tokens));
-  return text;
+  return found;
+}
+
+bool is_level(const Standing& s, std::size_t machine) {
+  return s.tok_s(*s.leader) / s.tok_s(machine) < kVisiblyFaster;
+}
+
+/// `rtx5090 is the fastest at 60 tok/s, 1.6 times rtx3090 (37; the ranges overlap)`.
+std::string speed_words(const Comparison& c, const Standing& s) {
+  const std::string lead = named(c, s, *s.leader), rate = estimated(s.tok_s(*s.leader));
+  const std::vector<std::size_t> others = rivals(c, s);
+  if (others.empty()) return fmt::format("{} runs it at {} tok/s", lead, rate);
+  std::vector<std::string> level = {lead}, parts;
+  for (const std::size_t i : others) {
+    const std::string name = named(c, s, i);
+    if (is_level(s, i)) level.push_back(name);
+    const bool overlap = s.rates[i]->high > s.rates[*s.leader]->low;
+    parts.push_back(is_level(s, i)
+                        ? fmt::format("level with {}", name)
+                        : fmt::format("{:.1f} times {} ({}{})", s.tok_s(*s.leader) / s.tok_s(i), name,
+                                      estimated(s.tok_s(i)), overlap ? "; the ranges overlap" : ""));
+  }
+  if (level.size() > others.size()) return fmt::format("{} are level at {} tok/s", joined(level), rate);
+  return fmt::format("{} is the fastest at {} tok/s, {}", lead, rate, joined(parts));
+}
+
+/// That another machine than the leader holds more context.
+std::string longest_elsewhere(const Comparison& c, const Standing& s) {
+  const Tokens lead = s.max_contexts[*s.leader].value_or(0);
+  std::optional<std::size_t> longest;
+  for (std::size_t i = 0; i < s.max_contexts.size(); ++i) {
+    if (s.max_contexts[i].value_or(0) > (longest ? *s.max_contexts[*longest] : lead)) longest = i;
+  }
+  if (!longest) return "";
+  const std::string more = tokens_at_most(*s.max_contexts[*longest]), less = tokens_at_most(lead);
+  return more == less
+             ? ""
+             : fmt::format(" {} holds up to {} of context instead of {}.", named(c, s, *longest), more, less);
+}
+
+/// The files that machines hold beside the one they are compared at: better ones, or smaller ones where that
+/// one does not fit.
+std::string other_files(const Comparison& c, const Standing& s) {
+  if (s.condition.quant.empty()) return "";
+  std::vector<std::string> parts;
+  for (const ComparedMachine& m : c.machines) {
+    const Answer& best = m.best[s.condition.model];
+    const Answer& compared = m.compared[s.condition.model];
+    const std::string quant = clean(best.build->quant_name);
+    std::string part;
+    if (runs(compared) && best.build->bits > compared.build->bits)
+      part = fmt::format("{} also holds {}", clean(m.asked), quant);
+    if (!runs(compared) && runs(best)) part = fmt::format("{} holds {} instead", clean(m.asked), quant);
+    if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+  }
+  return parts.empty() ? "" : " " + joined(parts) + ".";
 }
 
 std::string standing_sentence(const Comparison& c, const Standing& s) {
-  const std::string model = clean(model_of(c, s.condition.model).name);
+  const std::string condition = condition_words(s);
+  const std::string model =
+      clean(model_of(c, s.condition.model).name) + (condition.empty() ? "" : " " + condition);
   std::vector<std::size_t> able, unable;
   for (std::size_t i = 0; i < c.machines.size(); ++i)
     (s.verdicts[i] == Verdict::no_fit ? unable : able).push_back(i);
-  if (able.empty()) return fmt::format("{} fits on none of them.", model);
+  const std::string files = other_files(c, s);
+  if (able.empty()) return fmt::format("{} fits on none of them.{}", model, files);
   const std::string missing =
       unable.empty() ? "" : fmt::format(" It does not fit on {}.", list_machines(c, unable));
   if (!s.leader)
-    return fmt::format("{} fits on {}; speeds are not known.{}", model, list_machines(c, able), missing);
-  const std::string lead = clean(c.machines[*s.leader].asked);
-  const std::string rate = estimated(s.tok_s(*s.leader));
-  if (able.size() == 1) return fmt::format("{}: only {} runs it, at {} tok/s.", model, lead, rate);
-  return fmt::format("{}: {} is the fastest at {} tok/s{}.{}{}", model, lead, rate, lead_over(c, s),
-                     better_elsewhere(c, s), missing);
+    return fmt::format("{} fits on {}; speeds are not known.{}{}", model, list_machines(c, able), missing,
+                       files);
+  if (able.size() == 1)
+    return fmt::format("{}: only {} runs it, at {} tok/s.{}", model, named(c, s, *s.leader),
+                       estimated(s.tok_s(*s.leader)), files);
+  return fmt::format("{}: {}.{}{}{}", model, speed_words(c, s), longest_elsewhere(c, s), missing, files);
 }
 
 Bytes kv_per_1k(const Answer& a) {
@@ -95,33 +124,53 @@ Bytes kv_per_1k(const Answer& a) {
              arch.full_attention_layers());
 }
 
-/// What `b` changes against `a` on the same machine.
-std::string model_sentence(const Answer& a, const Answer& b) {
-  const auto named = [](const Answer& x) {
-    return fmt::format("{} ({})", clean(x.subject->model.name), clean(x.build->quant_name));
-  };
-  std::string text = fmt::format("Against {}, {} ", named(a), named(b));
-  if (!runs(b)) return text + "does not fit on this machine.";
-  if (!runs(a)) return text + "fits where the other does not.";
-  std::vector<std::string> parts;
-  if (a.build->file_bytes && b.build->file_bytes)
-    parts.push_back(
-        fmt::format("is a file of {} instead of {} GB", gb(b.build->file_bytes), gb(a.build->file_bytes)));
-  if (!a.estimate.guide_only && !b.estimate.guide_only) {
-    parts.push_back(fmt::format("takes {} instead of {} MiB of KV cache per 1k tokens", mib(kv_per_1k(b)),
-                                mib(kv_per_1k(a))));
-    parts.push_back(fmt::format("holds {} instead of {} of context", tokens_at_most(b.max_context.tokens),
-                                tokens_at_most(a.max_context.tokens)));
+/// One sentence's worth of differences: figures that read the same are left out.
+class Differences {
+ public:
+  void add(std::string_view what, const std::string& now, const std::string& before, std::string_view unit) {
+    if (now != before) parts_.push_back(fmt::format("{} {} instead of {}{}", what, now, before, unit));
   }
-  const auto rate = [](const Answer& x) {
-    return x.estimate.speed ? x.estimate.speed->decode : std::nullopt;
+  void add(std::string text) { parts_.push_back(std::move(text)); }
+  const std::vector<std::string>& parts() const { return parts_; }
+
+ private:
+  std::vector<std::string> parts_;
+};
+
+/// What model `index` changes against the first, on the only machine.
+std::string model_sentence(const Comparison& c, std::size_t index) {
+  const ComparedMachine& m = c.machines.front();
+  const Standing& standing = c.standings[index];
+  const Answer& a = m.compared.front();
+  const Answer& b = m.compared[index];
+  const auto title = [&](const Answer& x) {
+    return clean(x.subject->model.name) +
+           (standing.condition.quant.empty() ? fmt::format(" ({})", clean(x.build->quant_name)) : "");
   };
-  if (rate(a) && rate(b))
-    parts.push_back(
-        fmt::format("decodes {} instead of {} tok/s", estimated(rate(b)->tok_s), estimated(rate(a)->tok_s)));
-  if (b.subject->model.vision && !a.subject->model.vision) parts.emplace_back("reads images");
-  if (!b.subject->model.vision && a.subject->model.vision) parts.emplace_back("reads no images");
-  return text + joined(parts) + ".";
+  const std::string condition = condition_words(standing);
+  const std::string text =
+      fmt::format("Against {}{}, {} ", title(a), condition.empty() ? "" : " and " + condition, title(b));
+  const std::string instead =
+      runs(m.best[index]) ? fmt::format(", but {} does", clean(m.best[index].build->quant_name)) : "";
+  if (!runs(b)) return text + "does not fit on this machine" + instead + ".";
+  if (!runs(a)) return text + "fits where the other does not.";
+  Differences changes;
+  if (a.build->file_bytes && b.build->file_bytes)
+    changes.add("is a file of", gb(b.build->file_bytes), gb(a.build->file_bytes), " GB");
+  if (!a.estimate.guide_only && !b.estimate.guide_only) {
+    changes.add("takes", mib(kv_per_1k(b)), mib(kv_per_1k(a)), " MiB of KV cache per 1k tokens");
+    changes.add("holds", tokens_at_most(b.max_context.tokens), tokens_at_most(a.max_context.tokens),
+                " of context");
+  }
+  const auto& before = c.standings.front().rates.front();
+  const auto& now = standing.rates.front();
+  if (before && now) changes.add("decodes", estimated(now->tok_s), estimated(before->tok_s), " tok/s");
+  if (b.subject->model.vision && !a.subject->model.vision) changes.add("reads images");
+  if (!b.subject->model.vision && a.subject->model.vision) changes.add("reads no images");
+  if (!condition.empty() && m.best[index].build->bits != m.best.front().build->bits)
+    changes.add("runs best at", clean(m.best[index].build->quant_name),
+                clean(m.best.front().build->quant_name), "");
+  return changes.parts().empty() ? "" : text + joined(changes.parts()) + ".";
 }
 
 /// Why the usual leader does not lead.
@@ -137,10 +186,12 @@ std::string reason(const Comparison& c, const Standing& usual, const Standing& f
 
 }  // namespace
 
-std::string condition_words(const Condition& condition) {
-  if (condition.filled > 0) return fmt::format("with {} of context filled", tokens_exact(condition.filled));
-  if (!condition.quant.empty()) return fmt::format("at {}", clean(condition.quant));
-  return "";
+std::string condition_words(const Standing& s) {
+  std::string words = s.quant_name.empty() ? "" : fmt::format("at {}", clean(s.quant_name));
+  if (s.condition.filled > 0)
+    words += fmt::format("{}with {} of context filled", words.empty() ? "" : " ",
+                         tokens_exact(s.condition.filled));
+  return words;
 }
 
 std::vector<std::string> comparison_sentences(const Comparison& c) {
@@ -149,8 +200,8 @@ std::vector<std::string> comparison_sentences(const Comparison& c) {
     for (const Standing& s : c.standings) sentences.push_back(standing_sentence(c, s));
     return sentences;
   }
-  const std::vector<Answer>& best = c.machines.front().best;
-  for (std::size_t i = 1; i < best.size(); ++i) sentences.push_back(model_sentence(best.front(), best[i]));
+  for (std::size_t i = 1; i < c.standings.size(); ++i) sentences.push_back(model_sentence(c, i));
+  std::erase(sentences, "");
   return sentences;
 }
 
@@ -159,8 +210,8 @@ std::vector<std::string> flip_sentences(const Comparison& c) {
   for (const Standing& flip : c.flips) {
     const Standing& usual = c.standings[flip.condition.model];
     sentences.push_back(fmt::format("{} {}: {} leads with {} tok/s{}.",
-                                    clean(model_of(c, flip.condition.model).name),
-                                    condition_words(flip.condition), clean(c.machines[*flip.leader].asked),
+                                    clean(model_of(c, flip.condition.model).name), condition_words(flip),
+                                    clean(c.machines[*flip.leader].asked),
                                     estimated(flip.tok_s(*flip.leader)), reason(c, usual, flip)));
   }
   // Models that different machines lead: dense and MoE models often do.

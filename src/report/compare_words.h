@@ -13,7 +13,7 @@ namespace qwenfit {
 std::vector<std::string> comparison_sentences(const Comparison& comparison);
 /// One per condition under which another machine leads, with the reason.
 std::vector<std::string> flip_sentences(const Comparison& comparison);
-/// `with 128k of context filled`, `at Q8_0`; empty for the question as asked.
-std::string condition_words(const Condition& condition);
+/// `at Q8_0`, `at Q4_K_M with 128k of context filled`; empty where each machine has its best build.
+std::string condition_words(const Standing& standing);
 
 }  // namespace qwenfit

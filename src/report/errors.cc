@@ -43,6 +43,35 @@ std::string names_line(const Error& error) {
   return lead + joined(names) + (choice ? "" : "?") + see;
 }
 
+void write_error(JsonWriter& w, const Error& error) {
+  w.begin_object();
+  w.field("code", error_code_id(error.code));
+  w.field("message", error.message);
+  w.key("did_you_mean");
+  w.begin_array();
+  for (const std::string& name : error.did_you_mean) w.value(name);
+  w.end_array();
+  w.text_or_null("where", error.where);
+  w.end_object();
+}
+
+void write_errors(std::ostream& out, std::span<const Error> errors, bool compact, const nlohmann::json* id) {
+  JsonWriter w(!compact);
+  w.begin_object();
+  w.field("schema", "qwenfit.error/1");
+  write_id(w, id);
+  w.key("error");
+  write_error(w, errors.front());
+  if (errors.size() > 1) {
+    w.key("also");
+    w.begin_array();
+    for (const Error& error : errors.subspan(1)) write_error(w, error);
+    w.end_array();
+  }
+  w.end_object();
+  out << std::move(w).take() << '\n';
+}
+
 }  // namespace
 
 void print_error(std::ostream& err, const Error& error) {
@@ -54,22 +83,11 @@ void print_error(std::ostream& err, const Error& error) {
 }
 
 void print_error_json(std::ostream& out, const Error& error, bool compact, const nlohmann::json* id) {
-  JsonWriter w(!compact);
-  w.begin_object();
-  w.field("schema", "qwenfit.error/1");
-  write_id(w, id);
-  w.key("error");
-  w.begin_object();
-  w.field("code", error_code_id(error.code));
-  w.field("message", error.message);
-  w.key("did_you_mean");
-  w.begin_array();
-  for (const std::string& name : error.did_you_mean) w.value(name);
-  w.end_array();
-  w.text_or_null("where", error.where);
-  w.end_object();
-  w.end_object();
-  out << std::move(w).take() << '\n';
+  write_errors(out, std::span(&error, 1), compact, id);
+}
+
+void print_errors_json(std::ostream& out, std::span<const Error> errors) {
+  write_errors(out, errors, false, nullptr);
 }
 
 }  // namespace qwenfit

@@ -89,7 +89,7 @@ void write_supply(JsonWriter& w, const PowerCheck& p) {
   w.field("needed_w", p.needed_w);
   w.field("excursion_w", p.excursion_w);
   w.field("promised_times", p.promised_times);
-  w.field("makers_w", p.makers_w > 0 ? std::optional(p.makers_w) : std::nullopt);
+  w.field("recommended_w", p.recommended_w > 0 ? std::optional(p.recommended_w) : std::nullopt);
   w.field("headroom_w", p.headroom_w);
   w.field("supply_w", p.rated_w);
   w.field("verdict", supply_verdict_id(p.verdict));

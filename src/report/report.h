@@ -71,6 +71,8 @@ void print_error(std::ostream& err, const Error& error);
 /// `qwenfit.error/1`; compact is one line. `id` is echoed when not null.
 void print_error_json(std::ostream& out, const Error& error, bool compact = false,
                       const nlohmann::json* id = nullptr);
+/// The same of several errors at once, of which there is at least one: the further ones are in "also".
+void print_errors_json(std::ostream& out, std::span<const Error> errors);
 
 /// Every term of one answer, of its memory and of its speed, with formula, inputs and source. The answer must
 /// come from `sweep(..., Explain::yes)`.

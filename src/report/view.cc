@@ -6,7 +6,6 @@
 #include <limits>
 #include <numeric>
 
-#include "placement/layout.h"
 #include "report/format.h"
 
 namespace qwenfit {
@@ -129,25 +128,6 @@ Paint verdict_paint(Verdict verdict) {
       break;
   }
   return Paint::bad;
-}
-
-std::uint32_t all_gpu_layers(const Answer& answer) {
-  const Architecture& a = answer.subject->model.architecture;
-  return a.layers + (answer.build->has_mtp_block ? a.mtp_layers : 0) + 1;
-}
-
-std::vector<std::uint32_t> layers_by_device(const Answer& answer) {
-  std::vector<std::uint32_t> counts;
-  const Placement& placement = answer.estimate.placement;
-  if (answer.estimate.guide_only) return counts;
-  if (answer.settings.split_mode == SplitMode::tensor && placement.tensor_split.size() > 1) {
-    counts.assign(placement.tensor_split.size(), placement.gpu_layers);
-    return counts;
-  }
-  const Layout layout = lay_out(answer.subject->model.architecture, answer.build->has_mtp_block, placement);
-  for (const DeviceSpan& span : layout.spans)
-    counts.push_back(span.last - span.first + (span.mtp ? 1 : 0) + (span.output ? 1 : 0));
-  return counts;
 }
 
 std::vector<double> device_shares(const Answer& answer) {

@@ -52,10 +52,6 @@ std::string max_context_cell(const Question& question, const Answer& answer);
 /// `fits`, `tight`, `offload 24 MoE`, `offload 12 layers`, `no fit`, `no fit (RAM)`.
 std::string verdict_words(const Answer& answer);
 Paint verdict_paint(Verdict verdict);
-/// Layers that a file puts on GPUs when all go there, as llama.cpp counts: blocks, MTP block, output.
-std::uint32_t all_gpu_layers(const Answer& answer);
-/// Layers on each device, counted the same way; empty where the layers are not known.
-std::vector<std::uint32_t> layers_by_device(const Answer& answer);
 /// The share of each device, at most 1, that `--tensor-split` and llama.cpp turn into the same layers again.
 std::vector<double> device_shares(const Answer& answer);
 std::string_view os_words(Os os);

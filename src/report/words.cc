@@ -124,6 +124,41 @@ std::string no_fit_sentence(const Question& question, const ModelAnswers& group)
                      clean(nearest.subject->model.name), ram, clean(nearest.build->quant_name), deficit);
 }
 
+std::string runtime_words(const Question& question, const std::vector<Answer>& answers) {
+  std::vector<std::string> runtimes;
+  for (const Answer& answer : answers) {
+    const std::string runtime = clean(answer.settings.runtime);
+    if (std::find(runtimes.begin(), runtimes.end(), runtime) == runtimes.end()) runtimes.push_back(runtime);
+  }
+  return runtimes.empty() ? clean(question.settings.runtime) : joined(runtimes);
+}
+
+/// What is set beside runtime and back end.
+std::vector<std::string> setting_facts(const Question& question, const std::vector<Answer>& answers) {
+  const Settings& s = answers.empty() ? question.settings : answers.front().settings;
+  std::string kv(tensor_type(s.kv_k).id);
+  if (s.kv_v != s.kv_k) kv += fmt::format("/{}", tensor_type(s.kv_v).id);
+  std::vector<std::string> facts = {"context " + context_words(question, answers), "KV cache " + kv,
+                                    fmt::format("{} {}", s.parallel, s.parallel == 1 ? "slot" : "slots")};
+  if (s.ubatch != Settings{}.ubatch) facts.push_back(fmt::format("ubatch {}", s.ubatch));
+  if (!s.flash_attention) facts.emplace_back("no flash attention");
+  if (s.split_mode != SplitMode::layer)
+    facts.push_back(fmt::format("split by {}", split_mode_id(s.split_mode)));
+  if (s.vision) facts.emplace_back("vision");
+  if (s.mtp) facts.emplace_back("MTP");
+  const ForcedPlacement& forced = s.forced;
+  if (forced.gpu_layers || forced.cpu_moe_layers || !forced.tensor_split.empty())
+    facts.emplace_back("placement forced");
+  return facts;
+}
+
+std::string joined_facts(std::vector<std::string> facts, const std::vector<std::string>& more) {
+  facts.insert(facts.end(), more.begin(), more.end());
+  std::string text;
+  for (const std::string& fact : facts) text += (text.empty() ? "" : ", ") + fact;
+  return text;
+}
+
 }  // namespace
 
 SizeSource size_source(const Build& build) {
@@ -185,32 +220,33 @@ std::string machine_words(const Question& question, const std::vector<Answer>& a
     facts.push_back("system RAM not given");
   }
   facts.push_back(std::string(os_words(machine.os)) + (machine.headless ? " without desktop" : ""));
-  std::string text;
-  for (const std::string& fact : facts) text += (text.empty() ? "" : ", ") + fact;
-  return text;
+  return joined_facts(std::move(facts), {});
 }
 
 std::string settings_words(const Question& question, const std::vector<Answer>& answers) {
-  const Settings& s = answers.empty() ? question.settings : answers.front().settings;
-  std::vector<std::string> runtimes = {clean(s.runtime)};
-  for (const Answer& answer : answers) {
-    const std::string runtime = clean(answer.settings.runtime);
-    if (std::find(runtimes.begin(), runtimes.end(), runtime) == runtimes.end()) runtimes.push_back(runtime);
+  return joined_facts({runtime_words(question, answers) + fmt::format(" ({})", backend_of(question.machine))},
+                      setting_facts(question, answers));
+}
+
+std::string shared_settings_words(const std::vector<AnsweredMachine>& machines) {
+  std::vector<std::string> kinds, names;  // of runtime and back end, and the machines with each
+  std::vector<std::string> facts = setting_facts(*machines.front().question, *machines.front().answers);
+  for (const AnsweredMachine& m : machines) {
+    const std::string kind =
+        runtime_words(*m.question, *m.answers) + fmt::format(" ({})", backend_of(m.question->machine));
+    const auto at = static_cast<std::size_t>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+    if (at == kinds.size()) {
+      kinds.push_back(kind);
+      names.push_back(m.name);
+    } else {
+      names[at] += "/" + m.name;
+    }
+    const auto own = setting_facts(*m.question, *m.answers);
+    std::erase_if(facts,
+                  [&](const std::string& f) { return std::find(own.begin(), own.end(), f) == own.end(); });
   }
-  std::string kv(tensor_type(s.kv_k).id);
-  if (s.kv_v != s.kv_k) kv += fmt::format("/{}", tensor_type(s.kv_v).id);
-  std::string text =
-      fmt::format("{} ({}), context {}, KV cache {}, {} {}", joined(runtimes), backend_of(question.machine),
-                  context_words(question, answers), kv, s.parallel, s.parallel == 1 ? "slot" : "slots");
-  if (s.ubatch != Settings{}.ubatch) text += fmt::format(", ubatch {}", s.ubatch);
-  if (!s.flash_attention) text += ", no flash attention";
-  if (s.split_mode != SplitMode::layer) text += fmt::format(", split by {}", split_mode_id(s.split_mode));
-  if (s.vision) text += ", vision";
-  if (s.mtp) text += ", MTP";
-  const ForcedPlacement& forced = s.forced;
-  if (forced.gpu_layers || forced.cpu_moe_layers || !forced.tensor_split.empty())
-    text += ", placement forced";
-  return text;
+  for (std::size_t i = 0; i < kinds.size() && kinds.size() > 1; ++i) kinds[i] += " on " + names[i];
+  return joined_facts(std::move(kinds), facts);
 }
 
 std::string verdict_sentence(const Question& question, const ModelAnswers& group) {

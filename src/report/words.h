@@ -11,6 +11,14 @@ namespace qwenfit {
 /// `24.0 GiB` each device, RAM, system: the first line of the screen.
 std::string machine_words(const Question& question, const std::vector<Answer>& answers);
 std::string settings_words(const Question& question, const std::vector<Answer>& answers);
+/// One of several machines, with its answers.
+struct AnsweredMachine {
+  std::string name;
+  const Question* question = nullptr;
+  const std::vector<Answer>* answers = nullptr;
+};
+/// What holds for all of them, and on which each runtime and back end is where they differ.
+std::string shared_settings_words(const std::vector<AnsweredMachine>& machines);
 /// The verdict on a model: what its best build leaves, or by how much the nearest one is short.
 std::string verdict_sentence(const Question& question, const ModelAnswers& group);
 /// `8k`, `max` or `each model's default`.

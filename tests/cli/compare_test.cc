@@ -62,11 +62,84 @@ TEST_CASE("the leader is the fastest, and a flip has another leader by more than
   }
 }
 
+TEST_CASE("machines are ranked at one quant, the common one or the one asked for") {
+  Query query;
+  query.model = {"27b"};
+  const std::vector<std::string> machines = {"rtx3090", "rtx5090"};
+  const auto alone = [&](const std::string& machine, const std::string& quant) {
+    Query one = query;
+    one.gpu = {machine};
+    one.quant = {quant};
+    const auto question = resolve(one, Catalog::builtin());
+    REQUIRE(question);
+    const Answer answer = sweep(*question).front();
+    return std::pair(answer.estimate.speed->decode->tok_s, answer.max_context.tokens);
+  };
+  const auto check = [&](const Comparison& c, const std::string& quant) {
+    const Standing& s = c.standings.front();
+    CHECK(s.condition.quant == quant);
+    for (std::size_t i = 0; i < machines.size(); ++i) {
+      INFO(machines[i] << ' ' << quant);
+      CHECK(c.machines[i].compared.front().build->quant_id == quant);
+      CHECK(std::pair(s.tok_s(i), *s.max_contexts[i]) == alone(machines[i], quant));
+    }
+  };
+  check(compared(machines, query), "q4_k_m");
+  query.quant = {"q5_k_m"};
+  check(compared(machines, query), "q5_k_m");
+}
+
+TEST_CASE("sentences name the quant that they compare at, and better files apart from it") {
+  const std::string out = run_program(words("compare rtx3090 rtx5090 --model 27b --quiet")).out;
+  INFO(out);
+  CHECK(out.starts_with("Qwen3.5-27B at Q4_K_M: rtx5090 is the fastest"));
+  // At one quant the smaller card holds no more context.
+  CHECK_FALSE(has(out, "of context instead"));
+  CHECK(has(out, "rtx5090 also holds Q"));
+  const Ran table = run_program(words("compare rtx3090 rtx5090 --model 27b"));
+  CHECK(has(table.out, "at Q4_K_M"));
+}
+
+TEST_CASE("generations are compared at one quant on one machine") {
+  const std::string out = run_program(words("compare rtx4090 --model qwen3-32b,27b --quiet")).out;
+  INFO(out);
+  CHECK(has(out, "at Q4_K_M"));
+  const auto number_after = [&](const char* lead) {
+    const std::size_t at = out.find(lead);
+    REQUIRE(at != std::string::npos);
+    return std::stod(out.substr(at + std::string(lead).size()));
+  };
+  // 27B has fewer weights than 32B: a smaller file, and faster.
+  const double file = number_after("is a file of "), rate = number_after("decodes ");
+  const std::string rest = out.substr(out.find("is a file of "));
+  CHECK(file < std::stod(rest.substr(rest.find("instead of ") + 11)));
+  const std::string speed = out.substr(out.find("decodes "));
+  CHECK(rate > std::stod(speed.substr(speed.find("instead of ") + 11)));
+}
+
+TEST_CASE("a machine or a model twice says nothing about itself") {
+  const std::string machines = run_program(words("compare rtx3090 rtx3090 --model 27b --quiet")).out;
+  INFO(machines);
+  CHECK(has(machines, "rtx3090 runs it at"));
+  CHECK_FALSE(has(machines, "level"));
+  CHECK_FALSE(has(machines, "instead"));
+  CHECK(run_program(words("compare rtx3090 --model 9b,9b --quiet")).out.find("instead of") ==
+        std::string::npos);
+}
+
+TEST_CASE("the settings of a comparison are those of all machines") {
+  const std::string out = run_program(words("compare rtx3090 m4-max-40c-128gb --model 27b")).out;
+  INFO(out);
+  CHECK(has(out, "llama.cpp (cuda) on rtx3090, llama.cpp (metal) on"));
+  CHECK(has(run_program(words("compare rtx3090 rtx5090 --model 27b")).out,
+            "Settings  llama.cpp (cuda), context"));
+}
+
 TEST_CASE("a comparison prints its verdict and says when the order changes") {
   const Ran ran = run_program(words("compare rtx5090 m4-max-40c-128gb --model 35b-a3b"));
   CHECK(ran.code == 0);
   CHECK(has(ran.out, "rtx5090 is the fastest"));
-  CHECK(has(ran.out, "at q8_0: m4-max-40c-128gb leads"));
+  CHECK(has(ran.out, "at Q8_0: m4-max-40c-128gb leads"));
   CHECK(has(ran.out, "not fit on rtx5090."));
 }
 

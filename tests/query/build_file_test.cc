@@ -10,8 +10,9 @@ namespace {
 
 struct Broken {
   std::string text;
-  std::size_t line;  ///< 0: the text of the fault says where
+  std::size_t line;
   std::string pointer, words;
+  std::size_t column = 0;  ///< where the text is not JSON
 };
 
 std::string gpus(const std::string& inside) {
@@ -27,16 +28,21 @@ std::string workload(const std::string& inside) {
 std::vector<Broken> broken_files() {
   return {
       // not JSON
-      {"", 0, "", "the text ends too early"},
-      {"{\n\"gpus\": [", 0, "", "] of a list is missing"},
-      {"{\n\"gpus\": [],\n}", 0, "", "line 3 is not (column 1): drop the comma before it"},
-      {"{\n\"gpus\": []\n\"workloads\": []}", 0, "",
-       "line 3 is not (column 1): a comma is missing before it"},
-      {"{\n'gpus': []}", 0, "", "line 2 is not (column 1): write text in double quotes"},
-      {"{\n  gpus: []}", 0, "", "line 2 is not (column 3): write keys and text in double quotes"},
-      {"{\n# cards\n\"gpus\": []}", 0, "", "comments begin with //"},
-      {"{\n\"name\" = \"x\"}", 0, "", "write : between a key and its value"},
-      {"[]", 0, "", "expected an object with the keys"},
+      {"", 1, "", "ends too early: it is empty", 1},
+      {"\n\n", 1, "", "ends too early: it is empty", 1},
+      {"{", 1, "", "} of an object is missing", 2},
+      {"{\n\"gpus\": [\n", 2, "", "] of a list is missing", 10},
+      {"{\n  /* cards\n\"gpus\": []}", 2, "", "expected */ at the end of the comment that begins here", 3},
+      {"{\n\"name\": \"/*\" // /*\n", 2, "", "} of an object is missing", 22},
+      {"{\n\"gpus\": [],\n}", 3, "", "expected valid JSON: drop the comma before it", 1},
+      {"{\n\"gpus\": []\n\"workloads\": []}", 3, "", "expected valid JSON: a comma is missing before it", 1},
+      {"{\n'gpus': []}", 2, "", "expected valid JSON: write text in double quotes", 1},
+      {"{\n  gpus: []}", 2, "", "expected valid JSON: write keys and text in double quotes", 3},
+      {"{\n# cards\n\"gpus\": []}", 2, "", "comments begin with //", 1},
+      {"{\n\"name\" = \"x\"}", 2, "", "write : between a key and its value", 8},
+      {"{\n\"name\": \"\xff\"}", 2, "", "expected UTF-8 text", 10},
+      {"[]", 1, "", "expected an object with the keys"},
+      {"\nnull", 2, "", "expected an object with the keys"},
       {"{\"a\":\n " + std::string(20, '[') + "\n" + std::string(20, '['), 3, "", "nested at most"},
       {with_part("\"name\": \"a\",\n\"name\": \"b\""), 5, "/name", "\"name\" is here twice"},
       {with_part("\"name\": \"a\\u0007\""), 4, "/name", "without control characters"},
@@ -81,6 +87,10 @@ std::vector<Broken> broken_files() {
        "at most 16 cards in all, found 18"},
       {gpus("\"id\": \"m4-max-40c-128gb\"},\n{\"id\": \"rtx3090\""), 2, "/gpus", "is a whole computer"},
       {with_part("\"cpu\": {\"id\": \"ryzen 9 9951x\"}"), 4, "/cpu/id", "9951x"},
+      {with_part("\"cpu\": {\"id\": \"rtx3090\"}"), 4, "/cpu/id",
+       "is a GPU: write it into \"gpus\" as the \"id\" rtx3090"},
+      {gpus("\"id\": \"ryzen-9-9950x\""), 3, "/gpus/0/id",
+       "is a CPU: write it into \"cpu\" as the \"id\" ryzen-9-9950x"},
       {with_part("\"cpu\": {\"id\": \"ddr5-60000\"}"), 4, "/cpu/id", "expected memory as ddr5-6000"},
       {with_part("\"cpu\": {\"id\": \"ddr5-6000\"},\n\"memory\": {\"size\": \"64GB\", \"modules\": 1}"), 4,
        "/cpu/id", "described twice"},
@@ -102,12 +112,17 @@ TEST_CASE("a broken build file is refused with its line, its place and what to w
     const BuildFault& first = faults.front();
     INFO("found at " << first.line << ':' << first.pointer << ": " << first.text);
     CHECK(first.line == broken.line);
+    CHECK(first.column == broken.column);
     if (broken.words != "nested at most") CHECK(first.pointer == broken.pointer);
     CHECK(first.text.find(broken.words) != std::string::npos);
     const Error error = to_error(first, "my.json");
     CHECK(error.code == ErrorCode::bad_file);
-    CHECK(error.where.starts_with("my.json"));
+    std::string where = "my.json:" + std::to_string(broken.line);
+    if (broken.column > 0) where += ":" + std::to_string(broken.column);
+    CHECK(error.where.starts_with(where));
     CHECK(error.message.starts_with(error.where));
+    // A file has no options.
+    CHECK(error.message.find("--") == std::string::npos);
   }
 }
 

@@ -2,10 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/overlay_files.h"
 #include "catch.h"
 #include "cli/support.h"
 #include "report/format.h"
 #include "report/schema_check.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 using nlohmann::json;
@@ -59,4 +61,29 @@ TEST_CASE("the screen of a plan is no wider than 80 columns") {
       CHECK(display_width(line) <= 80);
     }
   }
+}
+
+TEST_CASE("a document has every fault of a file, as the screen has") {
+  const OverlayFolder folder;
+  const Ran ran =
+      run_program({"plan",
+                   folder.write("x.json",
+                                "{\"gpus\": [{\"id\": \"rtx3091\"}],\n\"cpu\": {\"id\": \"rtx4090\"},\n"
+                                "\"workloads\": [{\"model\": \"27b\"}]}"),
+                   "--json"});
+  CHECK(ran.code == 3);
+  CHECK(schema_faults("qwenfit.error", ran.out) == "");
+  const json root = json::parse(ran.out);
+  CHECK(has(root.at("error").at("where").get<std::string>(), "x.json:1:/gpus/0/id"));
+  CHECK_FALSE(root.at("error").at("did_you_mean").empty());
+  REQUIRE(root.at("also").size() == 1);
+  const json& second = root.at("also").at(0);
+  CHECK(has(second.at("where").get<std::string>(), "x.json:2:/cpu/id"));
+  CHECK(second.at("did_you_mean") == json{"rtx4090"});
+  for (const json& fault : {root.at("error"), second})
+    CHECK(has(ran.err, fault.at("message").get<std::string>()));
+  const Ran one = run_program({"plan", folder.write("y.json", "{\n/* no end"), "--json"});
+  CHECK(schema_faults("qwenfit.error", one.out) == "");
+  CHECK_FALSE(json::parse(one.out).contains("also"));
+  CHECK(has(one.err, "y.json:2:1: expected */"));
 }
