@@ -79,22 +79,33 @@ std::string longest_elsewhere(const Comparison& c, const Standing& s) {
              : fmt::format(" {} holds up to {} of context instead of {}.", named(c, s, *longest), more, less);
 }
 
-/// The files that machines hold beside the one they are compared at: better ones, or smaller ones where that
-/// one does not fit.
+/// `rtx3090 also holds Q6_K and rtx5090 Q8_0`; each file of a machine once.
+std::string holding_words(const std::vector<std::pair<std::string, std::string>>& files,
+                          std::string_view verb) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (std::find(files.begin(), files.begin() + static_cast<std::ptrdiff_t>(i), files[i]) !=
+        files.begin() + static_cast<std::ptrdiff_t>(i))
+      continue;
+    parts.push_back(
+        fmt::format("{} {}{}", files[i].first, parts.empty() ? verb : std::string_view(), files[i].second));
+  }
+  return parts.empty() ? "" : " " + joined(parts) + ".";
+}
+
+/// The best files of machines where that is not the one they are compared at: better ones, and smaller ones
+/// where that one does not fit.
 std::string other_files(const Comparison& c, const Standing& s) {
   if (s.condition.quant.empty()) return "";
-  std::vector<std::string> parts;
+  std::vector<std::pair<std::string, std::string>> better, smaller;
   for (const ComparedMachine& m : c.machines) {
     const Answer& best = m.best[s.condition.model];
     const Answer& compared = m.compared[s.condition.model];
-    const std::string quant = clean(best.build->quant_name);
-    std::string part;
     if (runs(compared) && best.build->bits > compared.build->bits)
-      part = fmt::format("{} also holds {}", clean(m.asked), quant);
-    if (!runs(compared) && runs(best)) part = fmt::format("{} holds {} instead", clean(m.asked), quant);
-    if (!part.empty() && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+      better.emplace_back(clean(m.asked), clean(best.build->quant_name));
+    if (!runs(compared) && runs(best)) smaller.emplace_back(clean(m.asked), clean(best.build->quant_name));
   }
-  return parts.empty() ? "" : " " + joined(parts) + ".";
+  return holding_words(better, "also holds ") + holding_words(smaller, "runs it at ");
 }
 
 std::string standing_sentence(const Comparison& c, const Standing& s) {
@@ -149,7 +160,7 @@ std::string model_sentence(const Comparison& c, std::size_t index) {
   };
   const std::string condition = condition_words(standing);
   const std::string text =
-      fmt::format("Against {}{}, {} ", title(a), condition.empty() ? "" : " and " + condition, title(b));
+      fmt::format("Against {}{}, {} ", title(a), condition.empty() ? "" : ", both " + condition, title(b));
   const std::string instead =
       runs(m.best[index]) ? fmt::format(", but {} does", clean(m.best[index].build->quant_name)) : "";
   if (!runs(b)) return text + "does not fit on this machine" + instead + ".";

@@ -95,7 +95,7 @@ TEST_CASE("sentences name the quant that they compare at, and better files apart
   CHECK(out.starts_with("Qwen3.5-27B at Q4_K_M: rtx5090 is the fastest"));
   // At one quant the smaller card holds no more context.
   CHECK_FALSE(has(out, "of context instead"));
-  CHECK(has(out, "rtx5090 also holds Q"));
+  CHECK(has(out, "rtx3090 also holds Q6_K and rtx5090 Q8_0."));
   const Ran table = run_program(words("compare rtx3090 rtx5090 --model 27b"));
   CHECK(has(table.out, "at Q4_K_M"));
 }
