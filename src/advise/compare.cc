@@ -44,21 +44,20 @@ const Answer& best_at(const Group& group, std::string_view quant) {
   return group[at[best_answer(same).value_or(same.size() - 1)]];
 }
 
-/// The quant to compare all groups at: the common one if they have it, else the smallest useful one that they
-/// have, else the largest; empty where they have none in common.
+/// The quant to compare all groups at: the common one if they have it, else of those that are recommended for
+/// one of them and that all have the one with the fewest bits; empty where there is none.
 std::string shared_quant(const std::vector<const Group*>& groups) {
   const auto all_have = [&](std::string_view quant) {
     return std::all_of(groups.begin(), groups.end(), [&](const Group* g) { return has_quant(*g, quant); });
   };
-  const AdviceFigures& figures = advice_figures();
-  if (all_have(figures.common_quant)) return std::string(figures.common_quant);
-  std::string found;
-  for (const Answer& answer : *groups.front()) {
-    const Build& build = *answer.build;
-    if (!found.empty() && build.bits < figures.least_useful_bits) break;
-    if (all_have(build.quant_id)) found = build.quant_id;
+  const std::string_view common = advice_figures().common_quant;
+  if (all_have(common)) return std::string(common);
+  const Build* found = nullptr;
+  for (const Group* group : groups) {
+    const Build* best = best_of(*group).build;
+    if (all_have(best->quant_id) && (found == nullptr || best->bits < found->bits)) found = best;
   }
-  return found;
+  return found != nullptr ? found->quant_id : "";
 }
 
 class Comparer {

@@ -236,7 +236,7 @@ std::optional<Document> parse_document(std::string file, std::string text, Findi
   if (const auto at = invalid_utf8_at(text)) return refuse("expected UTF-8 text", *at);
   // The parser takes a NUL byte for the end of the text and would drop what follows.
   if (const auto at = text.find('\0'); at != std::string::npos)
-    return refuse("expected text without NUL bytes, one is here: text after it cannot be read", at);
+    return refuse("expected text without NUL bytes, one is here: text after a NUL byte cannot be read", at);
   const std::size_t before = findings.size();
   Scanner scanner(file, text, comments, findings);
   const bool skip_comments = comments == Comments::yes;

@@ -87,6 +87,9 @@ TEST_CASE("machines are ranked at one quant, the common one or the one asked for
   check(compared(machines, query), "q4_k_m");
   query.quant = {"q5_k_m"};
   check(compared(machines, query), "q5_k_m");
+  // Of several that lack the common one, one that is recommended for a machine.
+  query.quant = {"q8_0,q6_k"};
+  check(compared(machines, query), "q6_k");
 }
 
 TEST_CASE("sentences name the quant that they compare at, and better files apart from it") {

@@ -33,7 +33,7 @@ std::vector<Broken> broken_files() {
       {"{", 1, "", "} of an object is missing", 2},
       {"{\n\"gpus\": [\n", 2, "", "] of a list is missing", 10},
       {"{\n  /* cards\n\"gpus\": []}", 2, "", "expected */ at the end of the comment that begins here", 3},
-      {"{\n\"name\": \"/*\" // /*\n", 2, "", "} of an object is missing", 22},
+      {"{\n\"name\": \"/*\" // /*\n", 2, "", "} of an object is missing", 19},
       {"{\n\"gpus\": [],\n}", 3, "", "expected valid JSON: drop the comma before it", 1},
       {"{\n\"gpus\": []\n\"workloads\": []}", 3, "", "expected valid JSON: a comma is missing before it", 1},
       {"{\n'gpus': []}", 2, "", "expected valid JSON: write text in double quotes", 1},
