@@ -137,7 +137,7 @@ std::vector<std::size_t> device_order(const Blueprint& build);
 struct MemoryInUse {
   std::uint32_t channels = 0;        ///< that modules fill
   std::uint32_t available = 0;       ///< of processor or board: no more than the processor has
-  std::uint32_t uneven = 0;          ///< channels of the part of the memory that has fewer; 0: all has as many
+  std::uint32_t uneven = 0;          ///< channels of the part that has fewer; 0: all of it has as many
   bool channels_known = false;       ///< else the usual number
   std::string cpu;                   ///< what goes after `--cpu`; empty: nothing is known of it
   double bandwidth_bytes_per_s = 0;  ///< 0: not known
