@@ -117,9 +117,11 @@ enum class Note : std::uint8_t {
   server_defaults,
   page_cache,
   file_above_ram,
-  pcie_lanes,       ///< more cards than most boards have wide slots
-  cache_in_ram,     ///< slower as the context fills
-  margin_given_up,  ///< for speed, or because nothing else fits
+  pcie_lanes,        ///< more cards than most boards have wide slots
+  cache_in_ram,      ///< slower as the context fills
+  margin_given_up,   ///< for speed, or because nothing else fits
+  too_many_devices,  ///< more than the runtime takes
+  idle_device,       ///< a device that holds nothing
   count
 };
 
@@ -156,6 +158,10 @@ enum class Explain : bool { no, yes };
 
 /// True when what lies in system RAM was checked: its size is known, or it is part of a device's pool.
 bool host_is_checked(const Estimate& estimate);
+
+/// Devices without a layer, by index, beside others that have some. The first one computes for the layers in
+/// system RAM.
+std::vector<std::size_t> idle_devices(const Estimate& estimate);
 
 /// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
 Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);

@@ -104,7 +104,9 @@ struct RuntimeRules {
   PagedRule paged;
   PoolsRule pools;
   GrowingRule growing;
-  bool offloads = false;  ///< can keep layers in system RAM
+  bool offloads = false;                   ///< can keep layers in system RAM
+  std::optional<double> one_device_share;  ///< of its memory: so far a single device is taken alone
+  bool vision_with_all_layers = false;     ///< otherwise the vision part is in system RAM
   /// What it takes when nothing is said; 0: no fixed number.
   Tokens own_context = 0;
   std::uint32_t own_slots = 0;

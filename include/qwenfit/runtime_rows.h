@@ -39,6 +39,9 @@ struct RuntimeRow {
   std::span<const ContextTier> context_tiers;
   std::uint32_t default_slots = 0, default_batch = 0, default_ubatch = 0;  ///< 0: no fixed number
   std::uint32_t max_sequences = 0;                                         ///< 0: no limit
+  std::uint32_t max_devices = 0;                                           ///< 0: no limit
+  std::optional<double> one_device_share;  ///< of its memory: so far a single device is taken alone
+  bool vision_with_all_layers = false;     ///< otherwise the vision part is in system RAM
   std::span<const RuntimeKvType> kv_types;
   bool kv_same = false;   ///< K and V have the same type
   Names tensor_parallel;  ///< ids of the back ends on which it divides every layer among devices

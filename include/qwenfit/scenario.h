@@ -98,6 +98,7 @@ struct Settings {
   bool mtp = false;
   std::optional<double> mtp_acceptance;  ///< share of drafted tokens accepted; none: the usual
   std::string storage;                   ///< catalog id; empty: the usual
+  std::uint32_t most_devices = 0;        ///< of the runtime; 0: no limit
   ForcedPlacement forced;
 };
 

@@ -65,10 +65,17 @@ void find_speed_limit(const Question& question, const Answer& answer, Limits& li
           : host;
 }
 
-/// Whether the answer is to less than was asked for.
-bool takes_away(ChangeKind kind) {
-  return kind == ChangeKind::smaller_kv || kind == ChangeKind::half_context ||
-         kind == ChangeKind::smaller_quant;
+/// What is lost of what was asked for: nothing, next to nothing, or some.
+int loss_of(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::smaller_kv:
+      return 1;
+    case ChangeKind::half_context:
+    case ChangeKind::smaller_quant:
+      return 2;
+    default:
+      return 0;
+  }
 }
 
 /// 2: more speed, 1: more context, 0: neither.
@@ -133,11 +140,10 @@ bool helps(const Outcome& before, const Outcome& after) {
 std::optional<std::size_t> most_helpful(const Outcome& before, const std::vector<Change>& changes,
                                         bool free_only) {
   std::optional<std::size_t> best;
-  const bool runs = before.verdict != Verdict::no_fit;
   const auto key = [&](const Change& c) {
     const int gained = gain(before, c.outcome);
     const double speed = c.outcome.tok_s.value_or(0);
-    return std::tuple(c.outcome.verdict, -gained, is_hardware(c.kind), !runs && takes_away(c.kind),
+    return std::tuple(c.outcome.verdict, -gained, is_hardware(c.kind), gained == 2 ? 0 : loss_of(c.kind),
                       gained == 1 ? 0.0 : -speed, -static_cast<double>(c.outcome.max_context), c.kind);
   };
   for (std::size_t i = 0; i < changes.size(); ++i) {

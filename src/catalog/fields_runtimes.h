@@ -114,6 +114,9 @@ void fields(V& v, R& r) {
   v("defaults.batch", r.default_batch);
   v("defaults.ubatch", r.default_ubatch);
   v("max_sequences", r.max_sequences);
+  v("max_devices", r.max_devices);
+  v("one_device_share", r.one_device_share);
+  v("vision_with_all_layers", r.vision_with_all_layers);
   v("kv_types", r.kv_types);
   v("kv_same", r.kv_same);
   v("tensor_parallel", r.tensor_parallel);

@@ -66,12 +66,13 @@ bool is_about(const ClaimRow& row, const WantedDevice& device) {
 
 /// By what the guide says alone. A whole id names one claim.
 bool may_be_wanted(const ClaimRow& row, const ClaimFilter& filter, const Catalog& catalog) {
-  const auto& [words, models, devices] = filter;
   const auto claims = catalog.rows().claims;
   const bool is_id =
-      std::any_of(claims.begin(), claims.end(), [&](const ClaimRow& c) { return c.id == words; });
-  return (!is_id || row.id == words) &&
-         (models.empty() || std::any_of(models.begin(), models.end(),
+      std::any_of(claims.begin(), claims.end(), [&](const ClaimRow& c) { return c.id == filter.words; });
+  if (is_id && row.id != filter.words) return false;
+  const auto& models = filter.models;
+  const auto& devices = filter.devices;
+  return (models.empty() || std::any_of(models.begin(), models.end(),
                                         [&](const ModelRow* m) { return is_about(row, *m, catalog); })) &&
          (devices.empty() || std::any_of(devices.begin(), devices.end(),
                                          [&](const WantedDevice& d) { return is_about(row, d); }));

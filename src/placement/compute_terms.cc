@@ -174,21 +174,22 @@ void add_sliced_compute(const Scenario& s, Tokens cells, Recorder& out) {
   add_buffers(s, Buffers(s, cells, layout, Effort::exact), cells, homes, out);
 }
 
-void add_vision(const Scenario& s, Recorder& out) {
+void add_vision(const Scenario& s, bool on_host, Recorder& out) {
   if (!s.model->vision) return;
   const std::size_t host = s.machine->devices.size();
-  const ComputeRules rules = host == 0 ? ComputeRules::cpu : s.machine->devices.front().rules;
+  const std::size_t home = on_host ? host : 0;
+  const ComputeRules rules = home == host ? ComputeRules::cpu : s.machine->devices.front().rules;
   const VisionCompute compute = vision_compute(*s.model->vision, rules, s.settings.flash_attention);
   constexpr std::uint32_t kSide = 1472;  // pixels of llama.cpp's warm-up image
   const char* source = "llama.cpp mtmd, after its warm-up with an image of 1472 x 1472 pixels";
   const std::string image = "1472 x 1472 pixels, which take " +
                             std::to_string(image_tokens(*s.model->vision, kSide, kSide)) +
                             " tokens of context";
-  out.add(0, Term::vision, s.projector.weights, [&] {
+  out.add(home, Term::vision, s.projector.weights, [&] {
     return PartText{"projector weights (mmproj)", "sum over tensors of rows x bytes per row of its type",
                     "F16", s.projector.source};
   });
-  out.add(0, Term::vision, compute.device, [&] {
+  out.add(home, Term::vision, compute.device, [&] {
     return PartText{"projector graph buffer", "activations of the largest image", image, source};
   });
   out.add(host, Term::vision, compute.host, [&] {

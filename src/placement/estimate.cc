@@ -66,6 +66,16 @@ Estimate estimate(const Scenario& s, Explain explain) {
   return e;
 }
 
+std::vector<std::size_t> idle_devices(const Estimate& e) {
+  std::vector<std::size_t> idle;
+  const bool first_computes = e.verdict == Verdict::offload;
+  for (std::size_t row = first_computes ? 1 : 0; row + 1 < e.devices.size(); ++row) {
+    if (e.devices[row].terms[Term::weights] == 0) idle.push_back(row);
+  }
+  if (!first_computes && idle.size() + 1 == e.devices.size()) idle.clear();
+  return idle;
+}
+
 MaxContext max_context(const Scenario& s, const Estimate& answer) {
   const Tokens step = llama_rules::kCellPadding;
   const Tokens most = pad_to(s.model->max_context, step) / step;

@@ -146,7 +146,9 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     add_caches(s, cells, 0, layout.host_blocks, host, out);
     if (s.settings.mtp) add_mtp(s, cells, layout, host, out);
     add_compute(s, cells, layout, effort, out);
-    if (s.settings.vision) add_vision(s, out);
+    const bool vision_apart =
+        s.runtime != nullptr && s.runtime->vision_with_all_layers && !layout.full_offload();
+    if (s.settings.vision) add_vision(s, vision_apart, out);
     add_device_overheads(machine, out);
     add_host_overheads(machine, out);
   }

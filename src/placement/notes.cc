@@ -46,6 +46,10 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
   const ForcedPlacement& forced = s.settings.forced;
   const bool chosen = !forced.gpu_layers && !forced.cpu_moe_layers;
   note(e.verdict == Verdict::offload && chosen && !holds(e, Margin::comfortable), Note::margin_given_up);
+  const std::uint32_t most = s.settings.most_devices;
+  note(most > 0 && devices.size() > most, Note::too_many_devices);
+  note(e.verdict != Verdict::no_fit && forced.tensor_split.empty() && !idle_devices(e).empty(),
+       Note::idle_device);
   note(devices.empty(), Note::repacked);
   note(s.machine->host.capacity.has_value() && s.settings.runtime == "llama.cpp", Note::server_caches);
   note(std::any_of(devices.begin(), devices.end(),

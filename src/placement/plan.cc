@@ -96,6 +96,23 @@ Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
   return best;
 }
 
+/// A runtime that takes one device alone where it has room enough, the one with most memory first.
+std::optional<Placement> one_by_rule(const Scenario& s) {
+  const auto& devices = s.machine->devices;
+  const bool may = s.runtime != nullptr && s.runtime->one_device_share && devices.size() > 1 &&
+                   s.settings.forced.tensor_split.empty();
+  if (!may) return std::nullopt;
+  const auto most = std::max_element(devices.begin(), devices.end(),
+                                     [](const Device& a, const Device& b) { return a.limit < b.limit; });
+  const auto row = static_cast<std::size_t>(most - devices.begin());
+  Placement one = place(s, forced_in_ram(s), std::vector<double>(devices.size(), 0.0));
+  if (one.gpu_layers == 0) return std::nullopt;
+  one.tensor_split[row] = one.gpu_layers;
+  const Estimate e = measured(s, one);
+  const double room = *s.runtime->one_device_share * static_cast<double>(e.devices[row].usable.value_or(0));
+  return static_cast<double>(e.devices[row].total()) <= room ? std::optional(one) : std::nullopt;
+}
+
 }  // namespace
 
 Placement default_placement(const Scenario& s) {
@@ -110,6 +127,7 @@ Placement default_placement(const Scenario& s) {
 
 Plan plan(const Scenario& s, Reach reach) {
   if (auto only = without_choice(s)) return *only;
+  if (auto one = one_by_rule(s)) return {std::move(*one), true};
   const InRam wanted = forced_in_ram(s);
   Search search(s, Goal::fastest);
   for (const Margin margin : {Margin::comfortable, Margin::none}) {

@@ -131,7 +131,8 @@ Placement Search::evened(const Found& found, Margin margin) {
   if (s_.machine->devices.size() == 1 || !s_.settings.forced.tensor_split.empty()) return found.placement;
   Runs runs(s_, found.in_ram, overheads_, false);
   const DecodeCosts& c = costs(found.in_ram.caches);
-  const double most = kAsFast * found.seconds - c.beside(found.in_ram);
+  // Where no speed is known all take no time: a little more than that.
+  const double most = std::nextafter(kAsFast * found.seconds - c.beside(found.in_ram), HUGE_VAL);
   runs.correct(found.placement.tensor_split, measured(s_, found.placement));
   Placement best = found.placement;
   // With exact figures of the last deal the next is dealt anew, until it comes out the same.

@@ -117,7 +117,8 @@ bool wanted(const QuantRow& row, const QuantWish& wish, const ModelRow& model, b
             const Catalog& catalog) {
   if (row.named_only || (row.moe_only && model.kind != ModelKind::moe)) return false;
   // `all` is all that the runtime takes: without one named, llama.cpp's files.
-  const bool taken = wish.formats.empty() ? row.format == "gguf" : runs_in(row, wish);
+  const bool taken =
+      wish.formats.empty() ? row.format == "gguf" : runs_in(row, wish) || is_original(row, wish.formats);
   if (!taken) return false;
   if (wish.kind == QuantWish::Kind::all) return true;
   if (model.status == ModelStatus::guide_only) {

@@ -30,6 +30,8 @@ Layouts layouts_of(const Machine& machine, const Catalog& catalog) {
 Settings settings_for(const Question& question, const Build& build, const Catalog& catalog) {
   Settings settings = question.settings;
   if (!question.runtime_named && !build.runtime.empty()) settings.runtime = build.runtime;
+  if (const RuntimeRow* row = find_runtime(settings.runtime, catalog))
+    settings.most_devices = row->max_devices;
   if (!question.split_named) settings.split_mode = usual_split(settings.runtime, catalog);
   // A single device, or none, shares nothing.
   if (question.machine.devices.size() < 2) settings.split_mode = Settings{}.split_mode;

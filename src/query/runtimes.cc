@@ -297,6 +297,8 @@ std::shared_ptr<const RuntimeRules> rules_of(const Machine& machine, const Setti
   rules->growing = row->growing.value_or(GrowingRule{});
   if (format_for(*row, build) == "mlx" && row->growing) rules->memory = MemoryModel::growing;
   rules->offloads = row->layer_offload;
+  rules->one_device_share = row->one_device_share;
+  rules->vision_with_all_layers = row->vision_with_all_layers;
   rules->own_slots = row->default_slots;
   rules->most_sequences = row->max_sequences;
   rules->own_context = row->default_context;

@@ -81,12 +81,17 @@ std::string outcome_words(const Outcome& before, const Outcome& after) {
     const bool same = before.tok_s && estimated(*before.tok_s) == estimated(*after.tok_s);
     if (!same) gains.push_back(fmt::format("{}{} tok/s", estimated(*after.tok_s), now));
   }
-  if (after.max_context != before.max_context) {
+  if (after.max_context > before.max_context) {
     const std::string now =
         before.max_context > 0 ? fmt::format(" instead of {}", tokens_at_most(before.max_context)) : "";
     gains.push_back(fmt::format("context up to {}{}", tokens_at_most(after.max_context), now));
   }
-  return joined(gains);
+  if (after.max_context >= before.max_context) return joined(gains);
+  // What stays on the devices has only their room for its context.
+  const bool left_ram = before.verdict == Verdict::offload && after.verdict != before.verdict;
+  return fmt::format("{}, but the context reaches {} instead of {}{}", joined(gains),
+                     tokens_at_most(after.max_context), tokens_at_most(before.max_context),
+                     left_ram ? " with system RAM" : "");
 }
 
 /// The next larger build and what it lacks.

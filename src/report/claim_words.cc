@@ -68,12 +68,27 @@ std::string found(const ClaimCheck& check, const Answer& answer) {
 
 }  // namespace
 
+std::vector<ClaimNote> claim_notes(const ModelAnswers& group, const Answer& shown) {
+  std::vector<ClaimNote> notes = claim_notes(shown);
+  const auto said = [&](const ClaimNote& note) {
+    return std::any_of(notes.begin(), notes.end(), [&](const ClaimNote& n) { return n.claim == note.claim; });
+  };
+  for (const Answer* a = group.begin; a != group.end; ++a) {
+    for (ClaimNote& note : claim_notes(*a)) {
+      if (a == &shown || said(note)) continue;
+      note.text = clean(a->build->quant_name) + ": " + note.text;
+      notes.push_back(std::move(note));
+    }
+  }
+  return notes;
+}
+
 std::vector<ClaimNote> claim_notes(const Answer& answer) {
   std::vector<ClaimNote> notes;
   for (const ClaimCheck& check : check_claims(answer)) {
     if (check.verdict == ClaimVerdict::agrees) continue;
     const GuideClaim& claim = *check.claim;
-    notes.push_back({std::string(claim_code(check.verdict)),
+    notes.push_back({&claim, std::string(claim_code(check.verdict)),
                      fmt::format("the {} ({}) says {}: {}", clean(claim.guide), clean(claim.id),
                                  claimed(claim), found(check, answer))});
   }

@@ -141,10 +141,15 @@ void html_command(HtmlWriter& w, std::string_view heading, const Question& quest
 }
 
 std::vector<std::string> html_notes(const Answer& answer, const CatalogInfo& info) {
+  return html_notes({&answer, &answer + 1}, answer, info);
+}
+
+std::vector<std::string> html_notes(const ModelAnswers& group, const Answer& answer,
+                                    const CatalogInfo& info) {
   std::vector<std::string> notes;
   for (const Note note : answer.estimate.notes)
     notes.push_back(note_sentence(note, answer, info.runtime_options) + ".");
-  for (const ClaimNote& note : claim_notes(answer)) notes.push_back(note.text + ".");
+  for (const ClaimNote& note : claim_notes(group, answer)) notes.push_back(note.text + ".");
   return notes;
 }
 

@@ -37,6 +37,7 @@ void html_command(HtmlWriter& w, std::string_view heading, const Question& quest
                   const CatalogInfo& info);
 /// Every note of an answer, those of a screen among them.
 std::vector<std::string> html_notes(const Answer& answer, const CatalogInfo& info);
+std::vector<std::string> html_notes(const ModelAnswers& group, const Answer& shown, const CatalogInfo& info);
 
 /// A price with where it comes from.
 struct HtmlPrice {

@@ -35,9 +35,7 @@ const RuntimeRow* runtime_row(std::string_view id, const CatalogInfo& info) {
 /// `sudo sysctl ...` where the answer rests on a limit of GPU memory that the person gave for a Mac.
 void raise_wired_limit(const Question& question, LaunchScript& script) {
   for (const Device& device : question.machine.devices) {
-    const bool catalogued = device.id != "custom";
-    if (device.rules != ComputeRules::metal || device.limit_basis != FactBasis::given || !catalogued)
-      continue;
+    if (device.rules != ComputeRules::metal || device.limit_basis != FactBasis::given) continue;
     const std::string mib = std::to_string(device.limit / kMiB);
     script.check("sysctl", "iogpu.wired_limit_mb", mib);
     script.program("sudo sysctl");
@@ -87,6 +85,9 @@ Launch launch(const Question& question, const Answer& answer, std::string_view r
     return {"", fmt::format("no command is known for {}", clean(runtime))};
   if (answer.estimate.guide_only) return {"", "this size was never released"};
   if (answer.estimate.verdict == Verdict::no_fit) return {"", "it does not fit"};
+  if (row->max_devices > 0 && question.machine.devices.size() > row->max_devices)
+    return {"", fmt::format("{} takes at most {} GPUs at once: leave {} out", row->name, row->max_devices,
+                            question.machine.devices.size() - row->max_devices)};
   LaunchScript script(info.runtime_options, runtime);
   const LaunchInput input{question, answer, *row};
   if (answer.settings.mtp && !row->mtp)

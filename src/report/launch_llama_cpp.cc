@@ -95,6 +95,8 @@ void build_llama_cpp(const LaunchInput& input, LaunchScript& script) {
   if (s.kv_v != TensorType::f16) script.option("-ctv", tensor_type(s.kv_v).id);
   script.option("-fa", s.flash_attention ? "on" : "off");
   if (s.ubatch != Settings{}.ubatch) script.option("-ub", s.ubatch);
+  // A micro-batch is never larger than the batch.
+  if (s.ubatch > input.runtime.default_batch) script.option("-b", s.ubatch);
   script.option("-fit", "off");
   if (s.mtp) {
     script.option("--spec-type", "draft-mtp");

@@ -64,6 +64,11 @@ void add_server_settings(const LaunchInput& input, LaunchScript& script) {
   };
   const bool usual_cache = s.kv_k == TensorType::f16;
   if (!usual_cache) want("OLLAMA_KV_CACHE_TYPE", type == kNoCache ? tensor_type(s.kv_k).id : type);
+  const auto& devices = input.question.machine.devices;
+  const auto is_integrated = [](const Device& d) {
+    return d.kind == DeviceKind::unified && d.rules != ComputeRules::metal;
+  };
+  if (std::any_of(devices.begin(), devices.end(), is_integrated)) want("OLLAMA_IGPU_ENABLE", "1");
   if (!usual_cache || !s.flash_attention) want("OLLAMA_FLASH_ATTENTION", s.flash_attention ? "1" : "0");
   if (!wanted.empty()) script.comment("the server must run with: " + wanted);
 }

@@ -120,6 +120,12 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "than a tenth of the speed, or nothing would fit; close other programs, or take a shorter context, if "
      "loading fails",
      true},
+    {"too_many_devices",
+     "the runtime takes fewer devices: a start with all of them fails, so leave some out, or build it with a "
+     "higher limit (llama.cpp: GGML_SCHED_MAX_BACKENDS, which counts the CPU too)",
+     true},
+    {"idle_device",
+     "a card stays empty: it would cost more than it gains, or the runtime takes one card alone", true},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 
@@ -141,8 +147,10 @@ std::optional<Checkpoints> checkpoints_of(const Answer& answer, std::span<const 
   const auto most = server_default(options, "-ctxcp");
   const auto step = server_default(options, "-cms");
   if (!most || !step || *step == 0) return std::nullopt;
-  const std::uint64_t reached = std::max<std::uint64_t>(1, answer.settings.context / *step);
-  const std::uint64_t copies = mul(std::min(*most, reached), answer.settings.parallel);
+  // The slots share the context: however they fill it, each keeps the rest of a step at the most.
+  const std::uint64_t slots = answer.settings.parallel;
+  const std::uint64_t reached = add(answer.settings.context / *step, slots > 1 ? slots : 0);
+  const std::uint64_t copies = std::clamp<std::uint64_t>(reached, slots, mul(*most, slots));
   return Checkpoints{copies, *most, mul(answer.estimate.slot_state, copies)};
 }
 
@@ -158,6 +166,20 @@ std::string checkpoint_sentence(const Answer& answer, std::span<const RuntimeOpt
       "llama-server keeps up to {} context checkpoints of {} MiB in system RAM at this context, {} GiB in"
       " all (at most {} per slot, --ctx-checkpoints); they are not counted",
       kept->copies, mib(answer.estimate.slot_state), gib(kept->bytes), kept->most_per_slot);
+}
+
+bool has_note(const Estimate& e, Note note) {
+  return std::find(e.notes.begin(), e.notes.end(), note) != e.notes.end();
+}
+
+std::string idle_sentence(const Answer& answer) {
+  std::string cards;
+  const auto idle = idle_devices(answer.estimate);
+  for (const std::size_t row : idle) cards += fmt::format("{}{}", cards.empty() ? "" : ", ", row + 1);
+  return fmt::format(
+      "card{} {} stay{} empty: {} would cost more than {}, or the runtime takes one card alone",
+      idle.size() == 1 ? "" : "s", cards, idle.size() == 1 ? "s" : "", idle.size() == 1 ? "it" : "they",
+      idle.size() == 1 ? "it gains" : "they gain");
 }
 
 /// What is short on the first device is no more than its desktop takes.
@@ -185,7 +207,8 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
   const Estimate& e = answer.estimate;
   switch (note) {
     case Note::spills_to_shared:
-      return e.verdict == Verdict::tight || e.verdict == Verdict::no_fit;
+      return !is_on_devices(e.verdict) ? e.verdict == Verdict::no_fit || has_note(e, Note::margin_given_up)
+                                       : e.verdict == Verdict::tight;
     case Note::context_checkpoints: {
       const auto kept = checkpoints_of(answer, options);
       return kept && (kept->bytes >= advice_figures().noticeable_ram || exceeds_free_ram(*kept, answer));
@@ -217,6 +240,7 @@ std::string note_sentence(Note note, const Answer& answer, std::span<const Runti
   if (note == Note::context_checkpoints && answer.estimate.slot_state > 0)
     return checkpoint_sentence(answer, options);
   if (note == Note::server_defaults) return default_sentence(answer, options);
+  if (note == Note::idle_device) return idle_sentence(answer);
   if (note == Note::runtime_estimated && answer.estimate.concurrency) {
     return fmt::format("{}; {}", note_text(note).text, pool_words(answer));
   }

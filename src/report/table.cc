@@ -109,13 +109,14 @@ std::string model_heading(const Model& model, const std::vector<const Answer*>& 
                      tokens_exact(model.max_context));
 }
 
-void print_notes(std::ostream& out, const Answer& answer, const CatalogInfo& info, std::size_t width) {
+void print_notes(std::ostream& out, const ModelAnswers& group, const Answer& answer, const CatalogInfo& info,
+                 std::size_t width) {
   for (const Note note : answer.estimate.notes) {
     const bool said = note == Note::guide_only;  // the heading of the model says it
     if (said || !is_on_screen(note, answer, info.runtime_options)) continue;
     out << wrapped(fmt::format("Note: {}.", screen_sentence(note, answer, info.runtime_options)), width, 6);
   }
-  for (const ClaimNote& note : claim_notes(answer))
+  for (const ClaimNote& note : claim_notes(group, answer))
     out << wrapped(fmt::format("Note: {}.", note.text), width, 6);
 }
 
@@ -182,7 +183,7 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   const std::string speed = best != nullptr ? speed_sentence(question, *best, info.speed_words) : "";
   if (!speed.empty()) out << wrapped(speed, width);
   if (advice != nullptr) print_advice(out, question, group, *advice, style);
-  print_notes(out, shown, info, width);
+  print_notes(out, group, shown, info, width);
   print_command(out, question, shown, info, width);
 }
 
@@ -275,7 +276,7 @@ void html_block(HtmlWriter& w, const Question& question, const ModelAnswers& gro
   memory_chart(w, fmt::format("Memory by term: {}", name), memory_bars(question, shown));
   speed_chart(w, fmt::format("Speed as the context fills: {}", name), {{name, curve_of(curves, shown)}});
   if (advice != nullptr) html_advice(w, question, group, *advice);
-  html_list(w, "Notes", html_notes(shown, info));
+  html_list(w, "Notes", html_notes(group, shown, info));
 }
 
 /// One row per model: each model has a single answer.

@@ -205,7 +205,10 @@ std::string machine_words(const Question& question, const std::vector<Answer>& a
   std::vector<std::string> facts = {clean(machine.name)};
   if (!answers.empty()) {
     std::vector<std::string> usable;
-    const auto& rows = answers.front().estimate.devices;
+    // What unified memory gives the GPU depends on the rest: the figure is that of the answer shown.
+    const ModelAnswers first = by_model(answers).front();
+    const Answer* best = best_of(first);
+    const auto& rows = (best != nullptr ? *best : *nearest_of(first)).estimate.devices;
     for (const DeviceGroup& group : device_groups(machine)) {
       const auto index = static_cast<std::size_t>(group.device - machine.devices.data());
       if (index >= rows.size()) continue;

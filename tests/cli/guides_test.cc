@@ -77,6 +77,14 @@ TEST_CASE("the guides' set-ups answer with numbers, and with a note where the gu
   }
 }
 
+TEST_CASE("a guide's error about another quant than the best is told, with the quant") {
+  for (const char* line : {"--gpu rtx5080 --model 27b", "--gpu 2xrtx4090 --model 122b-a10b"}) {
+    const std::string screen = run_program(words(line)).out;
+    INFO(screen);
+    CHECK(screen.find(": the Compute Market guide") != std::string::npos);
+  }
+}
+
 TEST_CASE("a guide's error is told on the first screen and explained") {
   for (const std::vector<std::string>& command : {std::vector<std::string>{}, {"explain"}}) {
     auto args = command;

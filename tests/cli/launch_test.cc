@@ -152,6 +152,21 @@ TEST_CASE("what --launch cannot answer is told on standard error alone") {
   }
 }
 
+TEST_CASE("a command carries everything that the answer rests on") {
+  const auto has = [](const Ran& ran, const char* text) { return ran.out.find(text) != std::string::npos; };
+  // llama.cpp cuts a micro-batch to the batch.
+  CHECK(has(launch("--gpu rtx3090 --model 27b --ubatch 4096 --launch llama.cpp"), " -ub 4096 -b 4096 "));
+  CHECK_FALSE(has(launch("--gpu rtx3090 --model 27b --ubatch 2048 --launch llama.cpp"), " -b "));
+  CHECK(
+      has(launch("--gpu custom:memory=64GiB,backend=metal --model 122b-a10b --wired-limit-mb 60000 --launch "
+                 "llama.cpp"),
+          "iogpu.wired_limit_mb=60000"));
+  CHECK(has(launch("--gpu strix-halo-395-128gb --model 35b-a3b --launch ollama"), "OLLAMA_IGPU_ENABLE=1"));
+  CHECK_FALSE(has(launch("--gpu m4-max-64gb --model 35b-a3b --launch ollama"), "OLLAMA_IGPU_ENABLE"));
+  // The original files run where no smaller ones are published.
+  CHECK(has(launch("--gpu 8xrtx3090 --model 35b-a3b --launch vllm"), "vllm serve Qwen/Qwen3.5-35B-A3B "));
+}
+
 TEST_CASE("on Windows a script says which shell it takes; a single command takes any") {
   const std::string script = launch("--gpu rtx3090 --os windows --model 27b --launch ollama").out;
   CHECK(script.starts_with("# for a POSIX shell"));

@@ -57,6 +57,39 @@ TEST_CASE("Windows spilling is told where memory is short") {
   CHECK(on_screen("--gpu rtx3090 --os windows --model 27b --quant q8_0", "shared system memory"));
 }
 
+TEST_CASE("Windows spilling is told where an answer in system RAM leaves less free than usual") {
+  const std::string line = "--gpu rx9070xt --ram 64GB --os windows --model 27b --quant q4_k_m";
+  REQUIRE(has_note(line, "margin_given_up"));
+  CHECK(on_screen(line, "shared system memory"));
+}
+
+TEST_CASE("more cards than the runtime takes are told, and get no command of it") {
+  const std::string line = "--gpu 16xrtx3090 --model 397b-a17b --quant ud-q4_k_xl";
+  CHECK(has_note(line, "too_many_devices"));
+  CHECK(on_screen(line, "takes fewer devices"));
+  const Ran refused = run_program(words(line + " --launch llama.cpp"));
+  CHECK(refused.code == 2);
+  CHECK(refused.err.find("at most 15 GPUs at once: leave 1 out") != std::string::npos);
+  CHECK_FALSE(has_note("--gpu 15xrtx3090 --model 397b-a17b --quant ud-q4_k_xl", "too_many_devices"));
+  CHECK_FALSE(has_note("--gpu 16xrtx3090 --model 9b --runtime vllm --quant bf16", "too_many_devices"));
+}
+
+TEST_CASE("a card that stays empty is told, unless that was asked for") {
+  const std::string line = "--gpu rtx3090 --gpu rtx3060-12gb --model 35b-a3b --quant q4_k_m";
+  CHECK(on_screen(line, "card 2 stays empty"));
+  CHECK_FALSE(has_note(line + " --tensor-split 1,0", "idle_device"));
+  CHECK_FALSE(has_note("--gpu 2xrtx3090 --model 35b-a3b --quant q8_0", "idle_device"));
+  // The first card computes for the layers in system RAM.
+  CHECK_FALSE(
+      has_note("--gpu rtx3060-12gb --ram 64GB --model 9b --quant q4_k_m --gpu-layers 0", "idle_device"));
+}
+
+TEST_CASE("checkpoints of slots that share a context do not multiply") {
+  const std::string line = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx 256k --parallel ";
+  CHECK(notes_of(line + "1").text.find("up to 32 context checkpoints") != std::string::npos);
+  CHECK(notes_of(line + "4").text.find("up to 36 context checkpoints") != std::string::npos);
+}
+
 TEST_CASE("a display is told where one is counted") {
   CHECK(has_note("--gpu rtx3090 --model 9b --quant q4_k_m", "display_on_card"));
   CHECK_FALSE(has_note("--gpu rtx3090 --headless --model 9b --quant q4_k_m", "display_on_card"));
@@ -70,7 +103,7 @@ TEST_CASE("a display is told where one is counted") {
 TEST_CASE("checkpoints of hybrid models are counted by context and slots") {
   const std::string asked = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx ";
   CHECK(notes_of(asked + "8k").text.find("up to 1 context checkpoints of 149.6 MiB") != std::string::npos);
-  CHECK(notes_of(asked + "64k --parallel 2").text.find("up to 16 context checkpoints") != std::string::npos);
+  CHECK(notes_of(asked + "64k --parallel 2").text.find("up to 10 context checkpoints") != std::string::npos);
   CHECK_FALSE(has_note("--gpu rtx3090 --model qwen3-8b --quant q4_k_m", "context_checkpoints"));
   CHECK_FALSE(has_note("--gpu rtx4090 --model 9b --quant fp8", "context_checkpoints"));
 }

@@ -233,6 +233,17 @@ TEST_CASE("the order of equal GPUs does not matter") {
   for (std::size_t d = 0; d < a.devices.size(); ++d) CHECK(a.devices[d].total() == b.devices[d].total());
 }
 
+TEST_CASE("devices of unknown speed share the layers evenly") {
+  Query query;
+  query.model = {"27b"};
+  query.quant = {"q4_k_m"};
+  query.gpu = {"2xcustom:memory=24GiB"};
+  const Question q = ask(query);
+  const Estimate e = estimate(scenario_of(q));
+  const Bytes first = e.devices[0].total(), second = e.devices[1].total();
+  CHECK(std::max(first, second) < 2 * std::min(first, second));
+}
+
 TEST_CASE("the last layers go to the last device, in shares of the split") {
   Query query;
   query.model = {"27b"};

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "catch.h"
 #include "query/support.h"
+#include "qwenfit/estimate.h"
 
 using namespace qwenfit;
 
@@ -221,6 +223,45 @@ TEST_CASE("combinations that cannot work stay refused, with the reason") {
                 "--kv", "needs flash attention");
   const auto card = [](Query& q) { q.gpu.emplace_back("rtx3090"); };
   check_refused(ask("m4-max-40c-128gb", "27b", "", "q4_k_m", card), "--gpu", "name one of them");
+}
+
+TEST_CASE("LM Studio loads the vision part of a repository") {
+  CHECK(ask("rtx3090", "9b", "lmstudio", "q4_k_m@unsloth")->models.front().settings.front().vision);
+  CHECK_FALSE(ask("rtx3090", "9b", "llama.cpp", "q4_k_m@unsloth")->models.front().settings.front().vision);
+}
+
+TEST_CASE("Ollama keeps the vision part in system RAM unless every layer is on the devices") {
+  const auto vision = [](const char* gpu, const char* ram) {
+    const auto question = ask(gpu, "9b", "ollama", "q4_k_m", [&](Query& q) { q.ram = ram; });
+    const Question::Answerable& subject = question->models.front();
+    Scenario s{&subject.model, &subject.builds.front(), &question->machine, subject.projector,
+               subject.settings.front()};
+    s.settings.context = 8192;
+    s.runtime = subject.runtimes.front().get();
+    const Estimate e = estimate(s);
+    return std::pair(e.devices.front().terms[Term::vision], e.devices.back().terms[Term::vision]);
+  };
+  const auto [on_card, beside] = vision("rtx3090", "64GB");
+  CHECK(on_card > 900 * kMiB);
+  CHECK(beside < 100 * kMiB);
+  const auto [off_card, in_ram] = vision("gtx1660super", "64GB");
+  CHECK(off_card == 0);
+  CHECK(in_ram > 900 * kMiB);
+}
+
+TEST_CASE("Ollama takes one card alone where the model leaves a fifth of it free") {
+  const auto weights = [](const char* quant) {
+    const auto question = ask("2xrtx3090", "27b", "ollama", quant);
+    const Question::Answerable& subject = question->models.front();
+    Scenario s{&subject.model, &subject.builds.front(), &question->machine, subject.projector,
+               subject.settings.front()};
+    s.settings.context = 8192;
+    s.runtime = subject.runtimes.front().get();
+    const Estimate e = estimate(s);
+    return std::pair(e.devices[0].terms[Term::weights] > 0, e.devices[1].terms[Term::weights] > 0);
+  };
+  CHECK(weights("q4_k_m") == std::pair(true, false));
+  CHECK(weights("q6_k") == std::pair(true, true));
 }
 
 TEST_CASE("files of Ollama's library and repositories bring the vision part") {

@@ -37,7 +37,10 @@ Query random_query(Engine& engine) {
       {"2xh100-80gb"},  {"rx7900xtx"},
       {"arc-b580"},     {"m4-max-128gb"},
       {"m3-max-64gb"},  {"3xa100-80gb"},
-      {"rtx5090"},      {"custom:memory=24GiB,bandwidth=900"}};
+      {"rtx5090"},      {"custom:memory=24GiB,bandwidth=900"},
+      {"8xrtx3090"},    {"15xrtx3060-12gb"},
+      {"16xrtx3090"},   {"strix-halo-395-128gb"},
+      {"780m"},         {"custom:memory=64GiB,backend=metal"}};
   static const std::vector<std::string> kModels = {
       "0.8b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b", "qwen3-8b", "qwen3.6-27b", "qwen3-32b"};
   static const std::map<std::string, std::vector<std::string>> kQuants = {
@@ -55,7 +58,7 @@ Query random_query(Engine& engine) {
   query.gpu = kGpus[engine() % kGpus.size()];
   if (query.runtime == "mlx") query.gpu = {pick(engine, {"m4-max-128gb", "m4-max-40c-128gb"})};
   if (query.runtime == "vllm" || query.runtime == "sglang")
-    query.gpu = {pick(engine, {"rtx5090", "2xh100-80gb", "4xrtx4090"})};
+    query.gpu = {pick(engine, {"rtx5090", "2xh100-80gb", "4xrtx4090", "8xrtx3090", "rtx4060ti-16gb"})};
   const std::string& first = query.gpu.front();
   const bool mac = first.starts_with("m4");
   if (!mac) query.ram = pick(engine, {"", "64GB", "512GiB"});
@@ -69,7 +72,7 @@ Query random_query(Engine& engine) {
   // Servers of whole repositories have no words for these.
   const bool whole = query.runtime == "mlx" || query.runtime == "vllm" || query.runtime == "sglang";
   if (!whole) {
-    query.ubatch = pick(engine, {"", "", "2048"});
+    query.ubatch = pick(engine, {"", "", "2048", "4096"});
     query.kv = pick(engine, {"", "", "", "q8_0", "q4_0", "bf16"});
     query.flash_attn = query.kv.empty() ? pick(engine, {"", "", "off"}) : "";
     query.split_mode = pick(engine, {"", "", "tensor"});
@@ -89,6 +92,17 @@ bool shell_accepts(const std::string& script) {
   if (pipe == nullptr) return false;
   std::fputs((script + "\n").c_str(), pipe);
   return pclose(pipe) == 0;
+}
+
+/// What llama-server makes of -ub and -b, whose usual values are its documentation's.
+std::uint32_t micro_batch_of(const std::string& command) {
+  const auto value = [&](const std::string& option, std::uint32_t usual) {
+    const auto at = command.find(" " + option + " ");
+    return at == std::string::npos
+               ? usual
+               : static_cast<std::uint32_t>(std::stoul(command.substr(at + option.size() + 2)));
+  };
+  return std::min(value("-ub", 512), value("-b", 2048));
 }
 
 std::string words_of(const Query& query) {
@@ -121,6 +135,10 @@ TEST_CASE("every command of a random grid keeps to the table of options") {
         if (!fault.empty()) {
           INFO(words_of(query) << " in " << runtime << ": " << command);
           CHECK(fault == "");
+        }
+        if (runtime == "llama.cpp") {
+          INFO(command);
+          CHECK(micro_batch_of(command) == answer.settings.ubatch);
         }
         ++commands[std::string(runtime)];
         const bool makes = command.find("[ -d ") != std::string::npos;
