@@ -8,11 +8,6 @@
 namespace qwenfit {
 namespace {
 
-bool holds_nothing(const DeviceMemory& memory) {
-  constexpr Term kParts[] = {Term::weights, Term::kv_cache, Term::vision, Term::mtp};
-  return std::all_of(std::begin(kParts), std::end(kParts), [&](Term t) { return memory.terms[t] == 0; });
-}
-
 bool is_same(const Device& a, const Device& b) {
   return a.id == b.id && a.name == b.name;
 }
@@ -25,14 +20,20 @@ std::vector<const WorkloadCheck*> fitting(const CheckedPlan& plan) {
   return out;
 }
 
-/// Devices in which no workload puts anything.
-std::vector<bool> idle_devices(const std::vector<const WorkloadCheck*>& checks, std::size_t devices) {
-  std::vector<bool> idle(devices, !checks.empty());
-  for (const WorkloadCheck* check : checks) {
-    for (std::size_t i = 0; i < devices; ++i)
-      idle[i] = idle[i] && holds_nothing(check->answer.estimate.devices[i]);
-  }
+std::vector<bool> idle_with(const WorkloadCheck& check, std::size_t devices) {
+  std::vector<bool> idle(devices, false);
+  for (const std::size_t device : idle_devices(check.answer.estimate)) idle[device] = true;
   return idle;
+}
+
+/// Devices that are idle with every workload.
+std::vector<bool> always_idle(const std::vector<const WorkloadCheck*>& checks, std::size_t devices) {
+  std::vector<bool> always(devices, !checks.empty());
+  for (const WorkloadCheck* check : checks) {
+    const std::vector<bool> idle = idle_with(*check, devices);
+    for (std::size_t i = 0; i < devices; ++i) always[i] = always[i] && idle[i];
+  }
+  return always;
 }
 
 void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vector<bool>& idle,
@@ -66,7 +67,7 @@ void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vec
 std::string holding(const CheckedPlan& plan, const WorkloadCheck& check) {
   const auto& devices = plan.questions[check.question].machine.devices;
   const auto layers = layers_by_device(check.answer);
-  const auto& rows = check.answer.estimate.devices;
+  const auto idle = idle_with(check, devices.size());
   const bool sliced = check.answer.settings.split_mode == SplitMode::tensor;
   std::string out;
   for (std::size_t i = 0; i < devices.size() && i < layers.size(); ++i) {
@@ -75,7 +76,7 @@ std::string holding(const CheckedPlan& plan, const WorkloadCheck& check) {
       if (!is_same(devices[i], devices[j])) continue;
       if (j < i) break;
       ++cards;
-      held += holds_nothing(rows[j]) ? 0 : layers[j];
+      held += idle[j] ? 0 : layers[j];
     }
     if (cards == 0) continue;
     out += (out.empty() ? "" : ", ") + (cards > 1 ? std::to_string(cards) + "x " : "") + devices[i].name +
@@ -90,10 +91,11 @@ std::string holding(const CheckedPlan& plan, const WorkloadCheck& check) {
 /// The slowest of the cards that a workload is on, where it is on several that differ.
 const Device* slowest_in_use(const CheckedPlan& plan, const WorkloadCheck& check) {
   const auto& devices = plan.questions[check.question].machine.devices;
+  const auto idle = idle_with(check, devices.size());
   const Device* slowest = nullptr;
   bool differ = false;
   for (std::size_t i = 0; i < devices.size(); ++i) {
-    if (holds_nothing(check.answer.estimate.devices[i])) continue;
+    if (idle[i]) continue;
     differ = differ || (slowest != nullptr && !is_same(*slowest, devices[i]));
     const auto bandwidth = devices[i].bandwidth_bytes_per_s.value_or(0);
     if (slowest == nullptr || bandwidth < slowest->bandwidth_bytes_per_s.value_or(0)) slowest = &devices[i];
@@ -124,7 +126,7 @@ void report_cards(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
   const auto& devices = machine.devices;
   if (devices.size() < 2) return;
   const auto checks = fitting(plan);
-  report_idle(plan, machine, idle_devices(checks, devices.size()), findings);
+  report_idle(plan, machine, always_idle(checks, devices.size()), findings);
   const bool same = std::all_of(devices.begin(), devices.end(),
                                 [&](const Device& d) { return is_same(d, devices.front()); });
   if (same) return;
