@@ -149,7 +149,8 @@ AuditedFigure our_pick(const ClaimRow& row, std::optional<MachineClass> only, Re
   if (!picks || !picks->pick) {
     figure.what += "none";
     figure.reason = AuditReason::no_answer;
-    figure.names = {picks ? "nothing for that money runs a model fast enough" : picks.error().message};
+    figure.names = {picks ? "nothing that surely costs no more runs a model fast enough"
+                          : picks.error().message};
     return figure;
   }
   const ModelPick& pick = picks->models[*picks->pick];

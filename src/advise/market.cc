@@ -163,8 +163,11 @@ Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_
   best.question = std::make_shared<const Question>(std::move(*question));
   for (const auto& subject : best.question->models) {
     std::vector<Answer> answers;
-    for (std::size_t build = 0; build < subject.builds.size(); ++build)
-      answers.push_back(answer_for(*best.question, subject, build));
+    for (std::size_t build = 0; build < subject.builds.size(); ++build) {
+      // Where RAM is not to be used, a placement with it need not be looked for.
+      if (reach == Reach::ram || stays_on_devices(*best.question, subject, build))
+        answers.push_back(answer_for(*best.question, subject, build));
+    }
     if (const auto at = best_fast_answer(answers, least_tok_s))
       best.answers.push_back(std::move(answers[*at]));
   }

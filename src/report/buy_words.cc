@@ -68,8 +68,9 @@ std::string next_words(const NextStep& next) {
       next.times_faster >= 1.05
           ? fmt::format("{:.1f} times the speed ({} tok/s)", next.times_faster, estimated(p.tok_s))
           : fmt::format("context up to {}", tokens_at_most(p.context));
-  return fmt::format("{} USD more buy {}: {}.", usd(next.more_usd), gain,
-                     priced_name(next.purchase.machine.offer));
+  const auto cost = next.purchase.machine.offer.cost();
+  return fmt::format("{}{} USD more buy {}: {}.", cost->high > cost->low ? "About " : "", usd(next.more_usd),
+                     gain, priced_name(next.purchase.machine.offer));
 }
 
 std::string owned_words(const Buying& buying, const BuyWish& wish) {

@@ -105,7 +105,7 @@ TEST_CASE(
   const Ran ran = run_program(words("buy --model 27b --budget 4000"));
   CHECK(has(ran.out, "2,699-5,499"));
   CHECK(has(ran.out, "or can be had at its lower end"));
-  CHECK(has(run_program(words("buy --model 9b --budget 450")).out, "nobody else confirms"));
+  CHECK(has(run_program(words("buy --model 27b --class mac")).out, "nobody else confirms"));
   const std::string modules = run_program(words("buy --model 9b --budget 100")).out;
   CHECK(has(modules, "is a module for a server, no card"));
   CHECK(has(modules, "needs adapter"));
