@@ -104,8 +104,7 @@ std::string contribution_words(const Buying& buying, const BuyWish& wish) {
 }
 
 std::string left_out_words(std::size_t devices) {
-  return fmt::format("{} more device{} no known price; qwenfit --model lists those that run it.", devices,
-                     devices == 1 ? " has" : "s have");
+  return fmt::format("{} more device{} no known price", devices, devices == 1 ? " has" : "s have");
 }
 
 }  // namespace
@@ -129,7 +128,9 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
   if (buying.owned) sentences.push_back(owned_words(buying, wish));
   if (buying.recommended && !buying.front[*buying.recommended].machine.offer.added_to.empty())
     sentences.push_back(contribution_words(buying, wish));
-  if (buying.unpriced > 0) sentences.push_back(left_out_words(buying.unpriced_devices));
+  if (buying.unpriced > 0)
+    sentences.push_back(left_out_words(buying.unpriced_devices) +
+                        "; qwenfit --model lists those that run it.");
   return sentences;
 }
 
@@ -151,7 +152,7 @@ std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWis
   } else {
     sentences.push_back(fmt::format("No model reaches {} tok/s within the budget.", speed));
   }
-  if (picks.unpriced > 0) sentences.push_back(left_out_words(picks.unpriced_devices));
+  if (picks.unpriced > 0) sentences.push_back(left_out_words(picks.unpriced_devices) + ".");
   return sentences;
 }
 

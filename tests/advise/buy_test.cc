@@ -333,10 +333,10 @@ TEST_CASE("the RAM that was given counts for the machine that one has too") {
 
 TEST_CASE("rows that use system RAM say how much, and that the processor's power is not counted") {
   if (is_sampled()) return;
-  Query query = query_for_models({"35b-a3b"});
-  query.ram = "64GB";
+  Query query = query_for_models({"122b-a10b"});
+  query.ram = "128GB";
   BuyWish wish;
-  wish.budget_usd = 300;
+  wish.budget_usd = 500;
   const Buying b = bought(query, wish);
   bool any = false;
   for (const Purchase& p : b.front) {

@@ -126,11 +126,11 @@ TEST_CASE("with --ctx max each machine has a context of its own, and it is shown
 
 TEST_CASE("system RAM that is used is shown, and what is left out of the sums") {
   if (is_sampled()) return;
-  const std::string screen = run_program(words("buy --model 35b-a3b --ram 64GB --budget 300")).out;
+  const std::string screen = run_program(words("buy --model 122b-a10b --ram 128GB --budget 500")).out;
   CHECK(has(screen, "RAM"));
   CHECK(has(screen, "its price is in no sum"));
   CHECK(has(screen, "what it draws for that is not in the"));
-  const std::string csv = run_program(words("buy --model 35b-a3b --ram 64GB --budget 300 --csv")).out;
+  const std::string csv = run_program(words("buy --model 122b-a10b --ram 128GB --budget 500 --csv")).out;
   CHECK(has(csv, ",offload,"));
   CHECK(has(csv, "ram_bytes"));
 }

@@ -21,14 +21,14 @@ json guide_budgets() {
 }
 
 /// What a line of `qwenfit buy` picks or recommends.
-struct Pick {
+struct BudgetPick {
   json model, machine, budget;
   double tok_s = 0;
 };
 
-Pick picked(const std::string& args) {
+BudgetPick picked(const std::string& args) {
   const json root = json::parse(run_program(words("buy " + args + " --json")).out);
-  Pick pick{nullptr, nullptr, root.at("wish").at("budget_usd"), 0};
+  BudgetPick pick{nullptr, nullptr, root.at("wish").at("budget_usd"), 0};
   const auto take = [&](const json& purchase) {
     pick.model = purchase.at("runs").at(0).at("model");
     pick.machine = purchase.at("machine");
@@ -74,7 +74,7 @@ double guides_tok_s(const json& guide) {
 }
 
 /// Whether a reason for a difference is true.
-bool holds(const std::string& reason, const Pick& ours, const json& guide) {
+bool holds(const std::string& reason, const BudgetPick& ours, const json& guide) {
   const Offer theirs = offer_of(guide.at("machine"));
   const ModelRow& named = model_of(guide.at("model"));
   if (reason == "never_released") return named.status == ModelStatus::guide_only;
@@ -111,7 +111,7 @@ TEST_CASE("every budget of the guide has our pick, and reasons that are true whe
     INFO(row.at("claim") << ": " << args);
     claims.insert(row.at("claim"));
     if (is_sampled() && args.find("mac") == std::string::npos && claims.size() > 1) continue;
-    const Pick ours = picked(args);
+    const BudgetPick ours = picked(args);
     CHECK(ours.model == row.at("model"));
     CHECK(ours.machine == row.at("machine"));
     const bool agrees = ours.machine == guide.at("machine") && !guide.at("runs").is_null();
@@ -130,7 +130,7 @@ TEST_CASE("every budget of the guide has our pick, and reasons that are true whe
 
 TEST_CASE("a false reason for a difference is found out") {
   const json guide = {{"machine", "rtx3090"}, {"model", "27b"}, {"usd", {800, 800}}, {"runs", true}};
-  const Pick ours{"qwen3.5-9b", "rtx3060-12gb", 1000, 40};
+  const BudgetPick ours{"qwen3.5-9b", "rtx3060-12gb", 1000, 40};
   for (const char* reason : {"never_released", "larger_model", "costs_more", "no_sure_price", "faster"}) {
     INFO(reason);
     CHECK_FALSE(holds(reason, ours, guide));
