@@ -108,6 +108,8 @@ struct HeaderRow {
 };
 
 enum class DeviceClass : std::uint8_t { gpu, mac, apu, cpu };
+/// How a GPU is built: for a PCIe slot, or as a module for the board of a server.
+enum class DeviceForm : std::uint8_t { card, module };
 
 struct ReportedTotal {
   std::string_view os, via;
@@ -138,8 +140,10 @@ struct DeviceRow {
   std::uint32_t pcie_gen = 0, pcie_lanes = 0;  ///< 0 unknown or none
   std::optional<double> psu_w;                 ///< supply recommended for a computer with one of it
   std::uint32_t slots = 0;                     ///< of a case that a card covers; 0 unknown or none
-  std::optional<Bytes> nvlink_bytes_per_s;     ///< as specified, both ways together
-  std::string_view nvlink_link;                ///< id of its LinkRow; empty: none, or none known
+  std::uint32_t gpus_per_board = 1;  ///< each a device of this row: price, power and slots are the board's
+  DeviceForm form = DeviceForm::card;
+  std::optional<Bytes> nvlink_bytes_per_s;  ///< as specified, both ways together
+  std::string_view nvlink_link;             ///< id of its LinkRow; empty: none, or none known
   Backend default_backend = Backend::generic;
   std::span<const ReportedTotal> reported;
   std::span<const DeviceLimit> limits;

@@ -47,7 +47,7 @@ struct ClaimRow {
   Names models, quants;
   Names machines;        ///< each as after `--gpu`: `2xrtx3090`; ids of CPUs too
   std::string_view ram;  ///< size, where the set-up has system RAM
-  Names names;
+  Names names;           ///< of a budget pick: the class of machine that is asked about, if not any
   std::optional<Tokens> context_low, context_high;
   std::optional<double> size_gb;
   std::optional<double> spare_gb;                       ///< said to be left free

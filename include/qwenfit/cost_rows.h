@@ -16,7 +16,8 @@ enum class PriceCondition : std::uint8_t { used, fresh, either, list, range_of_m
 struct PriceRange {
   double low_usd = 0, high_usd = 0;
   PriceCondition condition = PriceCondition::either;
-  bool sure = true;  ///< false where the source itself is doubtful
+  bool sure = true;    ///< false where the source itself is doubtful
+  bool guide = false;  ///< a figure of a buying guide under audit
   std::string_view note, date, source;
 };
 

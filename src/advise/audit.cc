@@ -17,11 +17,12 @@ std::string_view audit_verdict_id(AuditVerdict verdict) {
 
 std::string_view audit_reason_id(AuditReason reason) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(AuditReason::count)> kIds = {
-      "none",           "in_gib",        "bits_per_weight",  "all_memory",     "file_alone",
-      "never_released", "never_made",    "depends_on_model", "too_fast",       "too_slow",
-      "above_ceiling",  "no_fit",        "needs_ram",        "fits_after_all", "price_moved",
-      "unknown_price",  "smaller",       "larger",           "not_there",      "larger_model",
-      "faster_machine", "other_machine", "supply_too_small", "supply_tight",   "no_answer"};
+      "none",           "in_gib",          "bits_per_weight",  "all_memory",       "file_alone",
+      "never_released", "never_made",      "depends_on_model", "too_fast",         "too_slow",
+      "above_ceiling",  "no_fit",          "needs_ram",        "fits_after_all",   "price_moved",
+      "unknown_price",  "smaller",         "larger",           "not_there",        "larger_model",
+      "faster_machine", "cheaper_machine", "other_machine",    "supply_too_small", "supply_tight",
+      "no_answer"};
   return kIds[static_cast<std::size_t>(reason)];
 }
 

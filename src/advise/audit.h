@@ -36,9 +36,10 @@ enum class AuditReason : std::uint8_t {
   unknown_price,
   smaller,
   larger,
-  not_there,     ///< `names`
-  larger_model,  ///< our pick runs one
-  faster_machine,
+  not_there,        ///< `names`
+  larger_model,     ///< our pick runs one
+  faster_machine,   ///< `detail`: its tok/s, `claimed_detail`: the guide's
+  cheaper_machine,  ///< as fast
   other_machine,
   supply_too_small,  ///< `detail`: watts of the parts
   supply_tight,

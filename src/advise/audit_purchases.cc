@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <iterator>
 
 #include "advise/audit_figures.h"
 #include "advise/buy.h"
+#include "advise/compare.h"
 #include "advise/plan_parts.h"
 #include "catalog/names.h"
 #include "query/text.h"
@@ -26,16 +26,10 @@ SeveralDevices devices_of(std::string_view machine, const Catalog& catalog) {
   return devices;
 }
 
-/// How the sources of prices that guides gave begin. What a guide says is not checked by itself.
-constexpr std::string_view kGuideSource = "buying guide";
-
-/// The price that counts of those that no guide gave.
-std::optional<PriceRange> other_price(const DeviceRow& device) {
-  std::vector<PriceRange> others;
-  std::copy_if(device.prices.begin(), device.prices.end(), std::back_inserter(others),
-               [](const PriceRange& p) { return !p.source.starts_with(kGuideSource); });
-  const PriceRange* counted = counted_price(others, PriceWish::any);
-  return counted != nullptr ? std::optional(*counted) : std::nullopt;
+/// The price that counts, unless guides alone have one: what a guide says is not checked by itself.
+std::optional<Price> other_price(const DeviceRow* device, const Catalog& catalog) {
+  auto price = device != nullptr ? price_of(*device, PriceWish::any, {}, catalog.rows().date) : std::nullopt;
+  return price && !price->guide ? std::move(price) : std::nullopt;
 }
 
 /// What the guide says one device costs, beside what others say.
@@ -45,7 +39,7 @@ void audit_price(const ClaimRow& row, const Catalog& catalog, std::vector<Audite
                          : !row.names.empty()  ? row.names.front()
                                                : row.subject);
   const DeviceRow* device = catalog.device_by_id(name);
-  const auto price = device != nullptr ? other_price(*device) : std::nullopt;
+  const auto price = other_price(device, catalog);
   AuditedFigure figure{"price of " + name, "USD", claimed.low, claimed.high};
   if (!price) {
     figure.reason = AuditReason::unknown_price;
@@ -57,21 +51,27 @@ void audit_price(const ClaimRow& row, const Catalog& catalog, std::vector<Audite
   figures.push_back(std::move(figure));
 }
 
+/// The offer of a guide, at what others say its devices cost.
+Offer guides_offer(std::string_view machine, const Catalog& catalog) {
+  const SeveralDevices devices = devices_of(machine, catalog);
+  return {devices.row, devices.count, {}, other_price(devices.row, catalog)};
+}
+
 /// Whether the guide's own machine can be had for the budget.
 void audit_affordable(const ClaimRow& row, const Catalog& catalog, std::vector<AuditedFigure>& figures) {
   const std::string_view machine = row.machines.front();
-  const SeveralDevices devices = devices_of(machine, catalog);
-  const auto price = devices.row != nullptr ? other_price(*devices.row) : std::nullopt;
+  const Offer offer = guides_offer(machine, catalog);
   AuditedFigure figure{"price of " + std::string(machine), "USD", row.low, row.high};
-  if (!price) {
+  const auto cost = offer.cost();
+  if (!cost) {
     figure.reason = AuditReason::unknown_price;
     figures.push_back(std::move(figure));
     return;
   }
-  const double usd = (price->low_usd + price->high_usd) / 2 * devices.count;
-  figure.ours_low = figure.ours_high = usd;
-  figure.names = {std::string(price->date)};
-  const bool within = usd <= *row.high;
+  figure.ours_low = cost->low;
+  figure.ours_high = cost->high;
+  figure.names = {std::string(offer.price->date)};
+  const bool within = within_budget(*cost, *row.high) != Within::no;
   figure.verdict = within ? AuditVerdict::agrees : AuditVerdict::differs;
   figure.reason = within ? AuditReason::none : AuditReason::price_moved;
   figures.push_back(std::move(figure));
@@ -97,6 +97,45 @@ void audit_named_models(const ClaimRow& row, const Catalog& catalog, std::vector
   }
 }
 
+/// The fastest of a guide's machines with a model, at the quant that machines are compared at.
+std::optional<Candidate> guides_machine(const ClaimRow& row, const ModelRow& model, Resolver& resolver) {
+  Query query;
+  query.model = {std::string(model.id)};
+  std::vector<Offer> named;
+  for (const auto machine : row.machines) named.push_back(guides_offer(machine, resolver.catalog()));
+  auto running = Market(query, resolver).run(named, Market::Reach::devices);
+  if (!running || running->empty()) return std::nullopt;
+  return *std::max_element(running->begin(), running->end(), [](const Candidate& a, const Candidate& b) {
+    return a.tok_s().value_or(0) < b.tok_s().value_or(0);
+  });
+}
+
+/// What our pick has that the guide's machine has not.
+void compare_picks(const ClaimRow& row, const ModelPick& pick, Resolver& resolver, AuditedFigure& figure) {
+  const ModelRow& named = largest_named(row, resolver.catalog());
+  if (pick.model->total_params > named.total_params) {
+    figure.reason = AuditReason::larger_model;
+    return;
+  }
+  const auto theirs = guides_machine(row, *pick.model, resolver);
+  const Offer guides = theirs ? theirs->offer : guides_offer(row.machines.front(), resolver.catalog());
+  figure.detail = pick.purchase.point.tok_s;
+  figure.claimed_detail = theirs ? theirs->tok_s().value_or(0) : 0;
+  const bool same_model = pick.model == &named;
+  if (same_model && figure.detail > figure.claimed_detail * kVisiblyFaster) {
+    figure.reason = AuditReason::faster_machine;
+  } else if (same_model && figure.detail * kVisiblyFaster >= figure.claimed_detail) {
+    const auto cost = guides.usd();
+    const bool cheaper = cost && pick.purchase.point.usd < *cost;
+    figure.verdict = cheaper ? AuditVerdict::differs : AuditVerdict::agrees;
+    figure.reason = cheaper ? AuditReason::cheaper_machine : AuditReason::none;
+  } else {
+    // Theirs is faster or runs a larger model: what it costs is said apart, if that is known.
+    figure.reason = guides.price ? AuditReason::other_machine : AuditReason::unknown_price;
+    if (!guides.price) figure.verdict = AuditVerdict::not_checkable;
+  }
+}
+
 /// Our pick for the same money: the largest model that runs at a comfortable speed, then the fastest machine.
 AuditedFigure our_pick(const ClaimRow& row, std::optional<MachineClass> only, Resolver& resolver) {
   BuyWish wish;
@@ -110,32 +149,33 @@ AuditedFigure our_pick(const ClaimRow& row, std::optional<MachineClass> only, Re
   if (!picks || !picks->pick) {
     figure.what += "none";
     figure.reason = AuditReason::no_answer;
-    figure.names = {picks ? "nothing for that money runs a model fast enough" : picks.error().message};
+    figure.names = {picks ? "nothing that surely costs no more runs a model fast enough"
+                          : picks.error().message};
     return figure;
   }
   const ModelPick& pick = picks->models[*picks->pick];
   const std::string ours = pick.purchase.machine.offer.name();
-  const ModelRow& named = largest_named(row, resolver.catalog());
   figure.what += ours + " with " + std::string(pick.model->name);
-  figure.ours_low = figure.ours_high = pick.purchase.point.usd;
+  const auto cost = pick.purchase.machine.offer.cost();
+  figure.ours_low = cost->low;
+  figure.ours_high = cost->high;
   if (contains(row.machines, ours)) {
     figure.verdict = AuditVerdict::agrees;
     figure.reason = AuditReason::none;
-  } else if (pick.model->total_params > named.total_params) {
-    figure.reason = AuditReason::larger_model;
-  } else if (pick.model == &named) {
-    figure.reason = AuditReason::faster_machine;
+  } else {
+    compare_picks(row, pick, resolver, figure);
   }
   return figure;
 }
 
-/// Where the guide picks a whole computer, among such too.
+/// Among the machines of the class that the guide asks about; where it asks about any and picks a whole
+/// computer, among such too.
 void audit_budget(const ClaimRow& row, Resolver& resolver, std::vector<AuditedFigure>& figures) {
   const Catalog& catalog = resolver.catalog();
-  figures.push_back(our_pick(row, std::nullopt, resolver));
-  Offer guides;
-  guides.device = devices_of(row.machines.front(), catalog).row;
-  if (guides.is_computer()) figures.push_back(our_pick(row, guides.machine_class(), resolver));
+  const auto asked = row.names.empty() ? std::nullopt : machine_class_from_id(row.names.front());
+  figures.push_back(our_pick(row, asked, resolver));
+  const Offer guides = guides_offer(row.machines.front(), catalog);
+  if (!asked && guides.is_computer()) figures.push_back(our_pick(row, guides.machine_class(), resolver));
   if (row.high) audit_affordable(row, catalog, figures);
   audit_named_models(row, catalog, figures);
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
-#include "advise/compare.h"
 #include "advise/figures.h"
 #include "advise/purchase.h"
 
@@ -13,23 +13,20 @@ Candidate narrowed(const Candidate& c, const Answer& answer) {
   return {c.offer, c.question, {answer}};
 }
 
-/// The fastest machine for a model; of those that nothing visibly beats the cheapest.
+/// The fastest machine for a model; of equally fast ones the cheapest, then that with most context.
 std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Candidate>& machines) {
-  std::vector<Candidate> able;
-  double most = 0;
+  std::optional<Candidate> best;
+  const auto is_better = [](const Point& a, const Point& b) {
+    return std::tuple(-a.tok_s, a.usd, b.context) < std::tuple(-b.tok_s, b.usd, a.context);
+  };
   for (const Candidate& c : machines) {
     for (const Answer& a : c.answers) {
       if (a.subject->model.id != model.id) continue;
       Candidate one = narrowed(c, a);
-      if (!one.tok_s()) continue;
-      most = std::max(most, *one.tok_s());
-      able.push_back(std::move(one));
+      if (one.tok_s() && (!best || is_better(point_of(one), point_of(*best)))) best = std::move(one);
     }
   }
-  // The machines come cheapest first.
-  const auto best = std::find_if(able.begin(), able.end(),
-                                 [&](const Candidate& c) { return *c.tok_s() * kVisiblyFaster >= most; });
-  return best == able.end() ? std::nullopt : std::optional(std::move(*best));
+  return best;
 }
 
 }  // namespace
@@ -49,8 +46,10 @@ Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Res
   picks.offers = sought.size();
   picks.unpriced = static_cast<std::size_t>(
       std::count_if(sought.begin(), sought.end(), [](const Offer& o) { return !o.price; }));
+  picks.unpriced_devices = unpriced_devices(sought);
   std::erase_if(sought, [&](const Offer& o) {
-    return !o.price || !o.price->firm() || (wish.budget_usd && *o.usd() > *wish.budget_usd);
+    if (!o.price || !wish.budget_usd) return !o.price;
+    return !o.price->firm() || within_budget(*o.cost(), *wish.budget_usd) != Within::surely;
   });
   const auto reach = query.ram.empty() ? Market::Reach::devices : Market::Reach::ram;
   const auto machines = market.run(sought, reach, Market::Need::any_model);

@@ -37,8 +37,10 @@ class Buyer {
     }
     std::vector<Offer> priced = offers(resolver_.catalog(), sought);
     result_.quant = market_.quant();
+    result_.with_ram = with_ram_;
     result_.enough_tok_s = wish_.min_tok_s.value_or(advice_figures().comfortable_tok_s);
     result_.offers = priced.size();
+    result_.unpriced_devices = unpriced_devices(priced);
     std::erase_if(priced, [](const Offer& o) { return !o.price; });
     result_.unpriced = result_.offers - priced.size();
     auto running = market_.run(priced, reach());
@@ -62,42 +64,43 @@ class Buyer {
     result_.too_slow = result_.running - machines_.size();
   }
 
-  bool affordable(const Candidate& c) const {
-    return !wish_.budget_usd || *c.offer.usd() <= *wish_.budget_usd;
+  Within within(const Candidate& c) const {
+    return wish_.budget_usd ? within_budget(*c.offer.cost(), *wish_.budget_usd) : Within::surely;
+  }
+  bool counts(const Candidate& c) const { return c.offer.price->firm() && within(c) == Within::surely; }
+
+  /// The front of the machines that `is_one` picks: indices into `machines_`.
+  template <typename F>
+  std::vector<std::size_t> front_of(F&& is_one) const {
+    std::vector<std::size_t> picked, front;
+    std::vector<Point> points;
+    for (std::size_t i = 0; i < machines_.size(); ++i) {
+      if (!is_one(machines_[i])) continue;
+      picked.push_back(i);
+      points.push_back(point_of(machines_[i]));
+    }
+    for (const std::size_t at : price_front(points)) front.push_back(picked[at]);
+    return front;
   }
 
   void find_front() {
-    std::vector<Point> firm_points, all_points;
-    std::vector<std::size_t> firm;
-    for (std::size_t i = 0; i < machines_.size(); ++i) {
-      all_points.push_back(point_of(machines_[i]));
-      if (!machines_[i].offer.price->firm()) continue;
-      firm.push_back(i);
-      firm_points.push_back(all_points.back());
-    }
+    const std::vector<std::size_t> front = front_of([&](const Candidate& c) { return counts(c); });
     std::vector<Point> points;
-    std::vector<std::size_t> beyond;
-    const std::vector<std::size_t> front = price_front(firm_points);
-    for (std::size_t at = 0; at < firm.size(); ++at) {
-      const bool on_front = std::find(front.begin(), front.end(), at) != front.end();
-      if (!on_front && affordable(machines_[firm[at]]))
-        result_.beaten.push_back({machines_[firm[at]].offer, firm_points[at]});
+    for (const std::size_t i : front) {
+      result_.front.push_back(purchase(machines_[i]));
+      points.push_back(result_.front.back().point);
     }
-    for (const std::size_t at : front) {
-      const Candidate& c = machines_[firm[at]];
-      if (!affordable(c)) {
-        beyond.push_back(firm[at]);
-        continue;
-      }
-      points.push_back(firm_points[at]);
-      result_.front.push_back(purchase(c));
+    for (std::size_t i = 0; i < machines_.size(); ++i) {
+      if (counts(machines_[i]) && std::find(front.begin(), front.end(), i) == front.end())
+        result_.beaten.push_back({machines_[i].offer, point_of(machines_[i])});
     }
-    for (const std::size_t i : price_front(all_points)) {
-      if (!machines_[i].offer.price->firm() && affordable(machines_[i]))
-        result_.unsure.push_back(purchase(machines_[i]));
+    for (const std::size_t i : front_of([&](const Candidate& c) { return within(c) != Within::no; })) {
+      if (!counts(machines_[i])) result_.unsure.push_back(purchase(machines_[i]));
     }
+    std::vector<std::size_t> beyond = front_of([](const Candidate& c) { return c.offer.price->firm(); });
+    std::erase_if(beyond, [&](std::size_t i) { return counts(machines_[i]); });
     result_.beyond_budget = static_cast<std::size_t>(std::count_if(
-        machines_.begin(), machines_.end(), [&](const Candidate& c) { return !affordable(c); }));
+        machines_.begin(), machines_.end(), [&](const Candidate& c) { return within(c) == Within::no; }));
     recommend(points);
     if (result_.recommended) look_into(result_.front[*result_.recommended]);
     find_next(beyond);

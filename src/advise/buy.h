@@ -60,9 +60,11 @@ struct BeatenMachine {
 };
 
 struct Buying {
-  std::string quant;             ///< id of the quant that all are compared at
-  std::vector<Purchase> front;   ///< of firm prices, within the budget, cheapest first
-  std::vector<Purchase> unsure;  ///< that nothing on the front beats, if their list or doubtful prices held
+  std::string quant;            ///< id of the quant that all are compared at
+  std::vector<Purchase> front;  ///< of firm prices, surely within the budget, cheapest first
+  /// That nothing on the front beats, if their list or doubtful prices held, or if they are to be had for the
+  /// lower end of a price that reaches beyond the budget.
+  std::vector<Purchase> unsure;
   std::vector<BeatenMachine> beaten;       ///< cheapest first
   std::optional<std::size_t> recommended;  ///< index into `front`
   BuyReason reason = BuyReason::fastest_in_budget;
@@ -73,8 +75,10 @@ struct Buying {
   std::optional<Candidate> without_owned;
   std::optional<Purchase> cheapest;      ///< that runs it, where the budget is too small for any
   std::size_t offers = 0, unpriced = 0;  ///< looked at; left out as nobody has a price for them
+  std::size_t unpriced_devices = 0;      ///< that those left out are made of
   std::size_t running = 0, too_slow = 0, beyond_budget = 0;
   double enough_tok_s = 0;  ///< the speed asked for, or a comfortable one
+  bool with_ram = false;    ///< system RAM was counted
 };
 
 /// Machines to buy for the models of `query`, which names no machine.
@@ -90,11 +94,12 @@ struct BudgetPicks {
   std::vector<ModelPick> models;    ///< largest first, those that run on something
   std::optional<std::size_t> pick;  ///< the largest that is fast enough
   double min_tok_s = 0;
-  std::size_t offers = 0, unpriced = 0;
+  std::size_t offers = 0, unpriced = 0, unpriced_devices = 0;
 };
 
 /// "The largest model that runs at a comfortable speed (or `wish.min_tok_s`), then the fastest": over every
-/// released Qwen 3.5, at the common quant, for a firm price of at most the budget.
+/// released Qwen 3.5, at the common quant, for a firm price surely within the budget; of equally fast
+/// machines the cheapest. Without a budget any price will do.
 Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Resolver& resolver);
 
 }  // namespace qwenfit

@@ -71,6 +71,10 @@ Result<bool> check_common_quant(const Query& query, const Catalog& catalog) {
 
 }  // namespace
 
+Bytes ram_used(const Answer& answer) {
+  return answer.estimate.verdict == Verdict::offload ? answer.estimate.devices.back().total() : 0;
+}
+
 Verdict Candidate::verdict() const {
   Verdict worst = Verdict::fits;
   for (const Answer& a : answers) worst = std::max(worst, a.estimate.verdict);
@@ -91,6 +95,12 @@ Tokens Candidate::context() const {
   Tokens least = answers.empty() ? 0 : answers.front().max_context.tokens;
   for (const Answer& a : answers) least = std::min(least, a.max_context.tokens);
   return least;
+}
+
+Bytes Candidate::ram() const {
+  Bytes most = 0;
+  for (const Answer& a : answers) most = std::max(most, ram_used(a));
+  return most;
 }
 
 Market::Market(Query query, Resolver& resolver)
@@ -131,10 +141,18 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
 }
 
 Result<Candidate> Market::run_owned(const std::string& gpu) {
-  auto question = ask({gpu}, false, {quant_});
+  Reach reach = query_.ram.empty() ? Reach::devices : Reach::ram;
+  auto question = ask({gpu}, reach == Reach::ram, {quant_});
+  if (!question && reach == Reach::ram) {
+    // Unified memory takes no RAM beside it: what was said of RAM is for the machines to buy.
+    auto alone = ask({gpu}, false, {quant_});
+    if (!alone) return question.error();
+    question = std::move(alone);
+    reach = Reach::devices;
+  }
   if (!question) return question.error();
   Candidate owned{{}, std::make_shared<const Question>(std::move(*question)), {}};
-  owned.answers = answers_of(*owned.question, Reach::devices, Need::every_model);
+  owned.answers = answers_of(*owned.question, reach, Need::every_model);
   return owned;
 }
 
@@ -145,8 +163,11 @@ Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_
   best.question = std::make_shared<const Question>(std::move(*question));
   for (const auto& subject : best.question->models) {
     std::vector<Answer> answers;
-    for (std::size_t build = 0; build < subject.builds.size(); ++build)
-      answers.push_back(answer_for(*best.question, subject, build));
+    for (std::size_t build = 0; build < subject.builds.size(); ++build) {
+      // Where RAM is not to be used, a placement with it need not be looked for.
+      if (reach == Reach::ram || stays_on_devices(*best.question, subject, build))
+        answers.push_back(answer_for(*best.question, subject, build));
+    }
     if (const auto at = best_fast_answer(answers, least_tok_s))
       best.answers.push_back(std::move(answers[*at]));
   }

@@ -11,6 +11,9 @@
 
 namespace qwenfit {
 
+/// What an answer takes of system RAM as its place for a part of the model; 0 where it stays on the devices.
+Bytes ram_used(const Answer& answer);
+
 /// An offer and what it answers, a model each. Owns what the answers point into.
 struct Candidate {
   Offer offer;
@@ -23,6 +26,8 @@ struct Candidate {
   std::optional<double> tok_s() const;
   /// Of the model that has least room.
   Tokens context() const;
+  /// Of system RAM, by the model that takes most of it; 0 where all stay on the devices.
+  Bytes ram() const;
 };
 
 /// Answers one question for many offers. `query` names the models and settings but no machine; each model is
@@ -44,7 +49,8 @@ class Market {
                                      Need need = Need::every_model, std::size_t most = kAll);
   static constexpr std::size_t kAll = ~std::size_t{0};
 
-  /// The answers of a machine that one has, as after --gpu, with no offer. Empty where a model does not run.
+  /// The answers of a machine that one has, as after --gpu, with the RAM of the query and with no offer.
+  /// Empty where a model does not run.
   Result<Candidate> run_owned(const std::string& gpu);
 
   /// Each model's build to recommend on the offer's machine: of all quants, or of those the query names,

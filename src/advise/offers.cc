@@ -2,22 +2,22 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <tuple>
 
+#include "catalog/prices.h"
 #include "catalog/segments.h"
 
 namespace qwenfit {
 namespace {
 
 constexpr std::array<std::string_view, 3> kClasses = {"gpu", "mac", "mini-pc"};
-/// Numbers of equal cards that boards and frames are made for.
+/// Numbers of equal cards that motherboards and frames are made for.
 constexpr std::array<std::uint32_t, 3> kCounts = {1, 2, 4};
 
-bool is_sold(const DeviceRow& row, const OwnPrices& own) {
-  if (row.device_class == DeviceClass::cpu || !row.capacity || row.segment == kLaptopSegment) return false;
-  if (!row.unified || row.device_class == DeviceClass::mac || row.segment == kMiniPcSegment) return true;
-  // Other computers with an APU count as one where somebody has a price for them.
-  return !row.prices.empty() || own.contains(row.id);
+bool sold_singly(const DeviceRow& row, const std::optional<Price>& price) {
+  if (row.form == DeviceForm::card) return true;
+  return price && (price->own || (!price->guide && price->condition != PriceCondition::list));
 }
 
 bool comes_first(const Offer& a, const Offer& b) {
@@ -56,8 +56,26 @@ std::string Offer::name() const {
   return name;
 }
 
+std::uint32_t Offer::boards() const {
+  return boards_of(*device, count);
+}
+
+std::optional<UsdRange> Offer::cost() const {
+  return price ? std::optional(price->range().times(boards())) : std::nullopt;
+}
+
 std::optional<double> Offer::usd() const {
-  return price ? std::optional(price->usd() * count) : std::nullopt;
+  const auto all = cost();
+  return all ? std::optional(all->middle()) : std::nullopt;
+}
+
+bool is_sold(const DeviceRow& device, const OwnPrices& own) {
+  if (device.device_class == DeviceClass::cpu || !device.capacity || device.segment == kLaptopSegment)
+    return false;
+  if (!device.unified || device.device_class == DeviceClass::mac || device.segment == kMiniPcSegment)
+    return true;
+  // Other computers with an APU count as one where somebody has a price for them.
+  return !device.prices.empty() || own.contains(device.id);
 }
 
 std::vector<Offer> offers(const Catalog& catalog, const OfferWish& wish) {
@@ -66,12 +84,13 @@ std::vector<Offer> offers(const Catalog& catalog, const OfferWish& wish) {
     if (!is_sold(row, wish.own)) continue;
     Offer offer{&row, 1, {}, price_of(row, wish.condition, wish.own, catalog.rows().date)};
     if (wish.only && offer.machine_class() != *wish.only) continue;
+    if (!sold_singly(row, offer.price)) continue;
     if (offer.is_computer()) {
       all.push_back(std::move(offer));
       continue;
     }
-    for (const std::uint32_t count : kCounts) {
-      offer.count = count;
+    for (const std::uint32_t boards : kCounts) {
+      offer.count = boards * row.gpus_per_board;
       offer.added_to.clear();
       all.push_back(offer);
       if (wish.added_to.empty()) continue;
@@ -81,6 +100,14 @@ std::vector<Offer> offers(const Catalog& catalog, const OfferWish& wish) {
   }
   std::sort(all.begin(), all.end(), comes_first);
   return all;
+}
+
+std::size_t unpriced_devices(const std::vector<Offer>& offers) {
+  std::set<std::string_view> devices;
+  for (const Offer& o : offers) {
+    if (!o.price) devices.insert(o.device->id);
+  }
+  return devices.size();
 }
 
 }  // namespace qwenfit

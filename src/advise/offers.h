@@ -17,7 +17,7 @@ std::optional<MachineClass> machine_class_from_id(std::string_view id);
 /// Devices to buy: one or several equal cards, one Mac, one mini PC.
 struct Offer {
   const DeviceRow* device = nullptr;
-  std::uint32_t count = 1;
+  std::uint32_t count = 1;     ///< of GPUs
   std::string added_to;        ///< the machine that the cards go into, as after --gpu; empty: none counts
   std::optional<Price> price;  ///< of one device
 
@@ -27,7 +27,11 @@ struct Offer {
   std::vector<std::string> gpu() const;
   /// `2xrtx3090`; `rtx3060-12gb + rtx3090` where it is added to something.
   std::string name() const;
+  /// That are bought: of cards with several GPUs fewer than `count`.
+  std::uint32_t boards() const;
   /// Of all that is bought.
+  std::optional<UsdRange> cost() const;
+  /// Its middle, by which machines are ranked.
   std::optional<double> usd() const;
 };
 
@@ -38,9 +42,16 @@ struct OfferWish {
   std::string added_to;  ///< a machine with room for cards: each number of cards is offered in it as well
 };
 
+/// Somebody sells it, or may, apart from a computer that it is built into. False for cards of laptops and
+/// parts of them, embedded modules and chips without a memory size.
+bool is_sold(const DeviceRow& device, const OwnPrices& own);
+
 /// What can be bought of the catalog's devices, cheapest first, then those of unknown price; within one price
-/// by name. Cards for laptops and parts of them, embedded modules and chips without a memory size are not
-/// offered.
+/// by name. Cards with several GPUs are offered whole; modules for servers where one of them is sold by
+/// itself: somebody but a guide has a price that is no list price, or the person does.
 std::vector<Offer> offers(const Catalog& catalog, const OfferWish& wish);
+
+/// Devices among `offers` that nobody has a price for.
+std::size_t unpriced_devices(const std::vector<Offer>& offers);
 
 }  // namespace qwenfit

@@ -29,13 +29,6 @@ struct PlanFinding {
   bool part_is_weak = false;  ///< the part at `pointer` is what the build suffers from
 };
 
-/// What something costs, from the least to the most.
-struct UsdRange {
-  double low = 0, high = 0;
-  /// What it is ranked by, as `Price::usd`.
-  double middle() const { return (low + high) / 2; }
-};
-
 /// One part of the price.
 struct PricedPart {
   std::string pointer;  ///< into the build file, whether it is there or not

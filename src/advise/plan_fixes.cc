@@ -7,6 +7,7 @@
 #include "advise/offers.h"
 #include "advise/plan_parts.h"
 #include "advise/quality.h"
+#include "catalog/prices.h"
 #include "catalog/segments.h"
 #include "query/gpu_spec.h"
 #include "query/memory_spec.h"
@@ -238,7 +239,7 @@ class Fixer {
     for (std::uint32_t more = 1; more <= kMostMoreCards; ++more) {
       Blueprint changed = build_;
       PlannedGpu& gpu = changed.gpus[last];
-      gpu.count += more;
+      gpu.count += more * (gpu.row != nullptr ? gpu.row->gpus_per_board : 1);
       if (card_slots(changed).size() > kMostDevices) return;
       after.clear();
       check_slots(changed, after);
@@ -275,7 +276,7 @@ class Fixer {
   /// What is sold, the cheapest first; then a few of those without a price, the smallest first.
   std::vector<const DeviceRow*> candidates(const DeviceRow* old) const {
     std::vector<Offer> found = offers(resolver_.catalog(), {});
-    std::erase_if(found, [&](const Offer& o) { return o.count > 1 || !may_replace(*o.device, old); });
+    std::erase_if(found, [&](const Offer& o) { return o.boards() > 1 || !may_replace(*o.device, old); });
     const auto unpriced = std::find_if(found.begin(), found.end(), [](const Offer& o) { return !o.price; });
     std::stable_sort(unpriced, found.end(), [](const Offer& a, const Offer& b) {
       return *a.device->capacity < *b.device->capacity;
@@ -297,8 +298,10 @@ class Fixer {
     PlannedGpu& gpu = changed.gpus[last];
     gpu.price_usd.reset();
     gpu.power_limit_w.reset();
+    const std::uint32_t boards = old != nullptr ? boards_of(*old, gpu.count) : gpu.count;
     for (const DeviceRow* row : candidates(old)) {
       gpu.row = row;
+      gpu.count = std::min(boards * row->gpus_per_board, kMostDevices);
       gpu.id = row->id;
       std::vector<PlanFinding> before, after;
       check_slots(build_, before);

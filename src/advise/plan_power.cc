@@ -3,6 +3,7 @@
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
 #include "advise/power.h"
+#include "catalog/prices.h"
 #include "catalog/segments.h"
 
 namespace qwenfit {
@@ -21,6 +22,11 @@ double rule(const CatalogRows& rows, std::string_view id) {
 
 bool is_atx3(const PlannedSupply& supply) {
   return supply.atx.starts_with("3");
+}
+
+/// What draws power and is put into slots: cards, some with several GPUs.
+std::uint32_t boards(const PlannedGpu& gpu) {
+  return gpu.row != nullptr ? boards_of(*gpu.row, gpu.count) : gpu.count;
 }
 
 /// Watts of one card of an entry: rated, or what it is limited to if that is less.
@@ -67,10 +73,10 @@ double recommended_rating(const Blueprint& build, double cards_w) {
 
 void add_watts(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
   for (const PlannedGpu& gpu : build.gpus) {
-    p.cards += gpu.count;
+    p.cards += boards(gpu);
     const auto each = card_watts(gpu);
     p.cards_known = p.cards_known && each.has_value();
-    p.cards_w += each.value_or(0) * gpu.count;
+    p.cards_w += each.value_or(0) * boards(gpu);
   }
   p.cpu_w = cpu_watts(build, rows, p.cpu_known);
   p.rest_w = rule(rows, "rest-of-machine");

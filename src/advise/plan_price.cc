@@ -2,6 +2,7 @@
 
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
+#include "catalog/prices.h"
 
 namespace qwenfit {
 namespace {
@@ -14,6 +15,11 @@ std::optional<Price> given(std::optional<double> usd) {
 std::optional<Price> card_price(const PlannedGpu& gpu, std::string_view today) {
   if (gpu.price_usd) return own_price(*gpu.price_usd);
   return gpu.row != nullptr ? price_of(*gpu.row, PriceWish::any, {}, today) : std::nullopt;
+}
+
+/// How many are bought: of a card with several GPUs fewer than it counts.
+std::uint32_t bought(const PlannedGpu& gpu) {
+  return gpu.row != nullptr ? boards_of(*gpu.row, gpu.count) : gpu.count;
 }
 
 /// The parts of a computer beside its cards. Whether the file names them or not, they have to be bought or
@@ -41,11 +47,12 @@ std::string unknown_names(const PriceCheck& price) {
 void report_budget(const Blueprint& build, const PriceCheck& price, std::vector<PlanFinding>& findings) {
   const double budget = *build.budget_usd;
   const std::string sum = "the parts with a known price cost " + usd_words(price.known.low, price.known.high);
-  if (price.known.low > budget) {
+  const Within within = within_budget(price.known, budget);
+  if (within == Within::no) {
     findings.push_back({"budget_exceeded", Severity::error, "/budget_usd",
                         sum + ", " + whole(price.known.low - budget) + " USD or more above the budget",
                         "a budget of " + whole(price.known.high) + " USD, or cheaper parts", true});
-  } else if (price.known.high > budget) {
+  } else if (within == Within::perhaps) {
     findings.push_back({"budget_unsure", Severity::warning, "/budget_usd",
                         sum + "; at the upper end that is above the budget of " + whole(budget) + " USD",
                         "buy below the upper end, or give the prices you were offered as price_usd"});
@@ -65,6 +72,7 @@ std::string doubts(const Price& price) {
   };
   add(price.stale, "of " + std::string(price.date));
   add(!price.sure, "of a doubtful source");
+  add(price.guide, "a buying guide's, which nobody else confirms");
   add(!price.own && price.condition == PriceCondition::list, "the maker's list price");
   return out;
 }
@@ -84,11 +92,11 @@ void report_doubts(const PriceCheck& price, std::vector<PlanFinding>& findings) 
 
 std::optional<UsdRange> PricedPart::usd() const {
   if (!each) return std::nullopt;
-  return UsdRange{each->low_usd * count, each->high_usd * count};
+  return each->range().times(count);
 }
 
 std::optional<UsdRange> price_of_gpus(const PlannedGpu& gpu, std::string_view today) {
-  return PricedPart{{}, {}, gpu.count, card_price(gpu, today)}.usd();
+  return PricedPart{{}, {}, bought(gpu), card_price(gpu, today)}.usd();
 }
 
 PriceCheck check_price(const Blueprint& build, std::string_view today, std::vector<PlanFinding>& findings) {
@@ -97,7 +105,7 @@ PriceCheck check_price(const Blueprint& build, std::string_view today, std::vect
     const PlannedGpu& gpu = build.gpus[i];
     const std::string count = gpu.count > 1 ? std::to_string(gpu.count) + "x " : "";
     price.parts.push_back(
-        {"/gpus/" + std::to_string(i), count + gpu_name(gpu), gpu.count, card_price(gpu, today)});
+        {"/gpus/" + std::to_string(i), count + gpu_name(gpu), bought(gpu), card_price(gpu, today)});
   }
   if (!build.is_computer()) add_computer(build, price.parts);
   price.complete = true;

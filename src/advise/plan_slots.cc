@@ -135,6 +135,7 @@ std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFindi
   std::vector<SlotCheck> cards;
   if (build.is_computer()) return cards;
   for (const CardSlot& slot : card_slots(build)) {
+    if (slot.shares_board) continue;
     const DeviceRow* row = build.gpus[slot.gpu].row;
     SlotCheck card{slot.gpu, slot.board_slot, 0, slot.gen, slot.lanes, 0, 0};
     if (row != nullptr) {

@@ -4,10 +4,12 @@
 #include <array>
 #include <map>
 
+#include "catalog/prices.h"
+
 namespace qwenfit {
 namespace {
 
-constexpr std::array<std::string_view, 2> kBases = {"measured", "rated_share"};
+constexpr std::array<std::string_view, 3> kBases = {"measured", "stated", "rated_share"};
 
 /// How well a measurement answers the question; smaller is better.
 using Rank = std::array<int, 3>;
@@ -45,6 +47,7 @@ const PowerRow* best_row(std::string_view device, bool whole_machines, ModelKind
 void count_row(const PowerRow& row, ModelKind kind, double watts, PowerUse& use) {
   use.watts += watts;
   use.peak = use.peak || row.reading == PowerReading::peak;
+  if (row.reading == PowerReading::stated) use.basis = std::max(use.basis, PowerBasis::stated);
   use.other_kind = use.other_kind || kind_match(row, kind) == other_kind;
   use.sources.push_back(row.source);
 }
@@ -56,13 +59,14 @@ const Row* find_row(std::span<const Row> rows, F&& is_it) {
 }
 
 /// Adds `count` cards. False where nothing is known of them.
-bool add_cards(std::string_view id, double count, ModelKind kind, const CatalogRows& rows, PowerUse& use) {
+bool add_cards(std::string_view id, std::uint32_t count, ModelKind kind, const CatalogRows& rows,
+               PowerUse& use) {
   const PowerRow* row = best_row(id, false, kind, rows);
   const auto* device = find_row(rows.devices, [&](const DeviceRow& d) { return d.id == id; });
   const auto* share = find_row(rows.power_shares, [&](const PowerShareRow& s) { return s.kind == kind; });
   const bool rated = device != nullptr && device->tdp_w && share != nullptr;
   if (rated && (row == nullptr || kind_match(*row, kind) == other_kind)) {
-    use.watts += count * *device->tdp_w * share->share;
+    use.watts += boards_of(*device, count) * *device->tdp_w * share->share;
     use.basis = PowerBasis::rated_share;
     use.sources.push_back(share->source);
     return true;
@@ -93,7 +97,7 @@ std::optional<PowerUse> decode_power(const Machine& machine, ModelKind kind, con
   if (host == nullptr) return std::nullopt;
   use.host_watts = use.watts = host->watts;
   use.sources.push_back(host->source);
-  std::map<std::string_view, int> cards;
+  std::map<std::string_view, std::uint32_t> cards;
   for (const Device& device : machine.devices) ++cards[device.id];
   for (const auto& [id, count] : cards) {
     if (!add_cards(id, count, kind, rows, use)) return std::nullopt;
@@ -107,7 +111,8 @@ double measured_excursion(const CatalogRows& rows) {
     if (row.state != PowerState::transient || row.scope != PowerScope::card || !row.typical) continue;
     for (const std::string_view id : row.devices) {
       const auto* device = find_row(rows.devices, [&](const DeviceRow& d) { return d.id == id; });
-      if (device != nullptr && device->tdp_w) most = std::max(most, row.watts / row.count / *device->tdp_w);
+      if (device != nullptr && device->tdp_w)
+        most = std::max(most, row.watts / boards_of(*device, row.count) / *device->tdp_w);
     }
   }
   return most;

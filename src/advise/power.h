@@ -9,9 +9,9 @@
 
 namespace qwenfit {
 
-/// Where watts come from: measured for every device; or, for some, the share of the rated power that other
-/// cards take.
-enum class PowerBasis : std::uint8_t { measured, rated_share };
+/// Where watts come from: measured for every device; or, for some, what somebody stated without telling the
+/// meter, or the share of the rated power that other cards take.
+enum class PowerBasis : std::uint8_t { measured, stated, rated_share };
 std::string_view power_basis_id(PowerBasis basis);
 
 /// What a machine draws from the wall while it decodes.
@@ -21,6 +21,9 @@ struct PowerUse {
   PowerBasis basis = PowerBasis::measured;
   bool peak = false;        ///< some figure is the highest of a run, not its average
   bool other_kind = false;  ///< some figure is of a model of the other kind, dense or MoE
+  /// The processor computes a part of the model, and what it draws for that is not counted: nobody measured
+  /// it.
+  bool without_cpu = false;
   std::vector<std::string_view> sources;
 };
 

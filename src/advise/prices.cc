@@ -22,6 +22,11 @@ int month_of(std::string_view date) {
 
 }  // namespace
 
+Within within_budget(const UsdRange& price, double budget_usd) {
+  if (price.high <= budget_usd) return Within::surely;
+  return price.low <= budget_usd ? Within::perhaps : Within::no;
+}
+
 Price own_price(double usd) {
   Price price;
   price.low_usd = price.high_usd = usd;
@@ -42,6 +47,7 @@ std::optional<Price> price_of(const DeviceRow& device, PriceWish wish, const Own
   price.source = range->source;
   price.note = range->note;
   price.sure = range->sure;
+  price.guide = range->guide;
   price.stale = months_between(range->date, today) > advice_figures().stale_months;
   return price;
 }

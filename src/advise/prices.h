@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,18 @@
 
 namespace qwenfit {
 
+/// What something costs, from the least to the most.
+struct UsdRange {
+  double low = 0, high = 0;
+  /// What it is ranked by.
+  double middle() const { return (low + high) / 2; }
+  UsdRange times(std::uint32_t count) const { return {low * count, high * count}; }
+};
+
+/// Whether money is enough for a price: at its upper end, at its lower end alone, or not at all.
+enum class Within : std::uint8_t { surely, perhaps, no };
+Within within_budget(const UsdRange& price, double budget_usd);
+
 /// What one device costs: a card alone, or a whole Mac or mini PC.
 struct Price {
   double low_usd = 0, high_usd = 0;
@@ -19,11 +32,11 @@ struct Price {
   bool sure = true;    ///< false where the source itself is doubtful
   bool own = false;    ///< given by the person
   bool stale = false;  ///< older than `AdviceFigures::stale_months` on the catalog's date
+  bool guide = false;  ///< a figure of a buying guide under audit: nobody else has one
 
-  /// Middle of the range: what machines are ranked by and held to a budget.
-  double usd() const { return (low_usd + high_usd) / 2; }
+  UsdRange range() const { return {low_usd, high_usd}; }
   /// Something is sold for it, as far as the source can be trusted.
-  bool firm() const { return own || (sure && condition != PriceCondition::list); }
+  bool firm() const { return own || (sure && !guide && condition != PriceCondition::list); }
 };
 
 /// A price the person gave.

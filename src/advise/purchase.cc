@@ -35,6 +35,7 @@ Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optio
     auto power = decode_power(candidate.question->machine, a.subject->model.kind, rows);
     if (power && (!p.power || power->watts > p.power->watts)) p.power = std::move(power);
   }
+  if (p.power) p.power->without_cpu = candidate.ram() > 0;
   if (p.power) p.kwh_per_mtok = kwh_per_million_tokens(p.power->watts, p.point.tok_s);
   if (p.kwh_per_mtok && wish.power_usd_per_kwh)
     p.power_usd_per_mtok = *p.kwh_per_mtok * *wish.power_usd_per_kwh;

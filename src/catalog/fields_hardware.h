@@ -26,6 +26,7 @@ void fields(V& v, R& r) {
   v("high_usd", r.high_usd);
   v("condition", r.condition);
   v("sure", r.sure);
+  v("guide", r.guide);
   v("note", r.note);
   v("date", r.date);
   v("source", r.source);
@@ -59,6 +60,8 @@ void fields(V& v, R& r) {
   v("pcie.lanes", r.pcie_lanes);
   v("psu_w", r.psu_w);
   v("slots", r.slots);
+  v("gpus_per_board", r.gpus_per_board);
+  v("form", r.form);
   v("nvlink_bytes_per_s", r.nvlink_bytes_per_s);
   v("nvlink_link", r.nvlink_link);
   v("default_backend", r.default_backend);

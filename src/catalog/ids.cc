@@ -56,6 +56,7 @@ constexpr std::array<string_view, static_cast<std::size_t>(QualityBasis::count)>
 constexpr std::array<string_view, 2> kSpeedPhases = {"decode", "prefill"};
 constexpr std::array<string_view, 6> kOptionValues = {"flag",    "integer", "number",
                                                       "numbers", "choice",  "text"};
+constexpr std::array<string_view, 2> kDeviceForms = {"card", "module"};
 constexpr std::array<string_view, 5> kPriceConditions = {"used", "new", "either", "list", "range_of_models"};
 constexpr std::array<string_view, 4> kPowerStates = {"decode", "idle", "load", "transient"};
 constexpr std::array<string_view, 2> kPowerScopes = {"card", "machine"};
@@ -141,6 +142,9 @@ std::span<const string_view> ids_of(MachineKind) {
   return kMachineKinds;
 }
 
+std::span<const string_view> ids_of(DeviceForm) {
+  return kDeviceForms;
+}
 std::span<const string_view> ids_of(PriceCondition) {
   return kPriceConditions;
 }

@@ -29,6 +29,7 @@ std::span<const std::string_view> ids_of(Mixture);
 std::span<const std::string_view> ids_of(SpeedBasis);
 std::span<const std::string_view> ids_of(SpeedPhase);
 std::span<const std::string_view> ids_of(MachineKind);
+std::span<const std::string_view> ids_of(DeviceForm);
 std::span<const std::string_view> ids_of(PriceCondition);
 std::span<const std::string_view> ids_of(PowerState);
 std::span<const std::string_view> ids_of(PowerScope);

@@ -1,6 +1,6 @@
 #include "catalog/prices.h"
 
-#include <utility>
+#include <tuple>
 
 namespace qwenfit {
 namespace {
@@ -21,8 +21,8 @@ bool wished(PriceCondition condition, PriceWish wish) {
 }
 
 /// Smaller is better.
-std::pair<bool, bool> rank(const PriceRange& price) {
-  return {price.condition == PriceCondition::list, !price.sure};
+std::tuple<bool, bool, bool> rank(const PriceRange& price) {
+  return {price.guide, price.condition == PriceCondition::list, !price.sure};
 }
 
 }  // namespace
@@ -36,6 +36,10 @@ const PriceRange* counted_price(std::span<const PriceRange> prices, PriceWish wi
     if (better) best = &price;
   }
   return best;
+}
+
+std::uint32_t boards_of(const DeviceRow& device, std::uint32_t gpus) {
+  return (gpus + device.gpus_per_board - 1) / device.gpus_per_board;
 }
 
 }  // namespace qwenfit

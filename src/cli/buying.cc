@@ -64,6 +64,9 @@ Result<bool> read_price(const std::string& typed, const Catalog& catalog, OwnPri
   }
   const auto usd = parse_usd(std::string_view(typed).substr(equals + 1), kOption);
   if (!usd) return usd.error();
+  if (!is_sold(**device, {{std::string((*device)->id), *usd}}))
+    return usage_error(kOption, std::string((*device)->name) +
+                                    " is not sold by itself, so a price of it counts for nothing; drop it");
   const auto [at, is_new] = prices.emplace((*device)->id, *usd);
   if (!is_new)
     return usage_error(kOption, "--price of " + std::string((*device)->id) + " is given more than once");

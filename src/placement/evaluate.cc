@@ -9,6 +9,7 @@
 #include "placement/guide_split.h"
 #include "placement/rows.h"
 #include "placement/text.h"
+#include "qwenfit/runtime.h"
 
 namespace qwenfit {
 namespace {

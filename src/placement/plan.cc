@@ -11,6 +11,7 @@
 #include "placement/search.h"
 #include "placement/served.h"
 #include "placement/sliced.h"
+#include "qwenfit/runtime.h"
 #include "speed/batching.h"
 #include "speed/speed.h"
 

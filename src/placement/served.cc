@@ -11,6 +11,7 @@
 #include "placement/layout.h"
 #include "placement/rows.h"
 #include "placement/served_text.h"
+#include "qwenfit/runtime.h"
 
 namespace qwenfit {
 namespace {

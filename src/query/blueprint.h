@@ -122,13 +122,14 @@ std::optional<BuildFile> read_build(const std::string& path, const Catalog& cata
 /// JSON.
 Error to_error(const BuildFault& fault, std::string_view path);
 
-/// The slot that a card goes into.
+/// The slot that a GPU goes into; those of one board share it.
 struct CardSlot {
   std::size_t gpu = 0;                    ///< index into Blueprint::gpus
   std::uint32_t gen = 0, lanes = 0;       ///< 0: not known
   std::optional<std::size_t> board_slot;  ///< index into PlannedBoard::slots; none beyond them or not said
+  bool shares_board = false;              ///< with the GPU before it
 };
-/// Every card of the build in order, each with its slot; none for a build of one piece.
+/// Every GPU of the build in order, each with its slot; none for a build of one piece.
 std::vector<CardSlot> card_slots(const Blueprint& build);
 /// The cards in the order of the machine's devices: that with the display first. Indices into card_slots.
 std::vector<std::size_t> device_order(const Blueprint& build);

@@ -87,13 +87,18 @@ std::string with_keys(std::string text) {
 std::vector<CardSlot> card_slots(const Blueprint& build) {
   std::vector<CardSlot> out;
   if (build.is_one_piece()) return out;
+  std::size_t boards = 0;
   for (std::size_t i = 0; i < build.gpus.size(); ++i) {
     const PlannedGpu& gpu = build.gpus[i];
+    const std::uint32_t per_board = gpu.row != nullptr ? gpu.row->gpus_per_board : 1;
     for (std::uint32_t n = 0; n < gpu.count; ++n) {
       CardSlot card{i, gpu.slot_gen.value_or(0), gpu.slot_lanes.value_or(0), std::nullopt};
-      if (build.board && out.size() < build.board->slots.size()) {
-        const PlannedSlot& slot = build.board->slots[out.size()];
-        card.board_slot = out.size();
+      card.shares_board = n % per_board != 0;
+      if (!card.shares_board) ++boards;
+      const std::size_t at = boards - 1;
+      if (build.board && at < build.board->slots.size()) {
+        const PlannedSlot& slot = build.board->slots[at];
+        card.board_slot = at;
         if (card.lanes == 0 && gpu.id.find("pcie") == std::string::npos) {
           card.gen = slot.gen;
           card.lanes = slot.lanes;

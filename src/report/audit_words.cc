@@ -121,7 +121,10 @@ std::string reason_words(const AuditedFigure& f) {
     case AuditReason::larger_model:
       return ours + ", runs a larger model";
     case AuditReason::faster_machine:
-      return ours + ", is faster";
+      return fmt::format("{}, is faster: {} tok/s, the guide's {}", ours, estimated(f.detail),
+                         f.claimed_detail > 0 ? estimated(f.claimed_detail) : "does not run it");
+    case AuditReason::cheaper_machine:
+      return ours + ", as fast and cheaper";
     case AuditReason::other_machine:
       return ours;
     case AuditReason::supply_too_small:

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -18,7 +19,10 @@ Grid grid_of(const BudgetPicks& picks) {
   for (Column& column : offer_columns()) grid.columns.push_back(std::move(column));
   const Settings& settings = picks.models.front().purchase.machine.answers.front().settings;
   grid.columns.push_back(number_column("tok/s", decode_point(settings)));
-  grid.columns.push_back(number_column("max ctx", "tokens", 1));
+  const bool ram = std::any_of(picks.models.begin(), picks.models.end(),
+                               [](const ModelPick& row) { return row.purchase.machine.ram() > 0; });
+  if (ram) grid.columns.push_back(number_column("RAM", "GiB"));
+  grid.columns.push_back(max_context_column(picks.models.front().purchase.machine, 1));
   for (std::size_t i = 0; i < picks.models.size(); ++i) {
     const ModelPick& row = picks.models[i];
     const Candidate& machine = row.purchase.machine;
@@ -27,6 +31,7 @@ Grid grid_of(const BudgetPicks& picks) {
     for (Cell& cell : offer_cells(machine.offer)) cells.push_back(std::move(cell));
     cells.push_back({rate_cell(machine.answers.front().estimate.speed->decode),
                      tok_s < picks.min_tok_s ? Paint::caution : Paint::none});
+    if (ram) cells.push_back({gib(machine.ram())});
     cells.push_back({tokens_at_most(row.purchase.point.context)});
     grid.rows.push_back(std::move(cells));
     grid.marked.push_back(picks.pick == i);
@@ -40,10 +45,21 @@ std::vector<const Offer*> shown_offers(const BudgetPicks& picks) {
   return shown;
 }
 
+std::vector<std::string> row_notes(const BudgetPicks& picks) {
+  std::vector<const Candidate*> machines;
+  for (const ModelPick& row : picks.models) machines.push_back(&row.purchase.machine);
+  std::vector<std::string> notes = price_notes(shown_offers(picks));
+  for (std::string& note : ram_notes(machines)) notes.push_back(std::move(note));
+  return notes;
+}
+
 std::string heading(const BudgetPicks& picks, const BuyWish& wish) {
-  return fmt::format("The fastest machine for each model{}, compared at {}:",
+  return fmt::format("The fastest machine for each model{}, compared at {}{}:",
                      wish.budget_usd ? fmt::format(" for at most {} USD", usd(*wish.budget_usd)) : "",
-                     clean(picks.models.front().purchase.machine.answers.front().build->quant_name));
+                     clean(picks.models.front().purchase.machine.answers.front().build->quant_name),
+                     picks.models.front().purchase.machine.question->context_is_max
+                         ? ", each with its largest context"
+                         : "");
 }
 
 }  // namespace
@@ -56,7 +72,7 @@ void print_market(std::ostream& out, const BudgetPicks& picks, const BuyWish& wi
     out << '\n';
   }
   for (const std::string& text : budget_sentences(picks, wish)) out << wrapped(text, width);
-  for (const std::string& note : price_notes(shown_offers(picks))) out << wrapped(note, width);
+  for (const std::string& note : row_notes(picks)) out << wrapped(note, width);
 }
 
 void print_market_lines(std::ostream& out, const BudgetPicks& picks, const BuyWish& wish) {
@@ -70,7 +86,7 @@ void print_market_markdown(std::ostream& out, const BudgetPicks& picks, const Bu
     out << '\n';
   }
   for (const std::string& text : budget_sentences(picks, wish)) out << text << '\n';
-  for (const std::string& note : price_notes(shown_offers(picks))) out << note << '\n';
+  for (const std::string& note : row_notes(picks)) out << note << '\n';
 }
 
 void print_market_html(std::ostream& out, const BudgetPicks& picks, const BuyWish& wish,
@@ -94,7 +110,7 @@ void print_market_html(std::ostream& out, const BudgetPicks& picks, const BuyWis
     rate_chart(w, "Speed of each model", bars);
     html_grid(w, grid_of(picks), heading(picks, wish));
   }
-  html_paragraphs(w, price_notes(shown_offers(picks)));
+  html_paragraphs(w, row_notes(picks));
   if (picks.pick) {
     const Candidate& machine = picks.models[*picks.pick].purchase.machine;
     html_machine(w, *machine.question, machine.answers.front(), info, curves);

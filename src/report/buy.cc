@@ -22,18 +22,25 @@ const Answer& slowest(const Candidate& c) {
   });
 }
 
+bool any_ram(const std::vector<Purchase>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const Purchase& p) { return p.machine.ram() > 0; });
+}
+
 Grid price_grid(const std::vector<Purchase>& rows, std::optional<std::size_t> marked, bool owned) {
   Grid grid{.columns = offer_columns(), .rows = {}, .marked = {}};
   const Settings& settings = rows.front().machine.answers.front().settings;
   grid.columns.push_back(number_column("tok/s", decode_point(settings)));
   if (owned) grid.columns.push_back(number_column("times", "owned"));
-  grid.columns.push_back(number_column("max ctx", "tokens", 2));
+  const bool ram = any_ram(rows);
+  if (ram) grid.columns.push_back(number_column("RAM", "GiB"));
+  grid.columns.push_back(max_context_column(rows.front().machine, 2));
   grid.columns.push_back(number_column("per tok/s", "USD", 3));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Purchase& p = rows[i];
     std::vector<Cell> cells = offer_cells(p.machine.offer);
     cells.push_back({rate_cell(slowest(p.machine).estimate.speed->decode)});
     if (owned) cells.push_back({p.times_owned ? two_digits(*p.times_owned) : std::string(kUnknown)});
+    if (ram) cells.push_back({gib(p.machine.ram())});
     cells.push_back({tokens_at_most(p.point.context)});
     cells.push_back({two_digits(p.usd_per_tok_s())});
     grid.rows.push_back(std::move(cells));
@@ -57,6 +64,18 @@ void add_break_even(const std::optional<BreakEven>& even, std::vector<Cell>& cel
   }
 }
 
+std::string power_words(const PowerUse& power) {
+  switch (power.basis) {
+    case PowerBasis::rated_share:
+      return "estimated";
+    case PowerBasis::stated:
+      return "stated";
+    case PowerBasis::measured:
+      break;
+  }
+  return power.peak ? "peak" : "measured";
+}
+
 Grid cost_grid(const std::vector<Purchase>& rows, const BuyWish& wish) {
   Grid grid{.columns = {text_column("running"), number_column("power", "W"), text_column("watts are", 1),
                         number_column("energy", "kWh/M")},
@@ -71,10 +90,7 @@ Grid cost_grid(const std::vector<Purchase>& rows, const BuyWish& wish) {
     const auto& power = p.power;
     std::vector<Cell> cells = {{clean(p.machine.offer.name())},
                                {power ? fmt::format("{:.0f}", power->watts) : std::string(kUnknown)},
-                               {!power                                    ? ""
-                                : power->basis == PowerBasis::rated_share ? "estimated"
-                                : power->peak                             ? "peak"
-                                                                          : "measured"},
+                               {power ? power_words(*power) : ""},
                                {number_or_unknown(p.kwh_per_mtok)}};
     if (wish.power_usd_per_kwh) cells.push_back({usd_cell(p.power_usd_per_mtok)});
     if (wish.api_usd_per_mtok) add_break_even(p.break_even, cells);
@@ -89,14 +105,35 @@ std::vector<const Offer*> offers_of(const std::vector<Purchase>& rows) {
   return all;
 }
 
+/// About prices and system RAM, of the front and what stands beside it.
+std::vector<std::string> row_notes(const Buying& b) {
+  std::vector<const Offer*> offers = offers_of(b.front);
+  for (const Offer* offer : offers_of(b.unsure)) offers.push_back(offer);
+  std::vector<const Candidate*> machines;
+  for (const auto* rows : {&b.front, &b.unsure}) {
+    for (const Purchase& p : *rows) machines.push_back(&p.machine);
+  }
+  std::vector<std::string> notes = price_notes(offers);
+  for (std::string& note : ram_notes(machines)) notes.push_back(std::move(note));
+  return notes;
+}
+
 std::vector<std::string> cost_notes(const std::vector<Purchase>& rows, const BuyWish& wish) {
   std::vector<std::string> notes = {
-      "M: a million tokens, decoded one after the other for one user. Watts from the wall"};
+      "M: a million tokens, decoded one after the other for one user. Watts: from the wall"};
   const auto host = std::find_if(rows.begin(), rows.end(),
                                  [](const Purchase& p) { return p.power && p.power->host_watts > 0; });
   if (host != rows.end())
     notes.back() += fmt::format(", with {:.0f} W of the computer around cards", host->power->host_watts);
-  notes.back() += "; estimated: the usual share of the rated power; peak: the highest of a run.";
+  notes.back() +=
+      "; estimated: the usual share of the rated power; peak: the highest of a run; stated: as somebody "
+      "reports, by no meter that is told.";
+  const bool on_cpu = std::any_of(rows.begin(), rows.end(),
+                                  [](const Purchase& p) { return p.power && p.power->without_cpu; });
+  if (on_cpu)
+    notes.emplace_back(
+        "Rows with RAM: the processor computes a part of the model there; what it draws for that is not in "
+        "the watts, as nobody measured it.");
   if (wish.api_usd_per_mtok)
     notes.push_back(fmt::format(
         "Paid after: the price by what its tokens save against {} USD per million elsewhere, {}.",
@@ -109,8 +146,8 @@ std::vector<std::string> cost_notes(const std::vector<Purchase>& rows, const Buy
 std::string heading(const Buying& b) {
   const Purchase& first = b.front.empty() ? b.unsure.front() : b.front.front();
   const Answer& a = first.machine.answers.front();
-  return fmt::format("{}, compared at {} with {} tokens of context{}", model_names(first.machine),
-                     clean(a.build->quant_name), tokens_exact(a.settings.context),
+  return fmt::format("{}, compared at {}{}{}", model_names(first.machine), clean(a.build->quant_name),
+                     context_words(first.machine),
                      first.machine.answers.size() > 1 ? "; speed and context of the least of them" : "");
 }
 
@@ -120,7 +157,8 @@ bool owned_runs(const Buying& b) {
 
 constexpr std::string_view kFront =
     "Cheapest first; each is faster or holds a larger context than all that cost less:";
-constexpr std::string_view kUnsure = "Would stand among them if the price holds, which is not certain:";
+constexpr std::string_view kUnsure =
+    "Would stand among them if the price holds, or can be had at its lower end, which is not certain:";
 
 }  // namespace
 
@@ -140,9 +178,7 @@ void print_market(std::ostream& out, const Buying& b, const BuyWish& wish, const
     out << '\n';
   }
   for (const std::string& text : buying_sentences(b, wish)) out << wrapped(text, width);
-  std::vector<const Offer*> shown = offers_of(b.front);
-  for (const Offer* offer : offers_of(b.unsure)) shown.push_back(offer);
-  for (const std::string& note : price_notes(shown)) out << wrapped(note, width);
+  for (const std::string& note : row_notes(b)) out << wrapped(note, width);
   if (b.front.empty()) return;
   for (const std::string& note : cost_notes(b.front, wish)) out << wrapped(note, width);
 }
@@ -165,7 +201,7 @@ void print_market_markdown(std::ostream& out, const Buying& b, const BuyWish& wi
     out << '\n';
   }
   for (const std::string& text : buying_sentences(b, wish)) out << text << '\n';
-  for (const std::string& note : price_notes(offers_of(b.front))) out << note << '\n';
+  for (const std::string& note : row_notes(b)) out << note << '\n';
 }
 
 namespace {
@@ -203,9 +239,7 @@ void write_html_market(HtmlWriter& w, const Buying& b, const BuyWish& wish) {
   if (!b.front.empty()) html_grid(w, numbered(price_grid(b.front, b.recommended, owned_runs(b))), kFront);
   if (!b.unsure.empty())
     html_grid(w, numbered(price_grid(b.unsure, {}, owned_runs(b)), b.front.size() + 1), kUnsure);
-  std::vector<const Offer*> shown = offers_of(b.front);
-  for (const Offer* offer : offers_of(b.unsure)) shown.push_back(offer);
-  html_paragraphs(w, price_notes(shown));
+  html_paragraphs(w, row_notes(b));
   if (b.front.empty()) return;
   w.element("h2", "Power and the cost of tokens");
   html_grid(w, cost_grid(b.front, wish), "What running them takes");

@@ -10,7 +10,7 @@ namespace qwenfit {
 namespace {
 
 std::string priced_name(const Offer& offer) {
-  return fmt::format("{} at {} USD ({})", clean(offer.name()), usd(*offer.usd()), price_words(offer));
+  return fmt::format("{} at {} USD ({})", clean(offer.name()), usd_range(*offer.cost()), price_words(offer));
 }
 
 /// `Qwen3.5-27B as Q6_K at 31 tok/s with up to 41k of context`.
@@ -29,7 +29,8 @@ std::string best_words(const Candidate& best) {
 std::string reason_words(const Buying& buying, const BuyWish& wish) {
   switch (buying.reason) {
     case BuyReason::fastest_in_budget:
-      return fmt::format("nothing for at most {} USD is visibly faster", usd(*wish.budget_usd));
+      return fmt::format("nothing with a sure price of at most {} USD is visibly faster",
+                         usd(*wish.budget_usd));
     case BuyReason::cheapest_fast_enough:
       return fmt::format("nothing cheaper decodes at {} tok/s or more", two_digits(buying.enough_tok_s));
     case BuyReason::fastest_at_all:
@@ -67,19 +68,25 @@ std::string next_words(const NextStep& next) {
       next.times_faster >= 1.05
           ? fmt::format("{:.1f} times the speed ({} tok/s)", next.times_faster, estimated(p.tok_s))
           : fmt::format("context up to {}", tokens_at_most(p.context));
-  return fmt::format("{} USD more buy {}: {}.", usd(next.more_usd), gain,
-                     priced_name(next.purchase.machine.offer));
+  const auto cost = next.purchase.machine.offer.cost();
+  return fmt::format("{}{} USD more buy {}: {}.", cost->high > cost->low ? "About " : "", usd(next.more_usd),
+                     gain, priced_name(next.purchase.machine.offer));
 }
 
 std::string owned_words(const Buying& buying, const BuyWish& wish) {
-  const std::string name = clean(wish.offers.added_to);
+  const auto& devices = buying.owned->question->machine.devices;
+  const std::string name = devices.empty() ? "System RAM" : clean(wish.offers.added_to);
   if (buying.owned->answers.empty())
-    return fmt::format("{} alone does not run it at {} without system RAM.", name, clean(buying.quant));
+    return fmt::format("{} alone does not run it at {}{}.", name, clean(buying.quant),
+                       buying.with_ram ? ", not even with system RAM" : " without system RAM");
   const auto speed = buying.owned->tok_s();
+  const Bytes ram = devices.empty() ? 0 : buying.owned->ram();
+  const bool takes_cards = !devices.empty() && devices.front().kind == DeviceKind::gpu;
   return fmt::format(
-      "{} alone runs it at {} tok/s with up to {} of context; rows with {} + are it and what is "
-      "bought together.",
-      name, speed ? estimated(*speed) : std::string(kUnknown), tokens_at_most(buying.owned->context()), name);
+      "{} alone runs it at {} tok/s with up to {} of context{}{}.", name,
+      speed ? estimated(*speed) : std::string(kUnknown), tokens_at_most(buying.owned->context()),
+      ram > 0 ? fmt::format(", {} GiB of it in system RAM", gib(ram)) : "",
+      takes_cards ? fmt::format("; rows with {} + are it and what is bought together", name) : "");
 }
 
 /// What the cards that one has still do beside those to buy.
@@ -96,11 +103,8 @@ std::string contribution_words(const Buying& buying, const BuyWish& wish) {
                      tokens_at_most(buying.without_owned->context()));
 }
 
-std::string left_out_words(std::size_t unpriced) {
-  return fmt::format(
-      "{} more machines, 1, 2 and 4 of a card counted each, have no known price; qwenfit "
-      "--model lists those that run it.",
-      unpriced);
+std::string left_out_words(std::size_t devices) {
+  return fmt::format("{} more device{} no known price", devices, devices == 1 ? " has" : "s have");
 }
 
 }  // namespace
@@ -124,7 +128,9 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
   if (buying.owned) sentences.push_back(owned_words(buying, wish));
   if (buying.recommended && !buying.front[*buying.recommended].machine.offer.added_to.empty())
     sentences.push_back(contribution_words(buying, wish));
-  if (buying.unpriced > 0) sentences.push_back(left_out_words(buying.unpriced));
+  if (buying.unpriced > 0)
+    sentences.push_back(left_out_words(buying.unpriced_devices) +
+                        "; qwenfit --model lists those that run it.");
   return sentences;
 }
 
@@ -137,8 +143,8 @@ std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWis
   if (picks.pick) {
     const ModelPick& pick = picks.models[*picks.pick];
     sentences.push_back(fmt::format(
-        "Pick: {} on {}: the largest model that runs at {} tok/s or more within the budget, on the machine "
-        "that nothing visibly beats in speed.",
+        "Pick: {} on {}: the largest model that runs at {} tok/s or more within the budget, on the fastest "
+        "machine for it.",
         clean(pick.model->name), priced_name(pick.purchase.machine.offer), speed));
     sentences.push_back(
         fmt::format("For all that money buys for it: qwenfit buy --model {}{}", pick.model->id,
@@ -146,8 +152,7 @@ std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWis
   } else {
     sentences.push_back(fmt::format("No model reaches {} tok/s within the budget.", speed));
   }
-  if (picks.unpriced > 0)
-    sentences.push_back(fmt::format("{} more machines have no known price.", picks.unpriced));
+  if (picks.unpriced > 0) sentences.push_back(left_out_words(picks.unpriced_devices) + ".");
   return sentences;
 }
 

@@ -46,11 +46,6 @@ void html_head(HtmlWriter& w, const Grid& grid) {
   w.close().close();
 }
 
-std::string each_words(const Price& price) {
-  return price.high_usd > price.low_usd ? fmt::format("{}-{}", usd(price.low_usd), usd(price.high_usd))
-                                        : usd(price.low_usd);
-}
-
 }  // namespace
 
 HtmlWriter html_page(std::string_view title) {
@@ -167,8 +162,11 @@ void html_prices(HtmlWriter& w, const std::vector<HtmlPrice>& prices) {
     }
     std::string source = p.each->own ? "given by you" : std::string(p.each->source);
     if (!p.each->note.empty()) source += fmt::format(" ({})", p.each->note);
-    grid.rows.push_back(
-        {{p.name}, {each_words(*p.each)}, {price_words(*p.each)}, {std::string(p.each->date)}, {source}});
+    grid.rows.push_back({{p.name},
+                         {usd_range(p.each->range())},
+                         {price_words(*p.each)},
+                         {std::string(p.each->date)},
+                         {source}});
   }
   if (grid.rows.empty()) return;
   w.element("h2", "Where the prices come from");

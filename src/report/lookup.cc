@@ -59,7 +59,7 @@ Grid grid_of(const Lookup::Group& group) {
   grid.columns.push_back(text_column("best"));
   grid.columns.push_back(number_column("its tok/s", decode_point(settings)));
   grid.columns.push_back(number_column("free", "GiB", 2));
-  grid.columns.push_back(number_column("max ctx", "tokens", 3));
+  grid.columns.push_back(max_context_column(group.machines.front(), 3));
   grid.columns.push_back(text_column("verdict", 4));
   for (std::size_t i = 0; i < group.best.size(); ++i)
     grid.rows.push_back(cells(group.machines[i], group.best[i]));
@@ -89,6 +89,14 @@ std::vector<const Offer*> shown_offers(const Lookup& lookup) {
   return shown;
 }
 
+/// About the prices of the machines that are shown, and the RAM beside them.
+std::vector<std::string> row_notes(const Lookup& lookup) {
+  std::vector<std::string> notes = price_notes(shown_offers(lookup));
+  if (!lookup.group(LookupGroup::with_ram).machines.empty())
+    notes.emplace_back("System RAM is counted as there already: its price is in no sum.");
+  return notes;
+}
+
 std::string nothing_words(const Lookup& lookup) {
   return fmt::format(
       "None of {} machines runs it at {}, not even with {} of system RAM; try a smaller quant, "
@@ -105,9 +113,8 @@ std::string heading(const Lookup& lookup) {
   const auto first = std::find_if(lookup.groups.begin(), lookup.groups.end(),
                                   [](const Lookup::Group& g) { return !g.machines.empty(); });
   const Answer& a = first->machines.front().answers.front();
-  return fmt::format("Machines that run {} at {} with {} tokens of context, cheapest first",
-                     clean(a.subject->model.name), clean(a.build->quant_name),
-                     tokens_exact(a.settings.context));
+  return fmt::format("Machines that run {} at {}{}, cheapest first", clean(a.subject->model.name),
+                     clean(a.build->quant_name), context_words(first->machines.front()));
 }
 
 }  // namespace
@@ -127,7 +134,7 @@ void print_market(std::ostream& out, const Lookup& lookup, const BuyWish&, const
     if (const std::string more = more_words(group); !more.empty()) out << wrapped(more, width);
   }
   out << '\n' << wrapped(kLegend, width);
-  for (const std::string& note : price_notes(shown_offers(lookup))) out << wrapped(note, width);
+  for (const std::string& note : row_notes(lookup)) out << wrapped(note, width);
 }
 
 void print_market_lines(std::ostream& out, const Lookup& lookup, const BuyWish&) {
@@ -140,7 +147,7 @@ void print_market_lines(std::ostream& out, const Lookup& lookup, const BuyWish&)
     if (group.machines.empty()) continue;
     const Candidate& first = group.machines.front();
     const std::string cost =
-        first.offer.price ? fmt::format("{} USD", usd(*first.offer.usd())) : "an unknown price";
+        first.offer.price ? fmt::format("{} USD", usd_range(*first.offer.cost())) : "an unknown price";
     out << fmt::format("{}: the cheapest is {} at {}, {} tok/s\n",
                        group_title(lookup, static_cast<LookupGroup>(g)), clean(first.offer.name()), cost,
                        rate_cell(decode_of(first.answers.front())));
@@ -160,7 +167,7 @@ void print_market_markdown(std::ostream& out, const Lookup& lookup, const BuyWis
     print_grid_markdown(out, grid_of(lookup.groups[g]));
   }
   out << '\n';
-  for (const std::string& note : price_notes(shown_offers(lookup))) out << note << '\n';
+  for (const std::string& note : row_notes(lookup)) out << note << '\n';
 }
 
 namespace {
@@ -195,7 +202,7 @@ void print_market_html(std::ostream& out, const Lookup& lookup, const BuyWish&, 
   for (std::size_t g = 0; g < kLookupGroups; ++g) write_html_group(w, lookup, static_cast<LookupGroup>(g));
   const std::vector<const Offer*> shown = shown_offers(lookup);
   if (lookup.any()) html_paragraphs(w, {std::string(kLegend)});
-  html_paragraphs(w, price_notes(shown));
+  html_paragraphs(w, row_notes(lookup));
   std::vector<HtmlPrice> prices;
   for (const Offer* o : shown) prices.push_back({clean(o->device->name), o->price ? &*o->price : nullptr});
   html_prices(w, prices);

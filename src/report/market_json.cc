@@ -17,7 +17,14 @@ void write_offer(JsonWriter& w, const Offer& offer) {
   w.end_array();
   w.field("class", machine_class_id(offer.machine_class()));
   w.field("whole_computer", offer.is_computer());
+  w.field("form", offer.is_computer()                        ? "computer"
+                  : offer.device->form == DeviceForm::module ? "module"
+                                                             : "card");
+  w.field("boards", offer.boards());
+  const auto cost = offer.cost();
   w.field("price_usd", offer.usd());
+  w.field("price_low_usd", cost ? std::optional(cost->low) : std::nullopt);
+  w.field("price_high_usd", cost ? std::optional(cost->high) : std::nullopt);
   write_price_each(w, offer.price);
 }
 
@@ -38,6 +45,7 @@ void write_run(JsonWriter& w, const Answer& a) {
   w.text_or_null("decode_basis", rate ? speed_basis_id(rate->basis) : std::string_view());
   w.field("max_context_tokens", a.max_context.tokens);
   w.field("free_bytes", fullest(a.estimate).free());
+  w.field("ram_bytes", ram_used(a));
   w.end_object();
 }
 
@@ -57,6 +65,7 @@ void write_power(JsonWriter& w, const std::optional<PowerUse>& power) {
   w.field("basis", power_basis_id(power->basis));
   w.field("peak", power->peak);
   w.field("other_kind", power->other_kind);
+  w.field("without_cpu", power->without_cpu);
   w.key("sources");
   w.begin_array();
   for (const auto source : power->sources) w.value(source);
@@ -135,6 +144,7 @@ void write_price_each(JsonWriter& w, const std::optional<Price>& price) {
   w.text_or_null("note", price->note);
   w.field("sure", price->sure);
   w.field("firm", price->firm());
+  w.field("guide", price->guide);
   w.field("stale", price->stale);
   w.end_object();
 }

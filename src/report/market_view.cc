@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,7 @@ constexpr std::string_view kStaleMark = "!", kUnsureMark = "?";
 
 std::string_view condition_words(const Price& price) {
   if (price.own) return "your price";
+  if (price.guide) return "guide";
   return price.condition == PriceCondition::either ? "any" : price_condition_id(price.condition);
 }
 
@@ -47,6 +49,11 @@ std::string two_digits(double value) {
   return fmt::format("{:.{}f}", value, value >= 10 ? 0 : value >= 1 ? 1 : 2);
 }
 
+std::string usd_range(const UsdRange& cost) {
+  const std::string low = usd(cost.low), high = usd(cost.high);
+  return low == high ? low : low + "-" + high;
+}
+
 std::string price_words(const Price& p) {
   std::string words(condition_words(p));
   if (!p.date.empty()) words += " " + std::string(p.date.substr(0, 7));
@@ -69,8 +76,16 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
   } else if (any_offer(shown, [](const Offer& o) { return !o.is_computer(); })) {
     notes.emplace_back("Prices are of the cards alone, without the computer around them.");
   }
-  if (any_offer(shown, [](const Offer& o) { return o.count > 1 || !o.added_to.empty(); }))
+  if (any_offer(shown, [](const Offer& o) { return o.boards() > 1 || !o.added_to.empty(); }))
     notes.emplace_back("Several cards need slots, lanes and a power supply for all of them.");
+  std::set<std::string> modules;
+  for (const Offer* o : shown) {
+    if (o->device->form == DeviceForm::module && o->price)
+      modules.insert(fmt::format("{} is a module for a server, no card{}{}.",
+                                 clean(std::string(o->device->id)), o->price->note.empty() ? "" : ": ",
+                                 o->price->note));
+  }
+  notes.insert(notes.end(), modules.begin(), modules.end());
   std::string marks;
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
     marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
@@ -80,13 +95,34 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
         return price(o, [](const Price& p) { return !p.own && p.condition == PriceCondition::list; });
       }))
     marks += "list: the maker's, which nobody may sell at; ";
+  if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.guide; }); }))
+    marks += "guide: a buying guide's figure, which nobody else confirms; ";
   if (!marks.empty()) notes.push_back("Prices: " + marks + "--price ID=USD puts in one that you know.");
   return notes;
 }
 
 std::string sold_words(const Offer& offer) {
   if (offer.is_computer()) return "computer";
-  return offer.count == 1 ? "card" : fmt::format("{} cards", offer.count);
+  const std::uint32_t boards = offer.boards();
+  const std::string one = offer.device->form == DeviceForm::module ? "module" : "card";
+  const std::string sold = boards == 1 ? one : fmt::format("{} {}s", boards, one);
+  const std::uint32_t gpus = offer.device->gpus_per_board;
+  return gpus == 1 ? sold : fmt::format("{} of {} GPUs", sold, gpus);
+}
+
+std::vector<std::string> ram_notes(const std::vector<const Candidate*>& shown) {
+  const bool any = std::any_of(shown.begin(), shown.end(), [](const Candidate* c) { return c->ram() > 0; });
+  if (!any) return {};
+  return {"RAM: what a row takes of system RAM, counted as there already: its price is in no sum."};
+}
+
+std::string context_words(const Candidate& machine) {
+  if (machine.question->context_is_max) return ", each with its largest context";
+  return fmt::format(" with {} tokens of context", tokens_exact(machine.answers.front().settings.context));
+}
+
+Column max_context_column(const Candidate& machine, unsigned rank) {
+  return number_column("max ctx", "tokens", machine.question->context_is_max ? 0 : rank);
 }
 
 std::vector<Column> offer_columns() {
@@ -95,7 +131,11 @@ std::vector<Column> offer_columns() {
 }
 
 std::vector<Cell> offer_cells(const Offer& offer) {
-  return {{clean(offer.name())}, {usd_cell(offer.usd())}, {price_words(offer)}, {sold_words(offer)}};
+  const auto cost = offer.cost();
+  return {{clean(offer.name())},
+          {cost ? usd_range(*cost) : std::string(kUnknown)},
+          {price_words(offer)},
+          {sold_words(offer)}};
 }
 
 std::string exact_number(const std::optional<double>& value) {
@@ -106,9 +146,10 @@ std::vector<Column> market_csv_columns(const std::vector<std::string>& before) {
   std::vector<Column> columns;
   for (const std::string& title : before) columns.push_back({.title = title});
   for (const char* title :
-       {"machine", "class", "price_usd", "price_low_usd", "price_high_usd", "price_condition", "price_date",
-        "price_stale", "price_firm", "model", "quant", "verdict", "decode_tok_s", "decode_low", "decode_high",
-        "max_context_tokens", "free_bytes"})
+       {"machine",    "class",       "price_usd",    "price_low_usd", "price_high_usd", "price_condition",
+        "price_date", "price_stale", "price_firm",   "price_guide",   "price_source",   "model",
+        "quant",      "verdict",     "decode_tok_s", "decode_low",    "decode_high",    "max_context_tokens",
+        "free_bytes", "ram_bytes"})
     columns.push_back({.title = title});
   return columns;
 }
@@ -118,14 +159,16 @@ std::vector<Cell> market_csv_cells(const Offer& offer, const Answer& answer) {
   std::vector<Cell> cells = {
       {offer.name()}, {std::string(machine_class_id(offer.machine_class()))}, {exact_number(offer.usd())}};
   if (const auto& p = offer.price) {
-    for (const double price : {p->low_usd * offer.count, p->high_usd * offer.count})
-      cells.push_back({exact_number(price)});
+    const UsdRange cost = *offer.cost();
+    for (const double price : {cost.low, cost.high}) cells.push_back({exact_number(price)});
     cells.push_back({p->own ? "own" : std::string(price_condition_id(p->condition))});
     cells.push_back({std::string(p->date)});
     cells.push_back({flag(p->stale)});
     cells.push_back({flag(p->firm())});
+    cells.push_back({flag(p->guide)});
+    cells.push_back({std::string(p->source)});
   } else {
-    cells.resize(cells.size() + 6);
+    cells.resize(cells.size() + 8);
   }
   const auto& speed = answer.estimate.speed;
   const auto rate = speed ? speed->decode : std::nullopt;
@@ -136,6 +179,7 @@ std::vector<Cell> market_csv_cells(const Offer& offer, const Answer& answer) {
     cells.push_back({rate ? exact_number((*rate).*member) : ""});
   cells.push_back({std::to_string(answer.max_context.tokens)});
   cells.push_back({bytes_or_empty(fullest(answer.estimate).free())});
+  cells.push_back({std::to_string(ram_used(answer))});
   return cells;
 }
 

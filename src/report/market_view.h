@@ -16,15 +16,24 @@ std::string usd(double amount);
 std::string usd_cell(std::optional<double> amount);
 /// Two digits that count: energy, costs, factors.
 std::string two_digits(double value);
-/// `used 2026-05`, with the marks `!` for a stale price and `?` for a doubtful source.
+/// `650-850`; one amount where both ends are one.
+std::string usd_range(const UsdRange& cost);
+/// `used 2026-05`, or `guide 2026-04` where a buying guide alone says so; with the marks `!` for a stale
+/// price and `?` for a doubtful source.
 std::string price_words(const Price& price);
 std::string price_words(const Offer& offer);
 /// The field `price_each`.
 void write_price_each(JsonWriter& w, const std::optional<Price>& price);
 /// What the marks mean and what the prices are of, of the offers that were shown.
 std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
-/// `card`, `2 cards`, `computer`.
+/// `card`, `2 cards`, `card of 2 GPUs`, `module`, `computer`.
 std::string sold_words(const Offer& offer);
+/// What rows that use system RAM leave out; nothing where none does.
+std::vector<std::string> ram_notes(const std::vector<const Candidate*>& shown);
+/// ` with 8,192 tokens of context`, or that each has its largest.
+std::string context_words(const Candidate& machine);
+/// The column of the largest context: of the given rank, but never left out where it is the one asked for.
+Column max_context_column(const Candidate& machine, unsigned rank);
 
 /// Columns and cells of name, price, and what a build of one model does.
 std::vector<Column> offer_columns();

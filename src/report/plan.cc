@@ -70,8 +70,7 @@ std::string watts_words(double value) {
 }
 
 std::string cost_words(const UsdRange& cost) {
-  return cost.high > cost.low ? fmt::format("{}-{} USD", usd(cost.low), usd(cost.high))
-                              : fmt::format("{} USD", usd(cost.low));
+  return usd_range(cost) + " USD";
 }
 
 std::string power_line(const PowerCheck& p) {
@@ -223,9 +222,7 @@ Grid html_price_grid(const PriceCheck& price) {
                   text_column("price of")};
   for (const PricedPart& part : price.parts) {
     const auto cost = part.usd();
-    const std::string all = !cost                    ? std::string(kUnknown)
-                            : cost->high > cost->low ? fmt::format("{}-{}", usd(cost->low), usd(cost->high))
-                                                     : usd(cost->low);
+    const std::string all = cost ? usd_range(*cost) : std::string(kUnknown);
     grid.rows.push_back({{clean(part.name)},
                          {std::to_string(part.count)},
                          {all},

@@ -248,13 +248,16 @@ class Resolution {
   void add_device(const SpeedContext& c) {
     m_.stack = c.stack;
     TermFactors all = factors(c);
+    if (m_.devices.empty()) {
+      first_ = c;
+      first_factors_ = all;
+    }
     for (const SpeedPhase phase : {SpeedPhase::decode, SpeedPhase::prefill}) {
       const Nearness near = nearness(phase, c, catalog_);
       apply(phase, near.factor, all);
       (phase == SpeedPhase::decode ? decode_ : prefill_).push_back(near);
     }
     m_.devices.push_back(all);
-    if (m_.devices.size() == 1) first_ = c;
   }
 
   /// What the devices do together, and the part in system RAM, goes with the first device's deviations.
@@ -262,7 +265,7 @@ class Resolution {
     const bool alone = m_.devices.empty();
     if (alone) first_ = host;
     m_.stack = first_.stack;
-    m_.host = factors(first_);
+    m_.host = alone ? factors(host) : first_factors_;
     SpeedContext in_ram = first_;
     in_ram.kind = "host";
     const auto settle = [&](SpeedPhase phase, std::vector<Nearness>& near, double& in_ram_factor) {
@@ -284,6 +287,7 @@ class Resolution {
   const Catalog& catalog_;
   SpeedModel m_;
   SpeedContext first_;
+  TermFactors first_factors_{};
   std::vector<Nearness> decode_, prefill_;
 };
 

@@ -6,9 +6,11 @@
 #include <fstream>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include <nlohmann/json.hpp>
 
+#include "advise/compare.h"
 #include "catch.h"
 
 using namespace qwenfit;
@@ -110,5 +112,38 @@ TEST_CASE("what is said of models that were never released agrees only where the
       const bool ruled_out = claim.row->fits == false && claim.verdict() == AuditVerdict::agrees;
       CHECK((ruled_out || claim.verdict() != AuditVerdict::agrees));
     }
+  }
+}
+
+TEST_CASE(
+    "what is said of our pick is true: faster is faster, cheaper cheaper, within the class of the claim") {
+  for (const AuditedClaim& claim : audited()) {
+    INFO(claim.row->id);
+    for (const AuditedFigure& f : claim.figures) {
+      if (f.reason == AuditReason::faster_machine) CHECK(f.detail > f.claimed_detail * kVisiblyFaster);
+      if (f.reason == AuditReason::cheaper_machine) CHECK(f.detail * kVisiblyFaster >= f.claimed_detail);
+    }
+  }
+  // Four server cards are no mini PC.
+  for (const AuditedFigure& f : claim_of("cm-069").figures) CHECK(f.reason != AuditReason::larger_model);
+}
+
+TEST_CASE("claims about one price do not contradict each other") {
+  const auto price = [](const char* id, const std::string& what) {
+    for (const AuditedFigure& f : claim_of(id).figures) {
+      if (f.what == what) return f;
+    }
+    FAIL("no figure " << what << " of " << id);
+    return AuditedFigure{};
+  };
+  for (const auto& [alone, budget, device] :
+       {std::tuple("cm-036", "cm-068", "rtx5060ti-16gb"), std::tuple("cm-042", "cm-072", "rtx5090"),
+        std::tuple("cm-034", "cm-067", "arc-b580"), std::tuple("cm-038", "cm-070", "rtx3090")}) {
+    INFO(alone << " " << budget);
+    const AuditedFigure one = price(alone, std::string("price of ") + device);
+    const AuditedFigure other = price(budget, std::string("price of ") + device);
+    CHECK(one.ours_low == other.ours_low);
+    CHECK(one.ours_high == other.ours_high);
+    CHECK(one.verdict == other.verdict);
   }
 }

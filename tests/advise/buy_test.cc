@@ -34,6 +34,7 @@ std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) 
   std::vector<std::pair<std::string, Point>> able;
   for (const Offer& offer : offers(Catalog::builtin(), wish.offers)) {
     if (!offer.price || !offer.price->firm()) continue;
+    if (wish.budget_usd && offer.cost()->high > *wish.budget_usd) continue;
     Query alone = query;
     alone.gpu = offer.gpu();
     alone.quant = {std::string(advice_figures().common_quant)};
@@ -49,7 +50,7 @@ std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) 
   }
   std::vector<std::string> front;
   for (std::size_t i = 0; i < able.size(); ++i) {
-    bool stays = !wish.budget_usd || able[i].second.usd <= *wish.budget_usd;
+    bool stays = true;
     for (std::size_t j = 0; j < able.size() && stays; ++j) stays = !beats(able[j].second, able[i].second);
     if (stays) front.push_back(able[i].first);
   }
@@ -94,7 +95,7 @@ TEST_CASE("what is beaten is within the wish, on no front, and no better than so
   for (const BeatenMachine& m : b.beaten) {
     INFO(m.offer.name());
     CHECK(m.offer.price->firm());
-    CHECK(m.point.usd <= 2500);
+    CHECK(m.offer.cost()->high <= 2500);
     CHECK(std::find(front.begin(), front.end(), m.offer.name()) == front.end());
     CHECK(std::any_of(b.front.begin(), b.front.end(), [&](const Purchase& p) {
       return p.point.usd <= m.point.usd && p.point.tok_s >= m.point.tok_s &&
@@ -111,13 +112,14 @@ TEST_CASE("rows keep the wish, come cheapest first, and are the same every time"
   REQUIRE(b.front.size() > 2);
   for (std::size_t i = 0; i < b.front.size(); ++i) {
     const Purchase& p = b.front[i];
-    CHECK(p.point.usd <= 3000);
+    CHECK(p.machine.offer.cost()->high <= 3000);
     CHECK(p.point.tok_s >= 15);
     CHECK(p.machine.offer.price->firm());
     if (i > 0) CHECK(b.front[i - 1].point.usd <= p.point.usd);
   }
   for (const Purchase& p : b.unsure) {
-    CHECK_FALSE(p.machine.offer.price->firm());
+    CHECK(p.machine.offer.cost()->low <= 3000);
+    CHECK((!p.machine.offer.price->firm() || p.machine.offer.cost()->high > 3000));
     for (const Purchase& q : b.front) CHECK_FALSE(beats(q.point, p.point));
   }
   CHECK(names(bought(query_for_models({"27b"}), wish).front) == names(b.front));
@@ -136,7 +138,7 @@ TEST_CASE("within a budget the fastest is recommended, without one the cheapest 
   }
   CHECK(within.front[*within.recommended].best.answers.size() == 1);
   REQUIRE(within.next);
-  CHECK(within.next->purchase.point.usd > 2000);
+  CHECK(within.next->purchase.machine.offer.cost()->high > 2000);
   CHECK(within.next->more_usd == within.next->purchase.point.usd - pick.usd);
 
   const Buying any = bought(query_for_models({"27b"}), {});
@@ -184,7 +186,7 @@ TEST_CASE("what one owns takes part: cards are offered in it, and each row says 
     if (offer.added_to.empty()) continue;
     any_together = true;
     CHECK(p.machine.question->machine.devices.size() == 1 + offer.count);
-    CHECK(*offer.usd() == offer.price->usd() * offer.count);  // what one has costs nothing
+    CHECK(*offer.usd() == offer.price->range().middle() * offer.boards());  // what one has costs nothing
   }
   CHECK(any_together);
 
@@ -238,7 +240,8 @@ TEST_CASE("offers are of cards by one, two and four, of one Mac or mini PC, and 
     const Offer& o = all[i];
     CHECK(o.device->segment != "laptop");
     CHECK(o.device->segment != "embedded");
-    CHECK((o.count == 1 || (!o.is_computer() && (o.count == 2 || o.count == 4))));
+    const std::uint32_t boards = o.boards();
+    CHECK((boards == 1 || (!o.is_computer() && (boards == 2 || boards == 4))));
     if (o.price) {
       CHECK(unpriced_from == 0);
       if (i > 0) CHECK(*all[i - 1].usd() <= *o.usd());
@@ -247,4 +250,127 @@ TEST_CASE("offers are of cards by one, two and four, of one Mac or mini PC, and 
     }
   }
   CHECK(unpriced_from > 100);
+}
+
+namespace {
+
+std::vector<Offer> offers_of(std::string_view id, const OfferWish& wish = {}) {
+  std::vector<Offer> found = offers(Catalog::builtin(), wish);
+  std::erase_if(found, [&](const Offer& o) { return o.device->id != id; });
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("a card with several GPUs is sold whole, and priced by the card") {
+  const std::vector<Offer> k80 = offers_of("tesla-k80-per-gpu");
+  REQUIRE(k80.size() == 3);
+  for (const Offer& o : k80) {
+    CHECK(o.count == 2 * o.boards());
+    CHECK(*o.usd() == 40 * o.boards());  // 40 USD for a board of two
+  }
+  CHECK(k80.front().count == 2);
+  CHECK(offers_of("a16-per-gpu").front().count == 4);
+}
+
+TEST_CASE(
+    "modules for servers are offered where one is sold by itself, others where the person has a price") {
+  const std::vector<Offer> v100 = offers_of("v100-sxm2-16gb");
+  REQUIRE_FALSE(v100.empty());
+  CHECK(v100.front().price->note.find("needs adapter") != std::string_view::npos);
+  // Lists and guides have prices of these, and nobody sells one.
+  for (const char* id : {"a100-sxm4-80gb", "h100-sxm-80gb", "h200-sxm-141gb", "mi300x", "h20-96gb"}) {
+    INFO(id);
+    CHECK(offers_of(id).empty());
+    OfferWish own;
+    own.own = {{id, 5000}};
+    CHECK_FALSE(offers_of(id, own).empty());
+  }
+  OfferWish fresh;
+  fresh.condition = PriceWish::fresh;
+  CHECK(offers_of("v100-sxm2-16gb", fresh).empty());
+  CHECK_FALSE(offers_of("h100-pcie-80gb").empty());
+}
+
+TEST_CASE("a price that reaches beyond the budget makes a machine uncertain, not too dear") {
+  BuyWish wish;
+  wish.budget_usd = 4000;
+  const auto place = [](const std::vector<Purchase>& rows) {
+    return std::count_if(rows.begin(), rows.end(),
+                         [](const Purchase& p) { return p.machine.offer.name() == "rtx5090"; });
+  };
+  const DeviceRow* device = Catalog::builtin().device_by_id("rtx5090");
+  const UsdRange cost = price_of(*device, PriceWish::any, {}, Catalog::builtin().rows().date)->range();
+  REQUIRE((cost.low < 4000 && cost.high > 4000));
+  const Buying perhaps = bought(query_for_models({"27b"}), wish);
+  CHECK(place(perhaps.front) == 0);
+  CHECK(place(perhaps.unsure) == 1);
+  wish.budget_usd = cost.high;
+  CHECK(place(bought(query_for_models({"27b"}), wish).unsure) == 0);
+  wish.budget_usd = cost.low - 1;
+  CHECK(place(bought(query_for_models({"27b"}), wish).unsure) == 0);
+}
+
+TEST_CASE("the RAM that was given counts for the machine that one has too") {
+  Query query = query_for_models({"27b"});
+  query.ram = "64GB";
+  BuyWish wish;
+  wish.budget_usd = 300;
+  wish.offers.only = MachineClass::mini_pc;
+  wish.offers.added_to = "none";
+  const Buying without_card = bought(query, wish);
+  REQUIRE(without_card.owned);
+  REQUIRE(without_card.owned->answers.size() == 1);
+  CHECK(without_card.owned->tok_s().value_or(0) > 0);
+  wish.offers.added_to = "rtx3060-12gb";
+  const Buying small_card = bought(query, wish);
+  REQUIRE(small_card.owned->answers.size() == 1);
+  CHECK(small_card.owned->ram() > 0);
+  // A Mac has its RAM already.
+  wish.offers.added_to = "m4-max-40c-64gb";
+  CHECK(bought(query, wish).owned->answers.size() == 1);
+}
+
+TEST_CASE("rows that use system RAM say how much, and that the processor's power is not counted") {
+  if (is_sampled()) return;
+  Query query = query_for_models({"122b-a10b"});
+  query.ram = "128GB";
+  BuyWish wish;
+  wish.budget_usd = 500;
+  const Buying b = bought(query, wish);
+  bool any = false;
+  for (const Purchase& p : b.front) {
+    INFO(p.machine.offer.name());
+    CHECK((p.machine.ram() > 0) == (p.machine.verdict() == Verdict::offload));
+    if (p.power) CHECK(p.power->without_cpu == (p.machine.ram() > 0));
+    any = any || p.machine.ram() > 0;
+  }
+  CHECK(any);
+}
+
+TEST_CASE("the pick of a budget is the fastest for its model, and on the front of price, speed and context") {
+  const std::vector<double> budgets = {300, 500, 1000, 1600, 2200, 4500};
+  for (std::size_t i = 0; i < budgets.size(); i += sample_stride()) {
+    BuyWish wish;
+    wish.budget_usd = budgets[i];
+    if (is_sampled()) wish.offers.only = MachineClass::mac;
+    Resolver resolver(Catalog::builtin());
+    const auto picks = pick_for_budget({}, wish, resolver);
+    REQUIRE(picks);
+    std::vector<Offer> affordable = offers(Catalog::builtin(), wish.offers);
+    std::erase_if(affordable, [&](const Offer& o) {
+      return !o.price || !o.price->firm() || o.cost()->high > budgets[i];
+    });
+    for (const ModelPick& pick : picks->models) {
+      INFO(budgets[i] << " " << pick.model->id << " " << pick.purchase.machine.offer.name());
+      Market market(query_for_models({std::string(pick.model->id)}), resolver);
+      const auto machines = market.run(affordable, Market::Reach::devices);
+      REQUIRE(machines);
+      for (const Candidate& c : *machines) {
+        if (!c.tok_s()) continue;
+        CHECK(*c.tok_s() <= pick.purchase.point.tok_s);
+        CHECK_FALSE(beats(point_of(c), pick.purchase.point));
+      }
+    }
+  }
 }

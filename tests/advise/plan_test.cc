@@ -129,7 +129,7 @@ TEST_CASE("the cheapest other card is the cheapest: no cheaper one makes the wor
     const auto price = price_now(row);
     const bool card = row.device_class == DeviceClass::gpu && row.vendor == "NVIDIA" &&
                       (row.segment == "desktop" || row.segment == "workstation");
-    if (!card || !price || price->usd() - old->usd() >= other->usd->middle()) continue;
+    if (!card || !price || price->range().middle() - old->range().middle() >= other->usd->middle()) continue;
     Blueprint cheaper = file.build;
     cheaper.gpus.front().id = row.id;
     cheaper.gpus.front().row = &row;
@@ -243,4 +243,22 @@ TEST_CASE("the same build gives the same plan") {
   REQUIRE(a.workloads.front().fixes.size() == b.workloads.front().fixes.size());
   for (std::size_t i = 0; i < a.workloads.front().fixes.size(); ++i)
     CHECK(a.workloads.front().fixes[i].words == b.workloads.front().fixes[i].words);
+}
+
+TEST_CASE("a card with two GPUs is paid for, powered and put into a slot once") {
+  const auto k80 = [](int count) {
+    return planned(
+        parsed(R"({"gpus":[{"id":"tesla-k80-per-gpu","count":)" + std::to_string(count) +
+               R"(}],"cpu":{"power_w":100},"motherboard":{"slots":[{"gen":3,"lanes":16,"spacing":2},
+                          {"gen":3,"lanes":16}]},"budget_usd":1000,"workloads":[{"model":"9b"}]})"));
+  };
+  const CheckedPlan one = k80(2), two = k80(4), half = k80(1);
+  CHECK(one.power.cards_w == 300);
+  CHECK(half.power.cards_w == 300);
+  CHECK(two.power.cards_w == 600);
+  CHECK(one.price.parts.front().usd()->high == 40);
+  CHECK(two.price.parts.front().usd()->high == 80);
+  CHECK(one.slots.size() == 1);
+  CHECK(two.slots.size() == 2);
+  CHECK(two.questions.front().machine.devices.size() == 4);
 }

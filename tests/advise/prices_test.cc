@@ -89,7 +89,7 @@ TEST_CASE("listings show the price that counts: a Tesla P40 is no card of 5,700 
 TEST_CASE("the person's own price goes before every other") {
   const auto price = price_of(device("rtx3090"), PriceWish::fresh, {{"rtx3090", 750}}, "2026-11");
   REQUIRE(price);
-  CHECK(price->usd() == 750);
+  CHECK(price->range().middle() == 750);
   CHECK((price->own && price->firm() && !price->stale));
 }
 
@@ -174,4 +174,49 @@ TEST_CASE("cards of different kinds draw together with one computer around them"
 TEST_CASE("energy of a million tokens") {
   // 360 W at 10 tok/s: 100,000 s of 360 W.
   CHECK(kwh_per_million_tokens(360, 10) == Approx(10));
+}
+
+TEST_CASE("what a guide says counts only where nobody else has a price, and is no firm price") {
+  using enum PriceCondition;
+  PriceRange guides = range(999, fresh, "2026-10");
+  guides.guide = true;
+  CHECK(counted({guides, range(1268, fresh, "2026", false)}) == 1268);
+  CHECK(counted({guides, range(1500, list, "2024")}) == 1500);
+  CHECK(counted({guides}) == 999);
+  const auto now = [](const char* id) {
+    return *price_of(device(id), PriceWish::any, {}, Catalog::builtin().rows().date);
+  };
+  CHECK(now("rtx5080").low_usd == 1400);  // as `claims` has it
+  CHECK_FALSE(now("rtx5080").guide);
+  CHECK(now("rtx4060ti-16gb").guide);
+  CHECK_FALSE(now("rtx4060ti-16gb").firm());
+  std::size_t guide_rows = 0;
+  for (const DeviceRow& row : Catalog::builtin().rows().devices) {
+    for (const PriceRange& p : row.prices) {
+      INFO(row.id);
+      guide_rows += p.guide ? 1 : 0;
+      CHECK(p.guide == (p.source.find("guide") != std::string_view::npos &&
+                        p.source.find("github") == std::string_view::npos &&
+                        p.source.find("http") == std::string_view::npos));
+    }
+  }
+  CHECK(guide_rows == 17);
+}
+
+TEST_CASE("money is enough at the upper end of a price, perhaps at its lower end") {
+  CHECK(within_budget({400, 500}, 500) == Within::surely);
+  CHECK(within_budget({400, 500}, 499) == Within::perhaps);
+  CHECK(within_budget({400, 500}, 400) == Within::perhaps);
+  CHECK(within_budget({400, 500}, 399) == Within::no);
+}
+
+TEST_CASE("watts that somebody only stated are not measured, and boards are powered whole") {
+  const auto use = decode_power(machine({"m5-max-40c-128gb"}), ModelKind::dense, Catalog::builtin().rows());
+  REQUIRE(use);
+  CHECK(use->basis == PowerBasis::stated);
+  const auto power = [](const char* gpu) {
+    return decode_power(machine({gpu}), ModelKind::dense, Catalog::builtin().rows())->watts;
+  };
+  CHECK(power("tesla-k80-per-gpu") == Approx(power("2xtesla-k80-per-gpu")));
+  CHECK(power("4xtesla-k80-per-gpu") > power("2xtesla-k80-per-gpu") + 200);
 }

@@ -23,6 +23,7 @@ TEST_CASE("careless wishes are answered with the option at fault and what to typ
            std::pair("buy --model 27b --price rtx3090", "such as rtx3090=750"),
            std::pair("buy --model 27b --price rtx3090=cheap", "\"cheap\""),
            std::pair("buy --model 27b --price rtx3090=700 --price 3090=800", "more than once"),
+           std::pair("buy --model 27b --price rtx4090-laptop=900", "not sold by itself"),
            std::pair("buy --model 27b --from rtx3091", "rtx3091"),
            std::pair("buy --budget 500 --from rtx3091", "rtx3091"),
            std::pair("buy --model 27b --power-price -0.3", "--power-price takes an amount"),
@@ -96,6 +97,55 @@ TEST_CASE("the screen says what prices are of, when they were seen and which are
   CHECK(has(ran.out, "Recommended: rtx3090 at 800 USD"));
   const Ran own = run_program(words("buy --model 27b --budget 1000 --price rtx3090=650"));
   CHECK(has(own.out, "rtx3090 at 650 USD (your price)"));
+}
+
+TEST_CASE(
+    "prices are ranges where sources give ranges, guides' figures are named, and modules are no cards") {
+  if (is_sampled()) return;
+  const Ran ran = run_program(words("buy --model 27b --budget 4000"));
+  CHECK(has(ran.out, "2,699-5,499"));
+  CHECK(has(ran.out, "or can be had at its lower end"));
+  CHECK(has(run_program(words("buy --model 27b --class mac")).out, "nobody else confirms"));
+  const std::string modules = run_program(words("buy --model 9b --budget 100")).out;
+  CHECK(has(modules, "is a module for a server, no card"));
+  CHECK(has(modules, "SXM2 module, needs"));
+  CHECK(has(run_program(words("buy --model 27b --budget 4000 --csv")).out, "price_source"));
+}
+
+TEST_CASE("with --ctx max each machine has a context of its own, and it is shown") {
+  if (is_sampled()) return;
+  for (const char* line : {"buy --model 27b --ctx max --budget 900", "buy --ctx max --budget 900",
+                           "--model 27b --ctx max --class mac"}) {
+    INFO(line);
+    const std::string screen = run_program(words(std::string(line) + " --markdown")).out;
+    CHECK(has(screen, "each with its largest context"));
+    CHECK(has(screen, "max ctx"));
+    CHECK_FALSE(has(screen, "tokens of context"));
+  }
+}
+
+TEST_CASE("system RAM that is used is shown, and what is left out of the sums") {
+  if (is_sampled()) return;
+  const std::string screen = run_program(words("buy --model 122b-a10b --ram 128GB --budget 500")).out;
+  CHECK(has(screen, "RAM"));
+  CHECK(has(screen, "counted as there already"));
+  CHECK(has(screen, "the processor computes a part of the model"));
+  const std::string csv = run_program(words("buy --model 122b-a10b --ram 128GB --budget 500 --csv")).out;
+  CHECK(has(csv, ",offload,"));
+  CHECK(has(csv, "ram_bytes"));
+}
+
+TEST_CASE("watts that were only stated are not called measured") {
+  if (is_sampled()) return;
+  const std::string screen = run_program(words("buy --model 27b --class mac")).out;
+  CHECK(has(screen, "stated"));
+  CHECK(has(screen, "by no meter that is told"));
+}
+
+TEST_CASE("RAM given beside --from counts for what one has") {
+  const Ran ran = run_program(words("buy --model 27b --from none --ram 64GB --class mac"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "System RAM alone runs it at"));
 }
 
 TEST_CASE("power is told with its cost, and elsewhere's price with the tokens that pay for the machine") {

@@ -103,6 +103,8 @@ constexpr const char* kTypeName<PowerShareRow> = "PowerShareRow";
 template <>
 constexpr const char* kTypeName<HostPowerRow> = "HostPowerRow";
 template <>
+constexpr const char* kTypeName<DeviceForm> = "DeviceForm";
+template <>
 constexpr const char* kTypeName<PriceCondition> = "PriceCondition";
 template <>
 constexpr const char* kTypeName<PowerState> = "PowerState";
