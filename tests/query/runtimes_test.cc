@@ -21,6 +21,16 @@ Result<Question> ask(const std::string& gpu, const std::string& model, const std
   return resolve(query, Catalog::builtin());
 }
 
+/// At 8k of context.
+Estimate estimate_of(const Question& question) {
+  const Question::Answerable& subject = question.models.front();
+  Scenario s{&subject.model, &subject.builds.front(), &question.machine, subject.projector,
+             subject.settings.front()};
+  s.settings.context = 8192;
+  s.runtime = subject.runtimes.front().get();
+  return estimate(s);
+}
+
 /// The refusal names the option and says these words.
 void check_refused(const Result<Question>& answer, const std::string& where, const std::string& words) {
   REQUIRE_FALSE(answer);
@@ -233,12 +243,7 @@ TEST_CASE("LM Studio loads the vision part of a repository") {
 TEST_CASE("Ollama keeps the vision part in system RAM unless every layer is on the devices") {
   const auto vision = [](const char* gpu, const char* ram) {
     const auto question = ask(gpu, "9b", "ollama", "q4_k_m", [&](Query& q) { q.ram = ram; });
-    const Question::Answerable& subject = question->models.front();
-    Scenario s{&subject.model, &subject.builds.front(), &question->machine, subject.projector,
-               subject.settings.front()};
-    s.settings.context = 8192;
-    s.runtime = subject.runtimes.front().get();
-    const Estimate e = estimate(s);
+    const Estimate e = estimate_of(*question);
     return std::pair(e.devices.front().terms[Term::vision], e.devices.back().terms[Term::vision]);
   };
   const auto [on_card, beside] = vision("rtx3090", "64GB");
@@ -252,12 +257,7 @@ TEST_CASE("Ollama keeps the vision part in system RAM unless every layer is on t
 TEST_CASE("Ollama takes one card alone where the model leaves a fifth of it free") {
   const auto weights = [](const char* quant) {
     const auto question = ask("2xrtx3090", "27b", "ollama", quant);
-    const Question::Answerable& subject = question->models.front();
-    Scenario s{&subject.model, &subject.builds.front(), &question->machine, subject.projector,
-               subject.settings.front()};
-    s.settings.context = 8192;
-    s.runtime = subject.runtimes.front().get();
-    const Estimate e = estimate(s);
+    const Estimate e = estimate_of(*question);
     return std::pair(e.devices[0].terms[Term::weights] > 0, e.devices[1].terms[Term::weights] > 0);
   };
   CHECK(weights("q4_k_m") == std::pair(true, false));
