@@ -48,6 +48,7 @@ class Buyer {
     machines_ = std::move(*running);
     result_.running = machines_.size();
     keep_fast_enough();
+    drop_no_gain();
     find_front();
     return std::move(result_);
   }
@@ -62,6 +63,14 @@ class Buyer {
       return !speed || *speed < least;
     });
     result_.too_slow = result_.running - machines_.size();
+  }
+
+  /// What one has costs nothing: money is well spent only on what it does not beat.
+  void drop_no_gain() {
+    const std::optional<double> tok_s = owned_tok_s();
+    if (!tok_s) return;
+    const Point owned{0, *tok_s, result_.owned->context()};
+    result_.no_gain = std::erase_if(machines_, [&](const Candidate& c) { return beats(owned, point_of(c)); });
   }
 
   Within within(const Candidate& c) const {

@@ -77,6 +77,7 @@ struct Buying {
   std::size_t offers = 0, unpriced = 0;  ///< looked at; left out as nobody has a price for them
   std::size_t unpriced_devices = 0;      ///< that those left out are made of
   std::size_t running = 0, too_slow = 0, beyond_budget = 0;
+  std::size_t no_gain = 0;  ///< neither faster than what one has nor of larger context
   double enough_tok_s = 0;  ///< the speed asked for, or a comfortable one
   bool with_ram = false;    ///< system RAM was counted
 };

@@ -24,6 +24,16 @@ std::vector<std::string> with_count(const std::vector<std::string>& gpus, std::u
   return out;
 }
 
+/// Devices that were named; a name that is not known counts as one.
+std::uint64_t device_count(const Query& query, const Catalog& catalog) {
+  std::uint64_t count = 0;
+  for (const std::string& text : query.gpu) {
+    const auto spec = parse_gpu(text, catalog);
+    count += spec ? spec->count : 1;
+  }
+  return count;
+}
+
 /// Bits of the first quant that was named; 0: none was.
 std::uint32_t bits_of(const Query& query, const Catalog& catalog) {
   if (query.quant.empty()) return 0;
@@ -77,17 +87,20 @@ std::string Instead::system(Names systems) const {
 
 std::string Instead::runtime() const {
   const std::string current = lower_case(trimmed(query_.runtime));
-  std::vector<std::string> names;
+  const std::uint64_t devices = device_count(query_, catalog_);
+  std::vector<std::string> others, names;
   for (const RuntimeRow& row : catalog_.rows().runtimes) {
-    if (row.id != current && works([&](Query& q) { q.runtime = row.id; })) names.emplace_back(row.id);
+    const bool takes_all = row.max_devices == 0 || devices <= row.max_devices;
+    if (row.id != current && takes_all) others.emplace_back(row.id);
+  }
+  for (const std::string& id : others) {
+    if (works([&](Query& q) { q.runtime = id; })) names.push_back(id);
   }
   if (!names.empty()) return "use --runtime " + choice_of(names);
   if (query_.quant.empty() || !trial_) return "";
-  for (const RuntimeRow& row : catalog_.rows().runtimes) {
-    if (row.id == current) continue;
-    const QuantRow* quant = nearest_quant([&](Query& q) { q.runtime = row.id; });
-    if (quant != nullptr)
-      return "use --runtime " + std::string(row.id) + " with --quant " + std::string(quant->id);
+  for (const std::string& id : others) {
+    const QuantRow* quant = nearest_quant([&](Query& q) { q.runtime = id; });
+    if (quant != nullptr) return "use --runtime " + id + " with --quant " + std::string(quant->id);
   }
   return "";
 }

@@ -51,12 +51,16 @@ std::string wish_words(const BuyWish& wish) {
 }
 
 std::string nothing_words(const Buying& buying, const BuyWish& wish) {
-  std::string text = fmt::format("Nothing{} with a price to count on runs it", wish_words(wish));
+  const bool gains = buying.no_gain > 0;
+  std::string text = fmt::format("Nothing{} with a price to count on ", wish_words(wish));
+  text +=
+      gains ? fmt::format("is faster than {} or holds more context", clean(wish.offers.added_to)) : "runs it";
   if (buying.cheapest) {
     const Purchase& p = *buying.cheapest;
-    return text + fmt::format("; the cheapest that does is {}, {} tok/s.", priced_name(p.machine.offer),
-                              estimated(p.point.tok_s));
+    return text + fmt::format("; the cheapest that {} {}, {} tok/s.", gains ? "is" : "does is",
+                              priced_name(p.machine.offer), estimated(p.point.tok_s));
   }
+  if (gains) return text + ".";
   if (buying.too_slow > 0)
     return text + fmt::format("; {} machines with a price run it slower.", buying.too_slow);
   return text + "; try a smaller quant, a shorter context, or --ram SIZE to count system RAM.";

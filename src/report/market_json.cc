@@ -194,6 +194,7 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   w.field("unpriced", b.unpriced);
   w.field("running", b.running);
   w.field("too_slow", b.too_slow);
+  w.field("no_gain", b.no_gain);
   w.field("beyond_budget", b.beyond_budget);
   w.end_object();
   write_runs(w, "owned", b.owned ? *b.owned : Candidate{});

@@ -142,6 +142,21 @@ TEST_CASE("watts that were only stated are not called measured") {
   CHECK(has(screen, "by no meter that is told"));
 }
 
+TEST_CASE("nothing is bought that is no better than what one has") {
+  const Ran none = run_program(words("buy --model 27b --from 16xrtx3090 --budget 500"));
+  CHECK(none.code == 1);
+  CHECK(has(none.out, "is faster than 16xrtx3090"));
+  const auto document =
+      nlohmann::json::parse(run_program(words("buy --model 27b --from rtx4090 --budget 6000 --json")).out);
+  REQUIRE_FALSE(document.at("front").empty());
+  const auto& owned = document.at("owned").at(0);
+  for (const auto& row : document.at("front")) {
+    INFO(row.at("machine"));
+    CHECK((row.at("tok_s") > owned.at("decode_tok_s") ||
+           row.at("max_context_tokens") > owned.at("max_context_tokens")));
+  }
+}
+
 TEST_CASE("RAM given beside --from counts for what one has") {
   const Ran ran = run_program(words("buy --model 27b --from none --ram 64GB --class mac"));
   CHECK(ran.code == 0);

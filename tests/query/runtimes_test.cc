@@ -183,6 +183,17 @@ TEST_CASE("of all models those that a runtime can run are answered") {
   check_refused(resolve(query, Catalog::builtin()), "--gpu", "devices");
 }
 
+TEST_CASE("a runtime that takes fewer devices is not named instead") {
+  const auto on = [](const char* gpus) {
+    return ask(gpus, "9b", "vllm", "bf16", [](Query& q) { q.os = "windows"; });
+  };
+  check_refused(on("15xrtx3090"), "--os", "use --runtime llama.cpp");
+  const auto many = on("16xrtx3090");
+  REQUIRE_FALSE(many);
+  INFO(many.error().message);
+  CHECK(many.error().message.find("llama.cpp") == std::string::npos);
+}
+
 TEST_CASE("servers are refused on devices that they have no kernels for") {
   check_refused(ask("tesla-p40", "9b", "vllm", "awq-int4"), "--runtime", "compute capability 7.5");
   check_refused(ask("gtx1080ti", "9b", "vllm", "fp8"), "--runtime", "use --runtime");
