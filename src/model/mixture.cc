@@ -254,4 +254,14 @@ TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor) {
   return mixture_ == M::iq3_xs && middle ? iq3_xxs : base_;
 }
 
+std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
+                                       bool importance_matrix) {
+  std::vector<TypedTensor> result;
+  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
+  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
+  result.reserve(tensors.size());
+  for (const Tensor& t : tensors) result.push_back({t, choose(t)});
+  return result;
+}
+
 }  // namespace qwenfit

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/tensors.h"
 #include "qwenfit/model.h"
@@ -38,5 +39,9 @@ class MixtureChooser {
   std::uint32_t value_tensors_;  ///< attn_v and attn_qkv in the whole file
   std::uint32_t values_seen_ = 0, downs_seen_ = 0, gates_seen_ = 0, ups_seen_ = 0;
 };
+
+/// The tensors of a file that llama-quantize writes with `mixture`, each with its type.
+std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
+                                       bool importance_matrix = false);
 
 }  // namespace qwenfit

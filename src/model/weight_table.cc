@@ -125,8 +125,9 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   return table;
 }
 
-Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
-  const Bytes file = mul(row_bytes(type, t.width), t.rows);
+Sized sized(const TypedTensor& typed, const Layouts& layouts) {
+  const auto& [t, type] = typed;
+  const Bytes file = typed.bytes();
   return {t,
           file,
           in_buffer(t, type, file, layouts.device),
@@ -136,13 +137,10 @@ Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
           tensor_type(type).block};
 }
 
-std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
-                           const Layouts& layouts) {
+std::vector<Sized> size_up(std::span<const TypedTensor> tensors, const Layouts& layouts) {
   std::vector<Sized> result;
-  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
-  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
   result.reserve(tensors.size());
-  for (const Tensor& t : tensors) result.push_back(sized(t, choose(t), layouts));
+  for (const TypedTensor& tensor : tensors) result.push_back(sized(tensor, layouts));
   return result;
 }
 
@@ -240,16 +238,21 @@ Bytes by_rule(const Tensor& t, const FormatRule& rule, Storage storage) {
 
 WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
                              bool importance_matrix) {
-  return tabulate(a, with_mtp, size_up(a, mixture, with_mtp, importance_matrix, layouts), false);
+  return file_weights(a, with_mtp, typed_tensors(a, mixture, with_mtp, importance_matrix), layouts);
+}
+
+WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
+                         const Layouts& layouts) {
+  return tabulate(a, with_mtp, size_up(tensors, layouts), false);
 }
 
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding,
                            std::optional<double> moe_dense_bits) {
-  std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
+  std::vector<Sized> tensors = size_up(typed_tensors(a, mixture, with_mtp), layouts);
   if (embedding) {
     for (Sized& s : tensors) {
-      if (s.tensor.role == TensorRole::token_embedding) s = sized(s.tensor, *embedding, layouts);
+      if (s.tensor.role == TensorRole::token_embedding) s = sized({s.tensor, *embedding}, layouts);
     }
   }
   const bool experts_apart = a.is_moe() && moe_dense_bits.has_value();
