@@ -84,6 +84,7 @@ class HeaderReader {
     }
     constexpr std::string_view kMagic = "GGUF";
     constexpr std::size_t kLengthBytes = 8;
+    if (kMagic.starts_with(head)) return ends_early("in the middle of its header");
     if (!head.starts_with(kMagic)) {
       const bool tensors = head.size() > kLengthBytes && head[kLengthBytes] == '{';
       return refuse(tensors ? "is a safetensors file, not a GGUF file: give its folder's config.json"
@@ -178,6 +179,9 @@ class HeaderReader {
     if (count > in_.left() / each)
       return refuse("claims " + std::to_string(count) + " items in the list " + key +
                     ", more than the file can hold: " + "it is damaged or not complete");
+    if (type == static_cast<std::uint32_t>(ValueType::text) && count > kMostListTexts)
+      return refuse("claims " + std::to_string(count) + " texts in the list " + key +
+                    ", and no real file has more than " + std::to_string(kMostListTexts) + ": it is damaged");
     return items(key, static_cast<ValueType>(type), count, value);
   }
 

@@ -17,9 +17,10 @@
 namespace qwenfit {
 
 /// Limits on a header: far above any real one, low enough that a hostile one costs neither time nor memory.
-inline constexpr Bytes kMostHeaderBytes = Bytes{256} << 20;
+inline constexpr Bytes kMostHeaderBytes = Bytes{128} << 20;
 inline constexpr std::uint64_t kMostMetadata = 4096;
 inline constexpr std::uint64_t kMostTensors = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t kMostListTexts = std::uint64_t{1} << 22;  ///< words of a vocabulary, or merges
 inline constexpr Bytes kMostKeyBytes = 1024;
 inline constexpr Bytes kMostTensorNameBytes = 63;    ///< GGML_MAX_NAME, less the zero at the end
 inline constexpr std::size_t kKeptTextBytes = 256;   ///< of a text, what is kept of it

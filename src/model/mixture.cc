@@ -257,10 +257,7 @@ TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor) {
 std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
                                        bool importance_matrix) {
   std::vector<TypedTensor> result;
-  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
-  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
-  result.reserve(tensors.size());
-  for (const Tensor& t : tensors) result.push_back({t, choose(t)});
+  for_each_typed(a, mixture, with_mtp, importance_matrix, [&](const TypedTensor& t) { result.push_back(t); });
   return result;
 }
 

@@ -137,10 +137,13 @@ Sized sized(const TypedTensor& typed, const Layouts& layouts) {
           tensor_type(type).block};
 }
 
-std::vector<Sized> size_up(std::span<const TypedTensor> tensors, const Layouts& layouts) {
+std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
+                           const Layouts& layouts) {
   std::vector<Sized> result;
-  result.reserve(tensors.size());
-  for (const TypedTensor& tensor : tensors) result.push_back(sized(tensor, layouts));
+  constexpr std::size_t kUsualTensors = 20;  // of a block
+  result.reserve((std::size_t{a.layers} + 1) * kUsualTensors);
+  for_each_typed(a, mixture, with_mtp, importance_matrix,
+                 [&](const TypedTensor& t) { result.push_back(sized(t, layouts)); });
   return result;
 }
 
@@ -238,18 +241,21 @@ Bytes by_rule(const Tensor& t, const FormatRule& rule, Storage storage) {
 
 WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
                              bool importance_matrix) {
-  return file_weights(a, with_mtp, typed_tensors(a, mixture, with_mtp, importance_matrix), layouts);
+  return tabulate(a, with_mtp, size_up(a, mixture, with_mtp, importance_matrix, layouts), false);
 }
 
 WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
                          const Layouts& layouts) {
-  return tabulate(a, with_mtp, size_up(tensors, layouts), false);
+  std::vector<Sized> all;
+  all.reserve(tensors.size());
+  for (const TypedTensor& t : tensors) all.push_back(sized(t, layouts));
+  return tabulate(a, with_mtp, all, false);
 }
 
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding,
                            std::optional<double> moe_dense_bits) {
-  std::vector<Sized> tensors = size_up(typed_tensors(a, mixture, with_mtp), layouts);
+  std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
   if (embedding) {
     for (Sized& s : tensors) {
       if (s.tensor.role == TensorRole::token_embedding) s = sized({s.tensor, *embedding}, layouts);

@@ -95,9 +95,9 @@ const ModelFile* ModelFiles::of(const ModelRow& row) const {
 /// Neither another file's nor the path of one, so that it always means the same.
 std::string ModelFiles::unused_id(const std::string& path, const std::string& canonical) const {
   std::error_code code;
-  const std::string base = as_id(own_name(canonical));
+  std::string id = as_id(own_name(canonical));
   const std::string_view extension = lower_case(path).ends_with(kGguf) ? kGguf : kJson;
-  std::string id = base;
+  const std::string base = id.ends_with(extension) ? id.substr(0, id.size() - extension.size()) : id;
   for (std::size_t n = 2;; ++n) {
     const bool other = std::filesystem::exists(id, code) && std::filesystem::canonical(id, code) != canonical;
     if (!other && !by_id_.contains(id) && is_file_name(id)) return id;
