@@ -29,12 +29,18 @@ std::string as_id(std::string_view name) {
   return id.empty() ? "model" : id;
 }
 
+/// The name of the folder that a file is in; where a link leads does not count.
+std::string folder_of(const std::string& path) {
+  std::error_code ignored;
+  const auto whole = std::filesystem::absolute(path, ignored).lexically_normal();
+  return whole.parent_path().filename().string();
+}
+
 /// The last parts of a path: the file's name, for a config.json that of its folder before it.
-std::string own_name(const std::string& canonical) {
-  const std::filesystem::path path(canonical);
-  const std::string file = path.filename().string();
+std::string own_name(const std::string& path) {
+  const std::string file = std::filesystem::path(path).filename().string();
   if (!lower_case(file).ends_with(kJson)) return file;
-  const std::string folder = path.parent_path().filename().string();
+  const std::string folder = folder_of(path);
   return folder.empty() ? file : folder + "-" + file;
 }
 
@@ -66,6 +72,14 @@ void fill_row(ModelFile& file, Architecture shape, Tokens max_context,
   row.source = file.source;
 }
 
+/// The catalog's model of that name, where there is no such file.
+Error with_catalog_name(Error error, const std::string& path, const Catalog& catalog) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return error;
+  if (const ModelRow* row = model_in(stem_of(path), catalog)) error.did_you_mean = {std::string(row->id)};
+  return error;
+}
+
 bool is_same_shape(Architecture a, Architecture b) {
   a.mtp_layers = b.mtp_layers;
   return a == b;
@@ -95,7 +109,7 @@ const ModelFile* ModelFiles::of(const ModelRow& row) const {
 /// Neither another file's nor the path of one, so that it always means the same.
 std::string ModelFiles::unused_id(const std::string& path, const std::string& canonical) const {
   std::error_code code;
-  std::string id = as_id(own_name(canonical));
+  std::string id = as_id(own_name(path));
   const std::string_view extension = lower_case(path).ends_with(kGguf) ? kGguf : kJson;
   const std::string base = id.ends_with(extension) ? id.substr(0, id.size() - extension.size()) : id;
   for (std::size_t n = 2;; ++n) {
@@ -118,7 +132,10 @@ Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
   file->id = unused_id(path, canonical);
   if (lower_case(path).ends_with(kGguf)) {
     auto contents = read_gguf_model(path, catalog_);
-    if (!contents) return contents.error();
+    if (!contents) {
+      Error error = contents.error();
+      return error.did_you_mean.empty() ? with_catalog_name(std::move(error), path, catalog_) : error;
+    }
     file->gguf = std::move(*contents);
     const GgufModel& model = file->gguf->model;
     file->like = same_shape(model.shape, stem_of(path), catalog_);
@@ -128,7 +145,7 @@ Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
   } else {
     auto config = read_hf_config(path);
     if (!config) return config.error();
-    const std::string folder = std::filesystem::path(canonical).parent_path().filename().string();
+    const std::string folder = folder_of(path);
     file->like = same_shape(config->architecture, folder, catalog_);
     file->name = shown_name(folder, path);
     file->source = "architecture of " + path;

@@ -37,7 +37,7 @@ std::string seed(bool hybrid, bool moe, std::uint32_t version) {
     a.mtp_layers = 1;
   }
   if (moe) {
-    a.experts = 8;
+    a.experts = 4;
     a.experts_used = 2;
     a.expert_feed_forward = 256;
     a.shared_expert_feed_forward = hybrid ? 256 : 0;
@@ -94,7 +94,7 @@ std::vector<std::string> fuzz_seeds() {
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr Bytes kData = Bytes{64} << 20;
+  constexpr Bytes kData = Bytes{4} << 20;
   MemorySource source(std::string(reinterpret_cast<const char*>(data), size), size + kData);
   auto header = read_gguf(source, "fuzz");
   if (!header) {

@@ -249,6 +249,17 @@ TEST_CASE("a hole of a terabyte costs no time") {
   CHECK(has(said_of_key(GgufTag::text, many), "a header of more than 128 MiB"));
 }
 
+TEST_CASE("a file that can no longer be read is told so") {
+  struct Vanished : MemorySource {
+    using MemorySource::MemorySource;
+    bool read(Bytes, std::span<char>) override { return false; }
+  };
+  Vanished source(whole_small_gguf().header());
+  const auto header = read_gguf(source, "x.gguf");
+  REQUIRE_FALSE(header);
+  CHECK(has(header.error().message, "cannot be read at byte 0"));
+}
+
 TEST_CASE("models that cannot be told are refused with the reason") {
   const Stranger strangers[] = {
       {"no architecture", [](GgufWriter& w) { w = GgufWriter(); }, "has no \"general.architecture\""},

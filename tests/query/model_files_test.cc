@@ -251,6 +251,10 @@ TEST_CASE("a model in parts is read from all of them") {
 TEST_CASE("what is no file of a model is refused with words") {
   const FileFolder folder;
   CHECK(has(refused(folder.path("none.gguf")), "no such file"));
+  ModelFiles files(catalog());
+  const auto named = files.open(folder.path("Qwen3.5-27B-Q4_K_M.gguf"));
+  REQUIRE_FALSE(named);
+  CHECK(named.error().did_you_mean == std::vector<std::string>{"qwen3.5-27b"});
   std::filesystem::create_directory(folder.path("folder.gguf"));
   CHECK(has(refused(folder.path("folder.gguf")), "is a folder"));
   CHECK(has(refused("/dev/null/x.gguf"), "cannot be looked at"));
@@ -275,6 +279,11 @@ TEST_CASE("a file is read once and has an id of its own") {
   CHECK(&opened(files, one.id) == &one);
   CHECK(&opened(files, two.id) == &two);
   CHECK(files.of(one.row) == &one);
+  // Caches keep files under other names and link to them.
+  const std::string blob = folder.path("0123abcd");
+  whole_small_gguf().write(blob);
+  std::filesystem::create_symlink(blob, folder.path("linked.gguf"));
+  CHECK(opened(files, folder.path("linked.gguf")).id == "linked.gguf");
   CHECK(files.of(model_row("27b")) == nullptr);
 }
 
