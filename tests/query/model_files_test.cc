@@ -21,16 +21,17 @@ using namespace qwenfit;
 
 namespace {
 
-constexpr Layouts kPacked{{1, 0}, {1, 0}};
-constexpr const char* kModels[] = {"0.8b", "2b", "4b", "9b", "27b", "35b-a3b", "122b-a10b", "397b-a17b"};
-constexpr Mixture kMixtures[] = {Mixture::bf16, Mixture::q8_0, Mixture::q6_k, Mixture::q4_k_m,
-                                 Mixture::iq4_xs};
+constexpr Layouts kUnpadded{{1, 0}, {1, 0}};
+constexpr const char* kReleasedModels[] = {"0.8b", "2b",      "4b",        "9b",
+                                           "27b",  "35b-a3b", "122b-a10b", "397b-a17b"};
+constexpr Mixture kTriedMixtures[] = {Mixture::bf16, Mixture::q8_0, Mixture::q6_k, Mixture::q4_k_m,
+                                      Mixture::iq4_xs};
 
-const Catalog& catalog() {
+const Catalog& built_in() {
   return Catalog::builtin();
 }
 
-std::string upper(std::string_view text) {
+std::string upper_case(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? c - 32 : c; });
@@ -51,8 +52,8 @@ const ModelFile& opened(ModelFiles& files, const std::string& path) {
   return **file;
 }
 
-std::string refused(const std::string& path) {
-  ModelFiles files(catalog());
+std::string said_of_file(const std::string& path) {
+  ModelFiles files(built_in());
   const auto file = files.open(path);
   REQUIRE_FALSE(file);
   CHECK(file.error().code == ErrorCode::bad_file);
@@ -77,15 +78,15 @@ void check_same(const Inspection& i, const WeightTable& ours) {
 
 TEST_CASE("a file of each released model and quant has the catalog's bytes exactly") {
   const FileFolder folder;
-  ModelFiles files(catalog());
+  ModelFiles files(built_in());
   std::size_t read = 0;
-  for (const char* name : kModels) {
-    for (const Mixture mixture : kMixtures) {
+  for (const char* name : kReleasedModels) {
+    for (const Mixture mixture : kTriedMixtures) {
       if (read++ % sample_stride() != 0) continue;
       const ModelRow& model = model_row(name);
       for (const bool with_mtp : {false, true}) {
         const std::string path = folder.path(std::string(model.name) + (with_mtp ? "-MTP-" : "-") +
-                                             upper(mixture_id(mixture)) + ".gguf");
+                                             upper_case(mixture_id(mixture)) + ".gguf");
         INFO(path);
         GgufWriter writer = file_of(model, mixture, with_mtp);
         writer.version = with_mtp ? 3 : 2;
@@ -99,7 +100,7 @@ TEST_CASE("a file of each released model and quant has the catalog's bytes exact
         CHECK(file.row.architecture == model.architecture);
         CHECK(file.row.max_context == model.max_context);
         const Inspection i = inspect(file);
-        check_same(i, computed_weights(model.architecture, mixture, with_mtp, kPacked));
+        check_same(i, computed_weights(model.architecture, mixture, with_mtp, kUnpadded));
         CHECK(i.parameters == parameter_count(model.architecture, with_mtp));
       }
     }
@@ -115,10 +116,10 @@ TEST_CASE("a file is answered as the catalog's computed build of it is") {
     file_of(model, Mixture::q4_k_m, true).write(path);
     Query query = query_for("2xrtx3090", path);
     query.ram = ram;
-    const auto own = resolve(query, catalog());
+    const auto own = resolve(query, built_in());
     query.model = {name};
     query.quant = {"q4_k_m@llama.cpp"};
-    const auto listed = resolve(query, catalog());
+    const auto listed = resolve(query, built_in());
     REQUIRE(own);
     REQUIRE(listed);
     const auto ours = sweep(*own);
@@ -141,7 +142,7 @@ TEST_CASE("every term of a file's answer is accounted for") {
   file_of(model_row("35b-a3b"), Mixture::iq4_xs, true).write(path);
   Query query = query_for("rtx3060-12gb", path);
   query.ram = "64GB";
-  const auto question = resolve(query, catalog());
+  const auto question = resolve(query, built_in());
   REQUIRE(question);
   const auto answers = sweep(*question, Explain::yes);
   const Estimate& e = answers.front().estimate;
@@ -159,7 +160,7 @@ TEST_CASE("every term of a file's answer is accounted for") {
 
 TEST_CASE("a quant is told by the file's name, by its bytes, or as the nearest") {
   const FileFolder folder;
-  ModelFiles files(catalog());
+  ModelFiles files(built_in());
   const ModelRow& model = model_row("9b");
   const auto quant_of = [&](const std::string& name, Mixture mixture) -> const GgufContents& {
     const std::string path = folder.path(name);
@@ -187,7 +188,7 @@ TEST_CASE("models with plain attention work, whatever llama.cpp calls them") {
     INFO(arch);
     const std::string path = folder.path(std::string(arch) + ".gguf");
     whole_small_gguf(arch).write(path);
-    const auto question = resolve(query_for("rtx3090", path), catalog());
+    const auto question = resolve(query_for("rtx3090", path), built_in());
     REQUIRE(question);
     CHECK(anything_fits(sweep(*question)));
   }
@@ -216,50 +217,50 @@ TEST_CASE("a model in parts is read from all of them") {
     for (const std::uint32_t n : {0U, 1U, 2U}) part(n).write(path(static_cast<int>(n) + 1));
   };
   write_all();
-  ModelFiles files(catalog());
+  ModelFiles files(built_in());
   const ModelFile& file = opened(files, path(1));
-  check_same(inspect(file), computed_weights(model.architecture, Mixture::q4_k_m, true, kPacked));
+  check_same(inspect(file), computed_weights(model.architecture, Mixture::q4_k_m, true, kUnpadded));
   CHECK(file.gguf->parts.size() == 3);
   CHECK(file.gguf->file_bytes == std::filesystem::file_size(path(1)) + std::filesystem::file_size(path(2)) +
                                      std::filesystem::file_size(path(3)));
 
-  ModelFiles others(catalog());
+  ModelFiles others(built_in());
   const auto second = others.open(path(2));
   REQUIRE_FALSE(second);
   CHECK(has(second.error().message, "is part 2 of 3"));
   CHECK(second.error().did_you_mean == std::vector<std::string>{path(1)});
 
   std::filesystem::remove(path(3));
-  CHECK(has(refused(path(1)), "00003-of-00003.gguf\" does not exist"));
+  CHECK(has(said_of_file(path(1)), "00003-of-00003.gguf\" does not exist"));
   part(1).write(path(3));
-  CHECK(has(refused(path(1)), "is part 2 of 3 by its own metadata"));
+  CHECK(has(said_of_file(path(1)), "is part 2 of 3 by its own metadata"));
   write_all();
   part(0, 3, 17).write(path(1));
-  CHECK(has(refused(path(1)), "states 17 tensors, and its parts have"));
+  CHECK(has(said_of_file(path(1)), "states 17 tensors, and its parts have"));
   part(0, 4).write(path(1));
-  CHECK(has(refused(path(1)), "is one of 4 parts"));
+  CHECK(has(said_of_file(path(1)), "is one of 4 parts"));
   write_all();
   std::filesystem::rename(path(1), folder.path("renamed.gguf"));
-  CHECK(has(refused(folder.path("renamed.gguf")), "give it its name back"));
+  CHECK(has(said_of_file(folder.path("renamed.gguf")), "give it its name back"));
   write_all();
   std::filesystem::resize_file(path(2), 100'000);
-  CHECK(has(refused(path(1)), "is cut short"));
+  CHECK(has(said_of_file(path(1)), "is cut short"));
   std::filesystem::copy_file(path(1), path(2), std::filesystem::copy_options::overwrite_existing);
-  CHECK(has(refused(path(1)), "by its own metadata"));
+  CHECK(has(said_of_file(path(1)), "by its own metadata"));
 }
 
 TEST_CASE("what is no file of a model is refused with words") {
   const FileFolder folder;
-  CHECK(has(refused(folder.path("none.gguf")), "no such file"));
-  ModelFiles files(catalog());
+  CHECK(has(said_of_file(folder.path("none.gguf")), "no such file"));
+  ModelFiles files(built_in());
   const auto named = files.open(folder.path("Qwen3.5-27B-Q4_K_M.gguf"));
   REQUIRE_FALSE(named);
   CHECK(named.error().did_you_mean == std::vector<std::string>{"qwen3.5-27b"});
   std::filesystem::create_directory(folder.path("folder.gguf"));
-  CHECK(has(refused(folder.path("folder.gguf")), "is a folder"));
-  CHECK(has(refused("/dev/null/x.gguf"), "cannot be looked at"));
-  CHECK(has(refused(folder.write("empty.gguf", "")), "is empty"));
-  CHECK(has(refused(folder.path(std::string(5000, 'x') + ".gguf")), "x"));
+  CHECK(has(said_of_file(folder.path("folder.gguf")), "is a folder"));
+  CHECK(has(said_of_file("/dev/null/x.gguf"), "cannot be looked at"));
+  CHECK(has(said_of_file(folder.write("empty.gguf", "")), "is empty"));
+  CHECK(has(said_of_file(folder.path(std::string(5000, 'x') + ".gguf")), "x"));
 }
 
 TEST_CASE("a file is read once and has an id of its own") {
@@ -270,7 +271,7 @@ TEST_CASE("a file is read once and has an id of its own") {
   const std::string second = folder.path("b/My Model (1).GGUF");
   whole_small_gguf().write(first);
   whole_small_gguf("qwen2").write(second);
-  ModelFiles files(catalog());
+  ModelFiles files(built_in());
   const ModelFile& one = opened(files, first);
   const ModelFile& two = opened(files, second);
   CHECK(one.id == "my-model--1-.gguf");
@@ -303,7 +304,7 @@ constexpr std::string_view kMoe3 = R"({"model_type":"qwen3_moe","hidden_size":20
 "num_experts":128,"num_experts_per_tok":8,"moe_intermediate_size":768,"decoder_sparse_step":1,"mlp_only_layers":[],
 "tie_word_embeddings":false})";
 
-std::string with(std::string_view text, std::string_view from, std::string_view to) {
+std::string changed(std::string_view text, std::string_view from, std::string_view to) {
   std::string out(text);
   const auto at = out.find(from);
   REQUIRE(at != std::string::npos);
@@ -330,18 +331,18 @@ TEST_CASE("a fine-tune's config.json is answered like the model it is of, at com
   std::filesystem::create_directory(folder.path("my-tune"));
   const std::string path = folder.write("my-tune/config.json", std::string(kDense35));
   Query query = query_for("rtx3090", path, "q4_k_m");
-  const auto own = resolve(query, catalog());
+  const auto own = resolve(query, built_in());
   INFO((own ? "" : own.error().message));
   REQUIRE(own);
   const Build& build = own->models.front().builds.front();
   const Bytes computed =
-      computed_weights(model_row("27b").architecture, Mixture::q4_k_m, true, kPacked).tensor_bytes;
+      computed_weights(model_row("27b").architecture, Mixture::q4_k_m, true, kUnpadded).tensor_bytes;
   CHECK(build.weights->tensor_bytes == computed);
   CHECK(build.basis == TensorBasis::computed);
   CHECK(own->models.front().model.name == "my-tune");
   CHECK(own->models.front().model.id == "my-tune-config.json");
   query.quant.clear();
-  const auto all = resolve(query, catalog());
+  const auto all = resolve(query, built_in());
   REQUIRE(all);
   CHECK(all->models.front().builds.size() > 3);
 }
@@ -356,24 +357,24 @@ TEST_CASE("a config.json that cannot be told is refused at the place") {
   CHECK(has(said("{"), "config.json"));
   CHECK(has(said("[]"), "which is an object"));
   CHECK(has(said("{}"), "no \"model_type\""));
-  CHECK(has(said(with(kMoe3, "qwen3_moe", "gemma3")), "qwen3_5_moe_text; a GGUF file"));
-  CHECK(has(said(with(kMoe3, "\"hidden_size\":2048,", "")),
+  CHECK(has(said(changed(kMoe3, "qwen3_moe", "gemma3")), "qwen3_5_moe_text; a GGUF file"));
+  CHECK(has(said(changed(kMoe3, "\"hidden_size\":2048,", "")),
             "/hidden_size: expected a whole number, and it is missing"));
-  CHECK(has(said(with(kMoe3, "2048", "-1")), "/hidden_size"));
-  CHECK(has(said(with(kMoe3, "2048", "\"wide\"")), "/hidden_size"));
-  CHECK(has(said(with(kMoe3, "2048", "2048.5")), "/hidden_size"));
-  CHECK(has(said(with(kMoe3, "2048", "4000000000")), "states 4000000000"));
-  CHECK(has(said(with(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":0")), "0 KV heads"));
-  CHECK(has(said(with(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":5")),
+  CHECK(has(said(changed(kMoe3, "2048", "-1")), "/hidden_size"));
+  CHECK(has(said(changed(kMoe3, "2048", "\"wide\"")), "/hidden_size"));
+  CHECK(has(said(changed(kMoe3, "2048", "2048.5")), "/hidden_size"));
+  CHECK(has(said(changed(kMoe3, "2048", "4000000000")), "states 4000000000"));
+  CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":0")), "0 KV heads"));
+  CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":5")),
             "cannot share 5 KV heads"));
-  CHECK(has(said(with(kMoe3, "\"mlp_only_layers\":[]", "\"mlp_only_layers\":[0]")),
+  CHECK(has(said(changed(kMoe3, "\"mlp_only_layers\":[]", "\"mlp_only_layers\":[0]")),
             "some layers have no experts"));
-  CHECK(has(said(with(kMoe3, "\"tie_word_embeddings\":false", "\"x\":1")), "/tie_word_embeddings"));
-  CHECK(
-      has(said(with(kDense35, "\"full_attention_interval\":4", "\"full_attention_interval\":0")), "1 to 64"));
-  CHECK(has(said(with(kDense35, "\"full_attention_interval\":4", "\"layer_types\":[\"full_attention\"]")),
+  CHECK(has(said(changed(kMoe3, "\"tie_word_embeddings\":false", "\"x\":1")), "/tie_word_embeddings"));
+  CHECK(has(said(changed(kDense35, "\"full_attention_interval\":4", "\"full_attention_interval\":0")),
+            "1 to 64"));
+  CHECK(has(said(changed(kDense35, "\"full_attention_interval\":4", "\"layer_types\":[\"full_attention\"]")),
             "a list of 64 layers"));
-  CHECK(has(said(with(kDense35, "\"linear_value_head_dim\":128", "\"linear_value_head_dim\":64")),
+  CHECK(has(said(changed(kDense35, "\"linear_value_head_dim\":128", "\"linear_value_head_dim\":64")),
             "keys and values of different widths"));
-  CHECK(has(said(with(kDense35, "\"depth\":27", "\"depth\":0")), "/vision_config/depth"));
+  CHECK(has(said(changed(kDense35, "\"depth\":27", "\"depth\":0")), "/vision_config/depth"));
 }
