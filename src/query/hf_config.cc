@@ -12,7 +12,7 @@
 namespace qwenfit {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::json;
 
 /// Kinds of text model whose architecture is known, by the name that transformers gives them.
 struct TextModel {
