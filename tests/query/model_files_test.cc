@@ -258,9 +258,9 @@ TEST_CASE("what is no file of a model is refused with words") {
   CHECK(named.error().did_you_mean == std::vector<std::string>{"qwen3.5-27b"});
   std::filesystem::create_directory(folder.path("folder.gguf"));
   CHECK(has(said_of_file(folder.path("folder.gguf")), "is a folder"));
-  CHECK(has(said_of_file("/dev/null/x.gguf"), "cannot be looked at"));
+  CHECK(has(said_of_file("/dev/null/x.gguf"), "no such file"));
   CHECK(has(said_of_file(folder.write("empty.gguf", "")), "is empty"));
-  CHECK(has(said_of_file(folder.path(std::string(5000, 'x') + ".gguf")), "x"));
+  CHECK(has(said_of_file(folder.path(std::string(5000, 'x') + ".gguf")), "cannot be looked at"));
 }
 
 TEST_CASE("a file is read once and has an id of its own") {
