@@ -47,12 +47,15 @@ struct TensorTypeRow {
   std::uint32_t block = 1;
   std::uint32_t bytes = 0;
   bool kv = false;  ///< usable for the KV cache
+  std::optional<std::uint32_t> gguf_id = std::nullopt;  ///< number in a GGUF file; none: not stored so
 };
 
 /// The row of data/quants/tensor_types.json for `type`.
 const TensorTypeRow& tensor_type(TensorType type);
 /// The type with this id (lower case), if any.
 std::optional<TensorType> tensor_type_from_id(std::string_view id);
+/// The type with this number in GGUF files, if any.
+std::optional<TensorType> tensor_type_from_gguf(std::uint32_t gguf_id);
 
 /// Bytes of `elements` elements (a multiple of the block) of `type`.
 Bytes row_bytes(TensorType type, Bytes elements);

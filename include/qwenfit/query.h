@@ -18,7 +18,7 @@ namespace qwenfit {
 /// command line and the keys of a batch line are the same and fill the same fields; empty means not given.
 struct Query {
   std::vector<std::string> gpu;  ///< `[Nx]ID`, `none`, `[Nx]custom:memory=24GiB,...`
-  std::vector<std::string> model;
+  std::vector<std::string> model;  ///< names, or files: x.gguf, config.json
   std::vector<std::string> quant;  ///< ids with optional @publisher, comma lists, `all`
   std::string ram, cpu, os, backend, runtime;
   std::string ctx, depth, prompt, kv, kv_k, kv_v, parallel, ubatch, flash_attn;
@@ -71,6 +71,8 @@ struct Question {
 /// The context a model is answered at when none was asked for, if the model has that much.
 inline constexpr Tokens kDefaultContext = 8192;
 
+class ModelFiles;
+
 /// Looks queries up and keeps what it found, so that many queries on one catalog are fast. Not for several
 /// threads at once. Questions stay valid after the resolver is gone.
 class Resolver {
@@ -87,6 +89,8 @@ class Resolver {
   /// questions about other machines than its own become errors. Error: `bad_file`.
   Result<bool> use_measurements(const std::string& path);
   const Catalog& catalog() const { return catalog_; }
+  /// The models that were given as files.
+  ModelFiles& files();
 
  private:
   const Catalog& catalog_;

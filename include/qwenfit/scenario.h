@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -129,6 +130,8 @@ struct Conversion {
   std::string mode;         ///< what the tool calls the kind of quantization
 };
 
+struct TypedTensor;
+
 /// One file (or repository) of a model, and the bytes of its tensors by layer.
 struct Build {
   std::string quant_id;
@@ -150,6 +153,8 @@ struct Build {
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide
   std::optional<WeightQuality> quality;  ///< none where nothing is known
+  /// Of a file whose own table was read, every tensor with its type; else none.
+  std::shared_ptr<const std::vector<TypedTensor>> tensors;
   const WeightTable* weights = nullptr;  ///< not for TensorBasis::guide; outlives the scenario
 };
 

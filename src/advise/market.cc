@@ -69,6 +69,14 @@ Result<bool> check_common_quant(const Query& query, const Catalog& catalog) {
   return error;
 }
 
+/// What machines are compared at where no quant is named: of a GGUF file its own.
+std::string common_quant(const Query& query, Resolver& resolver) {
+  const auto models = parse_models(query.model, resolver.catalog(), &resolver.files());
+  const bool one = models && models->rows.size() == 1;
+  const ModelFile* file = one ? resolver.files().of(*models->rows.front()) : nullptr;
+  return std::string(file != nullptr && file->gguf ? file->gguf->quant->id : advice_figures().common_quant);
+}
+
 }  // namespace
 
 Bytes ram_used(const Answer& answer) {
@@ -106,7 +114,7 @@ Bytes Candidate::ram() const {
 Market::Market(Query query, Resolver& resolver)
     : query_(std::move(query)),
       resolver_(resolver),
-      quant_(query_.quant.empty() ? std::string(advice_figures().common_quant) : query_.quant.front()) {}
+      quant_(query_.quant.empty() ? common_quant(query_, resolver) : query_.quant.front()) {}
 
 Result<Question> Market::ask(const std::vector<std::string>& gpu, bool with_ram,
                              const std::vector<std::string>& quants) const {
@@ -174,7 +182,8 @@ Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_
   return best;
 }
 
-Result<bool> check_market_query(const Query& query, const Catalog& catalog) {
+Result<bool> check_market_query(const Query& query, Resolver& resolver) {
+  const Catalog& catalog = resolver.catalog();
   const bool one_quant =
       query.quant.empty() || (query.quant.size() == 1 && query.quant.front().find(',') == std::string::npos &&
                               lower_case(trimmed(query.quant.front())) != "all");
@@ -189,7 +198,7 @@ Result<bool> check_market_query(const Query& query, const Catalog& catalog) {
     if (!value->empty())
       return combination_error(option, std::string(option) + " is for one machine; name it with --gpu");
   }
-  const auto models = parse_models(query.model, catalog);
+  const auto models = parse_models(query.model, catalog, &resolver.files());
   if (!models) return models.error();
   for (const ModelRow* row : models->rows) {
     if (row->status != ModelStatus::guide_only) continue;

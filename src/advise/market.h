@@ -71,6 +71,6 @@ class Market {
 
 /// Names one quant at most, since machines are compared at one; no guide-only models, which nobody can run;
 /// and nothing of `query` that belongs to one machine alone.
-Result<bool> check_market_query(const Query& query, const Catalog& catalog);
+Result<bool> check_market_query(const Query& query, Resolver& resolver);
 
 }  // namespace qwenfit

@@ -156,6 +156,7 @@ void fields(V& v, R& r) {
   v("block", r.block);
   v("bytes", r.bytes);
   v("kv", r.kv);
+  v("gguf_id", r.gguf_id);
 }
 
 }  // namespace qwenfit

@@ -91,7 +91,8 @@ Result<int> run_lookup(const Invocation& call) {
     return usage_error("--model",
                        "machines are looked for by one model, such as --model 27b; qwenfit buy takes "
                        "several");
-  if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
+  Resolver resolver(call.catalog);
+  if (const auto checked = check_market_query(query, resolver); !checked) return checked.error();
   const auto wish = buy_wish(call.line.buying, call.catalog);
   if (!wish) return wish.error();
   LookupWish lookup_wish;
@@ -101,7 +102,6 @@ Result<int> run_lookup(const Invocation& call) {
   lookup_wish.usual_ram = advice_figures().usual_ram;
   if (call.line.quiet && call.line.html.empty()) lookup_wish.shown = 1;
   lookup_wish.all = !call.line.quiet && (call.line.format == Format::json || call.line.format == Format::csv);
-  Resolver resolver(call.catalog);
   const auto lookup = look_up(query, lookup_wish, resolver);
   if (!lookup) return lookup.error();
   if (const auto written = write_market_html(call, *lookup, *wish); !written) return written.error();
@@ -115,8 +115,8 @@ Result<int> run_buy(const Invocation& call) {
   if (!wish) return wish.error();
   if (query.model.empty() && !wish->budget_usd)
     return usage_error("--model", "buy needs a model or a budget, such as --model 27b or --budget 1000");
-  if (const auto checked = check_market_query(query, call.catalog); !checked) return checked.error();
   Resolver resolver(call.catalog);
+  if (const auto checked = check_market_query(query, resolver); !checked) return checked.error();
   if (query.model.empty()) {
     const auto picks = pick_for_budget(query, *wish, resolver);
     if (!picks) return picks.error();

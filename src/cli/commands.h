@@ -50,6 +50,8 @@ bool asks_for_machines(const CommandLine& line);
 Result<int> run_lookup(const Invocation& call);
 Result<int> run_buy(const Invocation& call);
 Result<int> run_plan(const Invocation& call);
+/// A model's file, and with a machine how it runs there.
+Result<int> run_inspect(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);

@@ -49,6 +49,10 @@ Names. A bare size means Qwen 3.5 (27b); other generations need theirs
 Without @ the first of these that has it is taken. A device name that fits
 several memory sizes is a question: rtx3060-12gb, not rtx3060.
 
+Files. --model takes a GGUF file too (of one in parts, the first), and the
+config.json of a Qwen 3 or Qwen 3.5 fine-tune from Hugging Face. qwenfit inspect
+says what is in one. Only the header is read.
+
 Batch. One JSON object a line with the long options as keys:
   {"id":"a","gpu":["rtx3090"],"model":["27b"],"ctx":8192,"headless":true}
 Every line gets one document with its id; a bad line gets an error document and

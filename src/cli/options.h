@@ -55,6 +55,7 @@ enum class Command : std::uint8_t {
   compare,
   buy,
   plan,
+  inspect,
   claims,
   models,
   quants,

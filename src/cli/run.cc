@@ -44,6 +44,8 @@ Result<int> run_command(const Invocation& call) {
       return call.line.launch.empty() ? run_fit(call) : run_launch(call);
     case Command::explain:
       return run_explain(call);
+    case Command::inspect:
+      return run_inspect(call);
     case Command::claims:
       return run_claims(call);
     case Command::models:

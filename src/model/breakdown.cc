@@ -14,23 +14,27 @@ bool selected(const Tensor& t, const TensorSelection& s) {
 
 }  // namespace
 
-std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp,
-                                 const TensorSelection& selection) {
+std::vector<TypeSum> sum_by_type(std::span<const TypedTensor> tensors, const TensorSelection& selection) {
   std::array<TypeSum, static_cast<std::size_t>(TensorType::count)> sums{};
-  MixtureChooser choose(a, mixture, with_mtp, false);
-  for (const Tensor& t : tensors_of(a, with_mtp)) {
-    const TensorType type = choose(t);
+  for (const TypedTensor& each : tensors) {
+    const auto& [t, type] = each;
     if (!selected(t, selection)) continue;
     TypeSum& sum = sums[static_cast<std::size_t>(type)];
     sum.type = type;
+    ++sum.tensors;
     sum.elements = add(sum.elements, t.elements());
-    sum.bytes = add(sum.bytes, mul(row_bytes(type, t.width), t.rows));
+    sum.bytes = add(sum.bytes, each.bytes());
   }
   std::vector<TypeSum> result;
   for (const TypeSum& sum : sums) {
     if (sum.elements > 0) result.push_back(sum);
   }
   return result;
+}
+
+std::vector<TypeSum> sum_by_type(const Architecture& a, Mixture mixture, bool with_mtp,
+                                 const TensorSelection& selection) {
+  return sum_by_type(typed_tensors(a, mixture, with_mtp), selection);
 }
 
 }  // namespace qwenfit

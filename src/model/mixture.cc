@@ -254,4 +254,11 @@ TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor) {
   return mixture_ == M::iq3_xs && middle ? iq3_xxs : base_;
 }
 
+std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
+                                       bool importance_matrix) {
+  std::vector<TypedTensor> result;
+  for_each_typed(a, mixture, with_mtp, importance_matrix, [&](const TypedTensor& t) { result.push_back(t); });
+  return result;
+}
+
 }  // namespace qwenfit

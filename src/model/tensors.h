@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "qwenfit/model.h"
+#include "qwenfit/quant.h"
 #include "qwenfit/units.h"
 
 namespace qwenfit {
@@ -34,10 +38,26 @@ struct Tensor {
   bool experts = false;     ///< holds all routed experts
   Bytes width = 0;
   Bytes rows = 0;
+  std::string_view name = {};  ///< in a GGUF file, behind the number of its block; empty: not known
 
   constexpr Bytes elements() const { return mul(width, rows); }
   constexpr bool f32() const { return role >= TensorRole::router || role == TensorRole::output_norm; }
 };
+
+/// A tensor and how it is stored.
+struct TypedTensor {
+  Tensor tensor;
+  TensorType type = TensorType::f32;
+
+  /// In the file.
+  Bytes bytes() const { return mul(row_bytes(type, tensor.width), tensor.rows); }
+};
+
+/// Of all of them, without what lies between them in a file.
+Bytes total_bytes(std::span<const TypedTensor> tensors);
+
+/// The whole name in a GGUF file: `blk.3.attn_q.weight`.
+std::string gguf_name(const Tensor& tensor);
 
 /// The tensors of a GGUF file of this architecture, in the order in which llama-quantize walks them.
 std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp);

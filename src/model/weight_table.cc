@@ -125,8 +125,9 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   return table;
 }
 
-Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
-  const Bytes file = mul(row_bytes(type, t.width), t.rows);
+Sized sized(const TypedTensor& typed, const Layouts& layouts) {
+  const auto& [t, type] = typed;
+  const Bytes file = typed.bytes();
   return {t,
           file,
           in_buffer(t, type, file, layouts.device),
@@ -139,10 +140,10 @@ Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
 std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
                            const Layouts& layouts) {
   std::vector<Sized> result;
-  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
-  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
-  result.reserve(tensors.size());
-  for (const Tensor& t : tensors) result.push_back(sized(t, choose(t), layouts));
+  constexpr std::size_t kUsualTensors = 20;  // of a block
+  result.reserve((std::size_t{a.layers} + 1) * kUsualTensors);
+  for_each_typed(a, mixture, with_mtp, importance_matrix,
+                 [&](const TypedTensor& t) { result.push_back(sized(t, layouts)); });
   return result;
 }
 
@@ -243,13 +244,21 @@ WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_m
   return tabulate(a, with_mtp, size_up(a, mixture, with_mtp, importance_matrix, layouts), false);
 }
 
+WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
+                         const Layouts& layouts) {
+  std::vector<Sized> all;
+  all.reserve(tensors.size());
+  for (const TypedTensor& t : tensors) all.push_back(sized(t, layouts));
+  return tabulate(a, with_mtp, all, false);
+}
+
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding,
                            std::optional<double> moe_dense_bits) {
   std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
   if (embedding) {
     for (Sized& s : tensors) {
-      if (s.tensor.role == TensorRole::token_embedding) s = sized(s.tensor, *embedding, layouts);
+      if (s.tensor.role == TensorRole::token_embedding) s = sized({s.tensor, *embedding}, layouts);
     }
   }
   const bool experts_apart = a.is_moe() && moe_dense_bits.has_value();

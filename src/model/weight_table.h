@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
+#include "model/tensors.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/model.h"
 #include "qwenfit/quant.h"
@@ -20,11 +22,16 @@ struct Layouts {
 WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
                              bool importance_matrix = false);
 
-/// The same for a published file whose tensor types are unknown: the blocks' quantized tensors of `mixture`
-/// scaled in proportion so that all tensors sum to `tensor_bytes` exactly (a size below embedding, output and
-/// norms leaves the blocks empty). `embedding`: type of the token embedding where it is known to differ from
-/// the mixture's. `moe_dense_bits`: bits per weight of a MoE file's block tensors other than routed experts,
-/// where known; the experts then take the rest.
+/// Bytes by place of a file whose tensors are known one by one. Every block is one of the architecture's, the
+/// MTP blocks behind the others if the file has them.
+WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
+                         const Layouts& layouts);
+
+/// The same as `computed_weights` for a published file whose tensor types are unknown: the blocks' quantized
+/// tensors of `mixture` scaled in proportion so that all tensors sum to `tensor_bytes` exactly (a size below
+/// embedding, output and norms leaves the blocks empty). `embedding`: type of the token embedding where it is
+/// known to differ from the mixture's. `moe_dense_bits`: bits per weight of a MoE file's block tensors other
+/// than routed experts, where known; the experts then take the rest.
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding = std::nullopt,
                            std::optional<double> moe_dense_bits = std::nullopt);

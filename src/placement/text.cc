@@ -24,14 +24,17 @@ PartText weights_text(const Model& model, const Build& build, const char* label,
   std::string inputs = selection.last_block > selection.first_block
                            ? block_range(selection.first_block, selection.last_block) + ": "
                            : "";
-  if (!build.mixture) {
+  if (!build.mixture && build.tensors == nullptr) {
     return {label, "elements x bits of the format / 8, scales and zero points included",
             inputs + build.quant_name, build.source};
   }
   Bytes exact = 0;
   std::string sum;
-  for (const TypeSum& type :
-       sum_by_type(model.architecture, *build.mixture, build.has_mtp_block, selection)) {
+  const std::vector<TypeSum> types =
+      build.tensors != nullptr
+          ? sum_by_type(*build.tensors, selection)
+          : sum_by_type(model.architecture, *build.mixture, build.has_mtp_block, selection);
+  for (const TypeSum& type : types) {
     sum += (sum.empty() ? "" : " + ") + per_element(type.type) + " x " + std::to_string(type.elements);
     exact = add(exact, type.bytes);
   }

@@ -135,6 +135,8 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
 }
 
 std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {
+  if (const ModelFile* file = files_.of(request.model); file != nullptr && file->gguf)
+    return from_file(request, *file);
   const bool any = request.publisher.empty();
   if (request.quant.rule) {
     if (request.mtp && !rule_has_mtp(request)) return std::nullopt;
@@ -187,6 +189,24 @@ CachedBuild BuildCache::computed(const BuildRequest& request) const {
       computed_weights(request.model.architecture, *request.quant.mixture, true, request.layouts);
   build.file_bytes = table.tensor_bytes;
   return with_table(std::move(build), std::move(table));
+}
+
+/// The one build that a GGUF file is.
+std::optional<CachedBuild> BuildCache::from_file(const BuildRequest& request, const ModelFile& file) const {
+  const GgufContents& contents = *file.gguf;
+  const bool has_block = contents.model.has_mtp_block;
+  if (&request.quant != contents.quant || !request.publisher.empty() || (request.mtp && !has_block))
+    return std::nullopt;
+  Build build = blank(request, {});
+  build.mixture.reset();
+  build.basis = TensorBasis::file;
+  build.file_bytes = contents.file_bytes;
+  build.file = file.path;
+  build.in_parts = contents.parts.size() > 1;
+  build.source = file.source;
+  build.tensors = contents.tensors;
+  return with_table(std::move(build),
+                    file_weights(request.model.architecture, has_block, *contents.tensors, request.layouts));
 }
 
 /// What a published file holds besides the tensors of the text model.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/weight_table.h"
+#include "query/model_files.h"
 #include "query/quality.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/scenario.h"
@@ -35,16 +36,19 @@ struct BuildRequest {
   std::string_view runtime = {};  ///< whose own library counts where nobody else has the file; empty: none
 };
 
-/// Chooses builds of released models and computes their tables, each once.
+/// Chooses builds of released models and of files, and computes their tables, each once.
 class BuildCache {
  public:
-  explicit BuildCache(const Catalog& catalog) : catalog_(catalog), quality_(catalog) {}
+  explicit BuildCache(const Catalog& catalog) : catalog_(catalog), quality_(catalog), files_(catalog) {}
 
   /// The build; none when the publisher, or anybody in the usual order, has none (with an MTP block, if
   /// asked). The pointer lives as long as the cache.
   const CachedBuild* find(const BuildRequest& request);
 
   const WeightLosses& quality() const { return quality_; }
+
+  /// Models that were given as files.
+  ModelFiles& files() { return files_; }
 
   /// Every publisher of the quant, the computed size included; with `mtp` those whose file has the MTP block.
   std::vector<std::string> publishers(const ModelRow& model, const QuantRow& quant, bool mtp) const;
@@ -56,12 +60,14 @@ class BuildCache {
   std::optional<CachedBuild> make(const BuildRequest& request) const;
   CachedBuild from_rule(const BuildRequest& request, const BuildRow* row) const;
   CachedBuild computed(const BuildRequest& request) const;
+  std::optional<CachedBuild> from_file(const BuildRequest& request, const ModelFile& file) const;
   CachedBuild published(const BuildRequest& request, const BuildRow& row) const;
   const BuildRow* choose_row(const BuildRequest& request) const;
   Bytes overhead(const ModelRow& model, const BuildRow& row) const;
 
   const Catalog& catalog_;
   WeightLosses quality_;
+  ModelFiles files_;
   std::map<Key, std::optional<CachedBuild>> builds_;
 };
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "catalog/names.h"
 #include "placement/layout.h"
 #include "placement/plan.h"
+#include "query/file_names.h"
 #include "query/models.h"
 #include "query/text.h"
 
@@ -32,39 +32,6 @@ bool is_with_mtp(std::uint64_t parameters, const Architecture& a) {
   const double n = static_cast<double>(parameters);
   return apart(n, static_cast<double>(parameter_count(a, true))) <
          apart(n, static_cast<double>(parameter_count(a, false)));
-}
-
-/// The file's name without folders, extension and the number of its part.
-std::string stem_of(std::string_view path) {
-  std::string_view name = path.substr(std::min(path.find_last_of("/\\") + 1, path.size()));
-  constexpr std::string_view kExtension = ".gguf";
-  if (lower_case(name).ends_with(kExtension)) name.remove_suffix(kExtension.size());
-  constexpr std::size_t kPartSize = std::string_view("-00001-of-00002").size();
-  if (name.size() > kPartSize && name.substr(name.size() - kPartSize + 6, 4) == "-of-")
-    name.remove_suffix(kPartSize);
-  return std::string(name.substr(0, kMaxNameBytes));
-}
-
-constexpr std::string_view kSeparators = "-_.";
-
-/// The longest beginning of the file's name that names a model.
-const ModelRow* model_in(const std::string& stem, const Catalog& catalog) {
-  for (std::size_t end = stem.size(); end != 0 && end != stem.npos;
-       end = stem.find_last_of(kSeparators, end - 1)) {
-    const auto row = catalog.model(stem.substr(0, end));
-    if (row && (*row)->status == ModelStatus::released) return *row;
-  }
-  return nullptr;
-}
-
-/// The longest end of the file's name that names a quant.
-const QuantRow* quant_in(const std::string& stem, const Catalog& catalog) {
-  for (auto at = stem.find_first_of(kSeparators); at != stem.npos;
-       at = stem.find_first_of(kSeparators, at + 1)) {
-    const auto row = catalog.quant(stem.substr(at + 1));
-    if (row && (*row)->format == "gguf") return *row;
-  }
-  return nullptr;
 }
 
 /// The quant in llama.cpp's words: "qwen35 27B Q4_K - Medium", "qwen35moe 35B.A3B IQ4_XS - 4.25 bpw".

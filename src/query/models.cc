@@ -1,6 +1,7 @@
 #include "query/models.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "memory/vision.h"
 #include "query/text.h"
@@ -19,19 +20,39 @@ void add_once(std::vector<const ModelRow*>& rows, const ModelRow* row) {
   if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
 }
 
+/// The names of a list. A file's name may hold commas.
+std::vector<std::string_view> names_in(const std::string& list) {
+  std::error_code ignored;
+  const bool one = ModelFiles::is_file_name(list) && list.find(',') != std::string::npos &&
+                   std::filesystem::exists(std::string(trimmed(list)), ignored);
+  return one ? std::vector<std::string_view>{list} : split(list, ',');
+}
+
+Result<const ModelRow*> find_row(std::string_view name, const Catalog& catalog, ModelFiles* files) {
+  if (!ModelFiles::is_file_name(name)) return catalog.model(name);
+  if (files == nullptr)
+    return usage_error(kModelOption, "a file such as " + in_quotes(name) +
+                                         " goes with --gpu, explain, compare and batch; here models of the "
+                                         "catalog are asked for, such as 27b");
+  const auto file = files->open(std::string(name));
+  if (!file) return file.error();
+  return &(*file)->row;
+}
+
 }  // namespace
 
-Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Catalog& catalog) {
+Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Catalog& catalog,
+                               ModelFiles* files) {
   ModelWish wish;
   wish.everything = typed.empty();
   for (const auto& list : typed) {
-    for (const auto name : split(list, ',')) {
+    for (const auto name : names_in(list)) {
       if (name.empty()) return usage_error(kModelOption, "--model needs a name, such as --model 27b");
       if (lower_case(name) == "all") {
         wish.everything = true;
         continue;
       }
-      const auto row = catalog.model(name);
+      const auto row = find_row(name, catalog, files);
       if (!row) {
         Error error = row.error();
         if (error.where.empty()) error.where = kModelOption;

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "query/model_files.h"
 #include "qwenfit/catalog.h"
 #include "qwenfit/query.h"
 
@@ -13,7 +14,9 @@ struct ModelWish {
   std::vector<const ModelRow*> rows;  ///< in the order typed, each once
   bool everything = false;            ///< every released Qwen 3.5: `all`, or no model named
 };
-Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Catalog& catalog);
+/// `files`: where files are read; nullptr where only models of the catalog make sense.
+Result<ModelWish> parse_models(const std::vector<std::string>& typed, const Catalog& catalog,
+                               ModelFiles* files = nullptr);
 
 /// The model as scenarios have it.
 Model make_model(const ModelRow& row, const Catalog& catalog);

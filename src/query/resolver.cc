@@ -109,6 +109,18 @@ Error no_build(const ModelRow& model, const QuantChoice& choice, bool mtp, const
   return mtp && exists ? missing_mtp(model, choice, cache) : missing_build(model, choice, cache);
 }
 
+/// A quant that is named must be the file's own.
+Result<bool> check_quant_of_file(const QuantWish& wish, const ModelFile& file) {
+  const QuantRow& own = *file.gguf->quant;
+  const bool named = wish.kind == QuantWish::Kind::named;
+  const auto is_own = [&](const QuantChoice& choice) {
+    return choice.quant == &own && choice.publisher.empty();
+  };
+  if (!named || std::all_of(wish.named.begin(), wish.named.end(), is_own)) return true;
+  return combination_error("--quant", in_quotes(file.path) + " is one build, " + std::string(own.name) +
+                                          "; drop --quant, or name a model of the catalog for others");
+}
+
 /// Resolves the builds of one model after another into a question.
 class BuildResolver {
  public:
@@ -122,6 +134,8 @@ class BuildResolver {
         layouts_(layouts_of(question.machine, catalog)) {}
 
   Result<bool> resolve(const ModelRow& model, Question::Answerable& subject) {
+    const ModelFile* file = cache_.files().of(model);
+    if (file != nullptr && file->gguf) return resolve_file(model, *file, subject);
     for (const QuantChoice& choice : choices_for(wish_, model, catalog_)) {
       bool found = false;
       if (model.status == ModelStatus::guide_only) {
@@ -142,6 +156,24 @@ class BuildResolver {
   }
 
  private:
+  /// A GGUF file is one build, whatever quants are asked of other models.
+  Result<bool> resolve_file(const ModelRow& model, const ModelFile& file, Question::Answerable& subject) {
+    const QuantRow& quant = *file.gguf->quant;
+    if (question_.models.size() == 1) {
+      if (const auto asked = check_quant_of_file(wish_, file); !asked) return asked.error();
+    }
+    if (!wish_.formats.empty() && !contains(wish_.formats, quant.format))
+      return combination_error("--runtime", in_quotes(file.path) + " is a GGUF file, and " + wish_.runtime +
+                                                " takes " +
+                                                listed({wish_.formats.begin(), wish_.formats.end()}) +
+                                                "; use --runtime llama.cpp");
+    const auto* cached = cache_.find({model, quant, {}, question_.settings.mtp, layouts_, wish_.runtime});
+    if (cached == nullptr)
+      return combination_error("--mtp", in_quotes(file.path) + " has no MTP block; drop --mtp");
+    add(subject, cached->build, cached->table);
+    return true;
+  }
+
   /// `q4_k_m` and `q4_k_m@unsloth` may be the same build: it is answered once.
   void add(Question::Answerable& subject, Build build,
            const std::shared_ptr<const WeightTable>& table = nullptr) {
@@ -168,6 +200,9 @@ Resolver::Resolver(const Catalog& catalog)
       cache_(std::make_unique<BuildCache>(catalog)),
       speeds_(std::make_unique<SpeedCache>(catalog)) {}
 Resolver::~Resolver() = default;
+ModelFiles& Resolver::files() {
+  return cache_->files();
+}
 
 namespace {
 
@@ -215,7 +250,7 @@ Result<Question> answer(const Query& query, const Means& means, const Trial& tri
   const Catalog& catalog = means.catalog;
   auto machine = resolve_machine(query, catalog);
   if (!machine) return machine.error();
-  const auto models = parse_models(query.model, catalog);
+  const auto models = parse_models(query.model, catalog, &means.cache.files());
   if (!models) return models.error();
   auto question = outline(query, std::move(*machine), models->rows, means, trial);
   if (!question) return question.error();

@@ -137,8 +137,15 @@ std::string repository_of(const LaunchInput& input, LaunchScript& script) {
   return repo;
 }
 
-std::string own_file_name(const LaunchInput& input) {
-  return input.answer.subject->model.name + "-" + input.build().quant_name + ".gguf";
+std::string own_file(const LaunchInput& input, LaunchScript& script) {
+  const Build& build = input.build();
+  const bool was_read = build.basis == TensorBasis::file;
+  const std::string file =
+      was_read ? build.file : input.answer.subject->model.name + "-" + build.quant_name + ".gguf";
+  if (was_read ? !is_own_path(file) : !is_file_path(file))
+    script.refuse("the file has no name that a shell could take");
+  if (!was_read) script.comment("put in your own file: no repository of this build is known");
+  return file;
 }
 
 }  // namespace qwenfit

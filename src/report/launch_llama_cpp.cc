@@ -23,13 +23,7 @@ void add_model(const LaunchInput& input, LaunchScript& script) {
   if (build.publisher == "ollama")
     return script.refuse(
         "files of Ollama's library run in Ollama alone: --launch ollama, or a quant of another publisher");
-  if (build.repo.empty()) {
-    const std::string file = own_file_name(input);
-    if (!is_file_path(file)) return script.refuse("the file has no name that a shell could take");
-    script.option("-m", file);
-    script.comment("put in your own file: no repository of this build is known");
-    return;
-  }
+  if (build.repo.empty()) return script.option("-m", own_file(input, script));
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
   if (found_by_tag(build)) return script.option("-hf", build.repo + ":" + build.quant_name);
@@ -78,7 +72,9 @@ void add_placement(const LaunchInput& input, LaunchScript& script) {
 void add_vision(const LaunchInput& input, LaunchScript& script) {
   if (!input.answer.subject->model.vision) return;
   if (!input.settings().vision) return script.option("--no-mmproj");
-  if (input.build().repo.empty()) script.option("-mm", "mmproj-F16.gguf");
+  if (!input.build().repo.empty()) return;
+  script.option("-mm", "mmproj-F16.gguf");
+  if (input.build().basis == TensorBasis::file) script.comment("put in your own mmproj file");
 }
 
 }  // namespace

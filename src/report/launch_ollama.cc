@@ -31,11 +31,14 @@ std::optional<std::string> source_of(const LaunchInput& input, LaunchScript& scr
   if (build.format != "gguf")
     return refuse("Ollama takes this format from its own library alone; GGUF files run from anywhere");
   if (build.repo.empty()) {
-    const std::string file = own_file_name(input);
-    if (!is_file_path(file) || file.find(' ') != std::string::npos)
-      return refuse("the file has no name that a shell could take");
-    script.comment("put in your own file: no repository of this build is known");
-    return "./" + file;
+    if (build.in_parts)
+      return refuse(
+          "the file comes in several parts, which Ollama does not load: merge them first, or use llama.cpp");
+    const std::string file = own_file(input, script);
+    if (script.refused()) return std::nullopt;
+    if (file.find(' ') != std::string::npos)
+      return refuse("the file has no name that a Modelfile could take");
+    return file.front() == '/' ? file : "./" + file;
   }
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));

@@ -89,7 +89,8 @@ void build_sglang(const LaunchInput& input, LaunchScript& script);
 
 /// Repository of a format that is no GGUF; refuses where none is known.
 std::string repository_of(const LaunchInput& input, LaunchScript& script);
-/// What the file is called where no repository of it is known: as llama-quantize's users name theirs.
-std::string own_file_name(const LaunchInput& input);
+/// The file of a build that no repository is known of: the one that was read, else a name as llama-quantize's
+/// users give theirs, to be put in. Refuses where no shell could take it.
+std::string own_file(const LaunchInput& input, LaunchScript& script);
 
 }  // namespace qwenfit

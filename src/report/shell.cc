@@ -18,6 +18,10 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), is_name_char);
 }
 
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
 bool is_plain(char c) {
   return is_name_char(c) || c == '/' || c == ':' || c == ',' || c == '@' || c == '%' || c == '+' || c == '=';
 }
@@ -47,8 +51,7 @@ bool is_tag(std::string_view text) {
 }
 
 bool is_file_path(std::string_view text) {
-  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  if (std::any_of(text.begin(), text.end(), is_control)) return false;
+  if (!is_own_path(text)) return false;
   for (std::size_t at = 0; at <= text.size();) {
     const std::size_t end = std::min(text.find('/', at), text.size());
     const std::string_view part = text.substr(at, end - at);
@@ -56,6 +59,10 @@ bool is_file_path(std::string_view text) {
     at = end + 1;
   }
   return true;
+}
+
+bool is_own_path(std::string_view text) {
+  return !text.empty() && text.front() != '-' && std::none_of(text.begin(), text.end(), is_control);
 }
 
 }  // namespace qwenfit

@@ -16,5 +16,7 @@ bool is_repository(std::string_view text);
 bool is_tag(std::string_view text);
 /// A relative path without control characters that no program takes for an option, none of its parts `..`.
 bool is_file_path(std::string_view text);
+/// The path of a file that a person named, wherever it is: without control characters, and no option.
+bool is_own_path(std::string_view text);
 
 }  // namespace qwenfit

@@ -163,6 +163,7 @@ std::string joined_facts(std::vector<std::string> facts, const std::vector<std::
 
 SizeSource size_source(const Build& build) {
   const bool computed = build.basis == TensorBasis::computed;
+  if (build.basis == TensorBasis::file) return {"Read from", clean(build.file)};
   if (build.publisher.empty()) {
     if (build.basis == TensorBasis::guide) return {"Sizes", "estimated from released sizes"};
     if (computed && build.format != "gguf") return {"Sizes by", "the format's rule"};

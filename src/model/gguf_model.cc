@@ -1,0 +1,279 @@
+#include "model/gguf_model.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "model/shape.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kSameGraph[] = {"qwen3", "qwen3moe", "qwen35", "qwen35moe"};
+/// Where the file does not state it (llama.cpp, the same).
+constexpr std::uint64_t kUsualInterval = 4;
+constexpr std::size_t kShownUnknown = 8;
+
+std::string width_by_rows(Bytes width, Bytes rows) {
+  return std::to_string(width) + " x " + std::to_string(rows);
+}
+
+/// Metadata that say what a file is where it is no language model of a kind that is known.
+struct Stranger {
+  std::string_view key, value, what;
+};
+constexpr Stranger kStrangers[] = {
+    {"general.architecture", "clip",
+     "is a vision encoder (mmproj), not a model: give the model's own file, and --vision to count the "
+     "encoder"},
+    {"general.type", "mmproj",
+     "is a vision encoder (mmproj), not a model: give the model's own file, and --vision to count the "
+     "encoder"},
+    {"general.type", "adapter", "is a LoRA adapter, not a model: give the file of the model that it changes"},
+    {"general.type", "imatrix", "is an importance matrix, not a model"},
+    {"general.type", "vocab", "holds a vocabulary alone, and no model"},
+};
+/// Metadata of the architecture that change what its attention keeps.
+struct Foreign {
+  std::string_view key, what;
+};
+constexpr Foreign kForeign[] = {
+    {"attention.kv_lora_rank", "keeps a compressed cache (MLA)"},
+    {"attention.sliding_window", "keeps only a window of its cache in some layers"},
+    {"encoder.block_count", "has an encoder beside its decoder"},
+    {"wkv.head_size", "has no attention"},
+};
+
+class ModelReader {
+ public:
+  explicit ModelReader(const std::vector<GgufHeader>& parts) : parts_(parts), head_(parts.front()) {}
+
+  bool read() { return kind() && index() && shape() && known_tensors() && other_tensors(); }
+  GgufModel take() && { return std::move(model_); }
+  const std::string& fault() const { return fault_; }
+
+ private:
+  bool refuse(std::string what) {
+    if (fault_.empty()) fault_ = std::move(what);
+    return false;
+  }
+
+  std::string text(std::string_view key) const {
+    const GgufValue* value = head_.find(key);
+    return value != nullptr && value->kind == GgufValue::Kind::text && !value->list ? value->text : "";
+  }
+
+  /// A count that the architecture states; of a list, the one that its items agree on (0: none here).
+  std::optional<std::uint64_t> count(std::string_view key) {
+    const std::string name = model_.architecture + "." + std::string(key);
+    const GgufValue* value = head_.find(name);
+    if (value == nullptr) return std::nullopt;
+    std::optional<std::uint64_t> all;
+    bool differ = value->numbers.empty() || value->numbers.size() != value->count;
+    for (const std::int64_t each : value->numbers) {
+      if (value->list && each == 0) continue;
+      const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(each, 0));
+      differ |= each < 0 || (all && *all != number);
+      all = number;
+    }
+    if (value->kind == GgufValue::Kind::text || value->kind == GgufValue::Kind::real)
+      refuse("has a " + gguf_quoted(name) + " that is no whole number: it is damaged");
+    else if (differ && value->list)
+      refuse("has layers that differ in " + gguf_quoted(name) + ", which is not known here");
+    else if (differ)
+      refuse("has a negative " + gguf_quoted(name) + ": it is damaged");
+    return all;
+  }
+
+  /// The same for a count that there must be.
+  bool needs(std::string_view key, std::uint32_t& into) {
+    const auto value = count(key);
+    if (!value)
+      return refuse("has no " + gguf_quoted(model_.architecture + "." + std::string(key)) +
+                    " in its metadata: it is no language model, or damaged");
+    return put(*value, into);
+  }
+  bool put(std::uint64_t value, std::uint32_t& into) {
+    // What is too large for any model stays too large.
+    into =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::uint32_t>::max()));
+    return fault_.empty();
+  }
+  bool may_have(std::string_view key, std::uint32_t& into) { return put(count(key).value_or(into), into); }
+
+  bool kind() {
+    model_.architecture = text("general.architecture");
+    model_.name = text("general.name");
+    for (const Stranger& stranger : kStrangers) {
+      if (text(stranger.key) == stranger.value) return refuse(std::string(stranger.what));
+    }
+    if (model_.architecture.empty())
+      return refuse("has no \"general.architecture\" in its metadata: it is no language model, or damaged");
+    for (const Foreign& foreign : kForeign) {
+      if (count(foreign.key).value_or(0) > 0)
+        return refuse("is of the architecture " + gguf_quoted(model_.architecture) + ", which " +
+                      std::string(foreign.what) + ": its memory cannot be told here");
+    }
+    const auto* same = std::find(std::begin(kSameGraph), std::end(kSameGraph), model_.architecture);
+    model_.same_graph = same != std::end(kSameGraph);
+    return fault_.empty();
+  }
+
+  bool index() {
+    std::size_t all = 0;
+    for (const GgufHeader& part : parts_) {
+      all += part.tensors.size();
+      for (const GgufTensor& tensor : part.tensors) {
+        if (!by_name_.emplace(tensor.name, &tensor).second)
+          return refuse("has the tensor " + gguf_quoted(tensor.name) +
+                        " in two of its parts: they do not belong together");
+      }
+    }
+    if (all > kMostTensors) return refuse("has more tensors than any real file: it is damaged");
+    return !by_name_.empty() || refuse("has no tensors: it holds a vocabulary alone");
+  }
+
+  const GgufTensor* find(const std::string& name) const {
+    const auto found = by_name_.find(name);
+    return found == by_name_.end() ? nullptr : found->second;
+  }
+  bool has_block(std::uint32_t block) const {
+    const std::string start = "blk." + std::to_string(block) + ".";
+    const auto next = by_name_.lower_bound(start);
+    return next != by_name_.end() && next->first.starts_with(start);
+  }
+
+  bool shape() {
+    Architecture& a = model_.shape;
+    std::uint32_t context = 0, value_length = 0;
+    if (!needs("block_count", a.layers) || !needs("context_length", context) ||
+        !needs("embedding_length", a.embedding) || !needs("attention.head_count", a.heads))
+      return false;
+    model_.max_context = context;
+    a.kv_heads = a.heads;
+    a.head_dim = a.embedding / std::max(a.heads, 1U);
+    if (!may_have("attention.head_count_kv", a.kv_heads) || !may_have("attention.key_length", a.head_dim))
+      return false;
+    value_length = a.head_dim;
+    if (!may_have("attention.value_length", value_length) || !may_have("nextn_predict_layers", a.mtp_layers))
+      return false;
+    if (value_length != a.head_dim)
+      return refuse("has keys and values of different widths, which is not known here");
+    if (a.mtp_layers >= a.layers && a.mtp_layers > 0)
+      return refuse("has " + std::to_string(a.layers) + " blocks, " + std::to_string(a.mtp_layers) +
+                    " of them for drafting: it is damaged");
+    a.layers -= a.mtp_layers;
+    model_.has_mtp_block = a.mtp_layers > 0 && has_block(a.layers);
+    if (!feed_forward() || !linear_attention() || !matrices()) return false;
+    const std::string wrong = shape_fault(a, model_.max_context);
+    return wrong.empty() || refuse("states " + wrong + ": it is damaged, or of a kind not known here");
+  }
+
+  bool feed_forward() {
+    Architecture& a = model_.shape;
+    if (!may_have("expert_count", a.experts)) return false;
+    if (!a.is_moe()) return needs("feed_forward_length", a.feed_forward);
+    if (!needs("expert_used_count", a.experts_used) ||
+        !may_have("feed_forward_length", a.expert_feed_forward) ||
+        !may_have("expert_feed_forward_length", a.expert_feed_forward))
+      return false;
+    const GgufTensor* shared = find("blk.0.ffn_gate_shexp.weight");
+    if (shared == nullptr) return true;
+    return put(shared->rows(), a.shared_expert_feed_forward) &&
+           may_have("expert_shared_feed_forward_length", a.shared_expert_feed_forward);
+  }
+
+  bool linear_attention() {
+    Architecture& a = model_.shape;
+    if (!count("ssm.state_size")) return fault_.empty();
+    std::uint32_t inner = 0;
+    a.full_attention_interval = kUsualInterval;
+    if (!may_have("full_attention_interval", a.full_attention_interval) ||
+        !needs("ssm.conv_kernel", a.conv_kernel) || !needs("ssm.state_size", a.linear_head_dim) ||
+        !needs("ssm.group_count", a.linear_key_heads) || !needs("ssm.time_step_rank", a.linear_value_heads) ||
+        !needs("ssm.inner_size", inner))
+      return false;
+    if (mul(a.linear_value_heads, a.linear_head_dim) == inner) return true;
+    return refuse("has recurrent layers of another kind than Qwen 3.5's, which are not known here");
+  }
+
+  /// What only the tensors tell.
+  bool matrices() {
+    Architecture& a = model_.shape;
+    const GgufTensor* embedding = find("token_embd.weight");
+    if (embedding == nullptr)
+      return refuse("has no tensor \"token_embd.weight\": it is no language model, or damaged");
+    a.tied_embeddings = find("output.weight") == nullptr;
+    const std::uint32_t first = std::max(a.full_attention_interval, 1U) - 1;
+    const GgufTensor* query = find("blk." + std::to_string(first) + ".attn_q.weight");
+    a.attention_output_gate = query != nullptr && query->rows() == mul(2, a.heads, a.head_dim);
+    return put(embedding->rows(), a.vocab);
+  }
+
+  bool known_tensors() {
+    for (const Tensor& tensor : tensors_of(model_.shape, model_.has_mtp_block)) {
+      const std::string name = gguf_name(tensor);
+      const auto found = by_name_.find(name);
+      if (found == by_name_.end()) {
+        if (tensor.role == TensorRole::always_f32) continue;
+        return refuse("has no tensor " + gguf_quoted(name) +
+                      ", which a model of its shape has: it is damaged, or its " + "architecture " +
+                      gguf_quoted(model_.architecture) + " is not one of plain attention (as llama, " +
+                      "mistral, qwen2 and qwen3 have it) nor Qwen 3.5's");
+      }
+      const GgufTensor& stored = *found->second;
+      if (stored.width() != tensor.width || stored.rows() != tensor.rows)
+        return refuse("has a tensor " + gguf_quoted(name) + " of " +
+                      width_by_rows(stored.width(), stored.rows()) + ", and its metadata make it " +
+                      width_by_rows(tensor.width, tensor.rows) + ": it is damaged, or " +
+                      "of a kind not known here");
+      model_.tensors.push_back({tensor, stored.type});
+      by_name_.erase(found);
+    }
+    return true;
+  }
+
+  /// Biases, norms by other names, and what is not known at all.
+  bool other_tensors() {
+    const Architecture& a = model_.shape;
+    const std::uint32_t blocks = a.layers + (model_.has_mtp_block ? a.mtp_layers : 0);
+    for (const auto& [name, stored] : by_name_) {
+      Tensor tensor;
+      tensor.width = stored->width();
+      tensor.rows = stored->rows();
+      if (name.starts_with("blk.")) {
+        constexpr std::size_t kPrefix = std::string_view("blk.").size();
+        std::uint32_t block = 0;
+        const auto parsed = std::from_chars(name.data() + kPrefix, name.data() + name.size(), block);
+        if (parsed.ec != std::errc{} || block >= blocks)
+          return refuse("has a tensor " + gguf_quoted(name) + ", and its metadata state " +
+                        std::to_string(blocks) + " blocks: it is damaged");
+        tensor.block = static_cast<std::int32_t>(block);
+        tensor.experts = name.find("_exps.") != std::string_view::npos;
+      }
+      model_.tensors.push_back({tensor, stored->type});
+      if (stored->rank > 1 && model_.unknown.size() < kShownUnknown) model_.unknown.emplace_back(name);
+    }
+    const GgufValue* words = head_.find("tokenizer.ggml.tokens");
+    if (words != nullptr && words->list) model_.vocabulary = words->count;
+    return true;
+  }
+
+  const std::vector<GgufHeader>& parts_;
+  const GgufHeader& head_;
+  std::map<std::string_view, const GgufTensor*, std::less<>> by_name_;
+  GgufModel model_;
+  std::string fault_;
+};
+
+}  // namespace
+
+Result<GgufModel> gguf_model(const std::vector<GgufHeader>& parts, const std::string& file) {
+  ModelReader reader(parts);
+  if (reader.read()) return std::move(reader).take();
+  return gguf_error(file, reader.fault());
+}
+
+}  // namespace qwenfit

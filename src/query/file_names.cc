@@ -1,0 +1,43 @@
+#include "query/file_names.h"
+
+#include <algorithm>
+
+#include "catalog/names.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kSeparators = "-_.";
+
+}  // namespace
+
+std::string stem_of(std::string_view path) {
+  std::string_view name = path.substr(std::min(path.find_last_of("/\\") + 1, path.size()));
+  constexpr std::string_view kExtension = ".gguf";
+  if (lower_case(name).ends_with(kExtension)) name.remove_suffix(kExtension.size());
+  constexpr std::size_t kPartSize = std::string_view("-00001-of-00002").size();
+  if (name.size() > kPartSize && name.substr(name.size() - kPartSize + 6, 4) == "-of-")
+    name.remove_suffix(kPartSize);
+  return std::string(name.substr(0, kMaxNameBytes));
+}
+
+const ModelRow* model_in(const std::string& stem, const Catalog& catalog) {
+  for (std::size_t end = stem.size(); end != 0 && end != stem.npos;
+       end = stem.find_last_of(kSeparators, end - 1)) {
+    const auto row = catalog.model(stem.substr(0, end));
+    if (row && (*row)->status == ModelStatus::released) return *row;
+  }
+  return nullptr;
+}
+
+const QuantRow* quant_in(const std::string& stem, const Catalog& catalog) {
+  for (auto at = stem.find_first_of(kSeparators); at != stem.npos;
+       at = stem.find_first_of(kSeparators, at + 1)) {
+    const auto row = catalog.quant(stem.substr(at + 1));
+    if (row && (*row)->format == "gguf") return *row;
+  }
+  return nullptr;
+}
+
+}  // namespace qwenfit

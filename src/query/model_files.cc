@@ -1,0 +1,161 @@
+#include "query/model_files.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "catalog/names.h"
+#include "query/file_names.h"
+#include "query/hf_config.h"
+#include "query/text.h"
+
+namespace qwenfit {
+namespace {
+
+constexpr std::string_view kGguf = ".gguf", kJson = ".json";
+constexpr std::size_t kMostIdBytes = 80;
+constexpr std::size_t kMostNameShown = 60;
+
+/// Lower case, of letters, digits, dots, dashes and underscores, a letter or digit first.
+std::string as_id(std::string_view name) {
+  std::string id = lower_case(name);
+  for (char& c : id) {
+    const bool plain = (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '_' || c == '-';
+    if (!plain) c = '-';
+  }
+  if (id.size() > kMostIdBytes) id.erase(0, id.size() - kMostIdBytes);
+  const auto first =
+      std::find_if(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c); });
+  id.erase(id.begin(), first);
+  return id.empty() ? "model" : id;
+}
+
+/// The name of the folder that a file is in; where a link leads does not count.
+std::string folder_of(const std::string& path) {
+  std::error_code ignored;
+  const auto whole = std::filesystem::absolute(path, ignored).lexically_normal();
+  return whole.parent_path().filename().string();
+}
+
+/// The last parts of a path: the file's name, for a config.json that of its folder before it.
+std::string own_name(const std::string& path) {
+  const std::string file = std::filesystem::path(path).filename().string();
+  if (!lower_case(file).ends_with(kJson)) return file;
+  const std::string folder = folder_of(path);
+  return folder.empty() ? file : folder + "-" + file;
+}
+
+std::string shown_name(const std::string& stated, const std::string& other) {
+  const std::string name = printable(std::string(trimmed(stated)).substr(0, kMostNameShown));
+  return name.empty() ? printable(other.substr(0, kMostNameShown)) : name;
+}
+
+/// Takes the shape of a GGUF file; what it leaves open comes from the released model of the same shape.
+void fill_row(ModelFile& file, Architecture shape, Tokens max_context,
+              const std::optional<VisionArchitecture>& vision) {
+  ModelRow& row = file.row;
+  if (file.like != nullptr) {
+    // The file may lack the MTP block that its model has.
+    if (file.gguf) shape.mtp_layers = std::max(shape.mtp_layers, file.like->architecture.mtp_layers);
+    row.family = file.like->family;
+    row.has_vision = file.gguf && file.like->has_vision;
+    if (row.has_vision) row.vision = file.like->vision;
+  }
+  if (vision) {
+    row.has_vision = true;
+    row.vision = *vision;
+  }
+  row.id = file.id;
+  row.name = file.name;
+  row.kind = shape.is_moe() ? ModelKind::moe : ModelKind::dense;
+  row.architecture = shape;
+  row.max_context = max_context;
+  row.source = file.source;
+}
+
+/// The catalog's model of that name, where there is no such file.
+Error with_catalog_name(Error error, const std::string& path, const Catalog& catalog) {
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return error;
+  if (const ModelRow* row = model_in(stem_of(path), catalog)) error.did_you_mean = {std::string(row->id)};
+  return error;
+}
+
+bool is_same_shape(Architecture a, Architecture b) {
+  a.mtp_layers = b.mtp_layers;
+  return a == b;
+}
+
+}  // namespace
+
+const ModelRow* same_shape(const Architecture& a, const std::string& stem, const Catalog& catalog) {
+  const ModelRow* named = model_in(stem, catalog);
+  if (named != nullptr && is_same_shape(a, named->architecture)) return named;
+  for (const ModelRow& row : catalog.rows().models) {
+    if (row.status == ModelStatus::released && is_same_shape(a, row.architecture)) return &row;
+  }
+  return nullptr;
+}
+
+bool ModelFiles::is_file_name(std::string_view typed) {
+  const std::string name = lower_case(trimmed(typed));
+  return (name.ends_with(kGguf) || name.ends_with(kJson)) && name.find('\0') == std::string::npos;
+}
+
+const ModelFile* ModelFiles::of(const ModelRow& row) const {
+  const auto found = by_row_.find(&row);
+  return found == by_row_.end() ? nullptr : found->second;
+}
+
+/// Neither another file's nor the path of one, so that it always means the same.
+std::string ModelFiles::unused_id(const std::string& path, const std::string& canonical) const {
+  std::error_code code;
+  std::string id = as_id(own_name(path));
+  const std::string_view extension = lower_case(path).ends_with(kGguf) ? kGguf : kJson;
+  const std::string base = id.ends_with(extension) ? id.substr(0, id.size() - extension.size()) : id;
+  for (std::size_t n = 2;; ++n) {
+    const bool other = std::filesystem::exists(id, code) && std::filesystem::canonical(id, code) != canonical;
+    if (!other && !by_id_.contains(id) && is_file_name(id)) return id;
+    id = base + "-" + std::to_string(n) + std::string(extension);
+  }
+}
+
+Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
+  const std::string path(trimmed(typed));
+  if (const auto found = by_id_.find(path); found != by_id_.end()) return found->second;
+  std::error_code code;
+  std::string canonical = std::filesystem::canonical(path, code).string();
+  if (code) canonical = path;
+  if (const auto found = by_path_.find(canonical); found != by_path_.end()) return found->second.get();
+
+  auto file = std::make_unique<ModelFile>();
+  file->path = path;
+  file->id = unused_id(path, canonical);
+  if (lower_case(path).ends_with(kGguf)) {
+    auto contents = read_gguf_model(path, catalog_);
+    if (!contents) {
+      Error error = contents.error();
+      return error.did_you_mean.empty() ? with_catalog_name(std::move(error), path, catalog_) : error;
+    }
+    file->gguf = std::move(*contents);
+    const GgufModel& model = file->gguf->model;
+    file->like = same_shape(model.shape, stem_of(path), catalog_);
+    file->name = shown_name(model.name, stem_of(path));
+    file->source = "table of tensors of " + path;
+    fill_row(*file, model.shape, model.max_context, std::nullopt);
+  } else {
+    auto config = read_hf_config(path);
+    if (!config) return config.error();
+    const std::string folder = folder_of(path);
+    file->like = same_shape(config->architecture, folder, catalog_);
+    file->name = shown_name(folder, path);
+    file->source = "architecture of " + path;
+    fill_row(*file, config->architecture, config->max_context, config->vision);
+  }
+  const ModelFile* read = file.get();
+  by_id_.emplace(read->id, read);
+  by_row_.emplace(&read->row, read);
+  by_path_.emplace(canonical, std::move(file));
+  return read;
+}
+
+}  // namespace qwenfit
