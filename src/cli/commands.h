@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/save_file.h"
+#include "cli/this_machine.h"
 #include "qwenfit/catalog.h"
 #include "report/report.h"
 
@@ -19,6 +20,7 @@ struct Invocation {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  ThisMachine& here;
 };
 
 /// Reads the file of `--measured`, if there is one, for the resolver's questions.
@@ -50,6 +52,8 @@ bool asks_for_machines(const CommandLine& line);
 Result<int> run_lookup(const Invocation& call);
 Result<int> run_buy(const Invocation& call);
 Result<int> run_plan(const Invocation& call);
+/// This computer as options.
+Result<int> run_detect(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);
