@@ -12,7 +12,7 @@ bool is_auto(std::string_view gpu) {
   return lower_case(trimmed(gpu)) == "auto";
 }
 
-void fill(std::string& said, const std::string& found) {
+void take_unless_said(std::string& said, const std::string& found) {
   if (said.empty()) said = found;
 }
 
@@ -43,12 +43,12 @@ Result<bool> ThisMachine::complete(Query& query) {
       gpus.insert(gpus.end(), here.query.gpu.begin(), here.query.gpu.end());
   }
   query.gpu = std::move(gpus);
-  fill(query.ram, here.query.ram);
-  fill(query.cpu, here.query.cpu);
-  fill(query.wired_limit_mb, here.query.wired_limit_mb);
+  take_unless_said(query.ram, here.query.ram);
+  take_unless_said(query.cpu, here.query.cpu);
+  take_unless_said(query.wired_limit_mb, here.query.wired_limit_mb);
   // Another system has a desktop of its own.
   if (query.os.empty()) query.headless = query.headless || here.query.headless;
-  fill(query.os, here.query.os);
+  take_unless_said(query.os, here.query.os);
   return true;
 }
 

@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 /// rocm-smi says so of devices it has no name for.
-bool is_name(std::string_view text) {
+bool is_product_name(std::string_view text) {
   return !text.empty() && !text.starts_with("0x") && lower_case(text) != "n/a";
 }
 
@@ -25,7 +25,7 @@ CardFacts card_from(const Field& field) {
   card.by_driver = true;
   for (const char* key : {"card series", "product name", "device name", "card model"}) {
     const std::string name(known(field(key)));
-    if (!is_name(name)) continue;
+    if (!is_product_name(name)) continue;
     // A name with a list in brackets comes from the database of PCI ids and stands for several cards.
     if (card.name.empty() && name.find('[') == name.npos && name.find('/') == name.npos)
       card.name = name;

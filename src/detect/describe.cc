@@ -11,6 +11,7 @@
 #include "query/devices.h"
 #include "query/gpu_spec.h"
 #include "query/links.h"
+#include "query/sizes.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -85,7 +86,6 @@ class Describer {
     chip.by_driver = true;
     DetectedCard card{std::move(chip), nullptr, {}, {}};
     const Identity identity = identify_mac(facts, catalog_);
-    pooled_ = true;
     if (identity.rows.size() == 1) {
       card.row = identity.rows.front();
       card.option = card.row->id;
@@ -96,8 +96,10 @@ class Describer {
     } else {
       block_choice(card, identity);
     }
-    if (!card.option.empty() && facts.wired_limit_mib > 0)
+    const Bytes most = card.row != nullptr ? card.row->capacity.value_or(0) : memory / kMiB * kMiB;
+    if (!card.option.empty() && facts.wired_limit_mib > 0 && facts.wired_limit_mib * kMiB <= most)
       out_.query.wired_limit_mb = std::to_string(facts.wired_limit_mib);
+    pooled_ = !card.option.empty();
     out_.cards.push_back(std::move(card));
     add_options();
   }
@@ -184,7 +186,7 @@ class Describer {
       if (card.facts.vendor != kNvidiaVendor || !card.facts.total) own = &card;
     }
     if (own == nullptr || pool < kGiB || out_.facts.ram_limit) return;
-    pool = installed_memory(pool);
+    pool = std::min(installed_memory(pool), kLargestSize);
     const Identity identity = identify_shared(out_.facts, pool, catalog_);
     if (identity.rows.empty()) return;
     const auto same = [&](const DeviceRow* row) {

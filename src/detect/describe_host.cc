@@ -6,6 +6,7 @@
 #include "detect/describe_words.h"
 #include "detect/sizes_of.h"
 #include "query/memory_spec.h"
+#include "query/sizes.h"
 
 namespace qwenfit {
 namespace {
@@ -61,7 +62,7 @@ Bytes kept_for_graphics(const Detection& detection) {
 void describe_host(Detection& detection, bool pooled) {
   MachineFacts& facts = detection.facts;
   if (facts.ram_total && *facts.ram_total >= kMiB)
-    detection.installed = installed_of(facts, kept_for_graphics(detection));
+    detection.installed = std::min(installed_of(facts, kept_for_graphics(detection)), kLargestSize);
   if (pooled) return;
   if (facts.ram_limit && *facts.ram_limit >= kMiB) {
     detection.query.ram = size_option(*facts.ram_limit / kMiB * kMiB);

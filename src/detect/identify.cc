@@ -24,7 +24,7 @@ std::vector<std::string> words_of(std::string_view name) {
   return words;
 }
 
-std::string joined(const std::vector<std::string>& words, std::size_t first, std::size_t last) {
+std::string words_joined(const std::vector<std::string>& words, std::size_t first, std::size_t last) {
   std::string out;
   for (std::size_t i = first; i < last; ++i) out += (out.empty() ? "" : " ") + words[i];
   return out;
@@ -45,7 +45,7 @@ std::vector<std::string> spellings(const std::string& name) {
   std::vector<std::string> out = {plain};
   auto words = words_of(plain);
   const auto erased = std::erase_if(words, [](const std::string& w) { return w == "Generation"; });
-  if (erased > 0) out.push_back(joined(words, 0, words.size()));
+  if (erased > 0) out.push_back(words_joined(words, 0, words.size()));
   return out;
 }
 
@@ -167,7 +167,8 @@ Identity identify_shared(const MachineFacts& facts, Bytes pool, const Catalog& c
     std::erase_if(rows, [](const DeviceRow* row) { return row->device_class != DeviceClass::apu; });
   };
   if (!words.empty())
-    add_rows(rows, devices_known_as(joined(words, 0, words.size()), DeviceOption::gpu, catalog), catalog);
+    add_rows(rows, devices_known_as(words_joined(words, 0, words.size()), DeviceOption::gpu, catalog),
+             catalog);
   keep_shared();
   for (const std::string& word : words) {
     if (rows.empty() && is_part_number(word))
@@ -177,7 +178,7 @@ Identity identify_shared(const MachineFacts& facts, Bytes pool, const Catalog& c
   // Boards that are whole computers: `NVIDIA Jetson AGX Orin Developer Kit`.
   const auto board = words_of(facts.board);
   for (std::size_t last = board.size(); last >= 2 && rows.empty(); --last) {
-    add_rows(rows, devices_named(joined(board, 0, last), DeviceOption::gpu, catalog), catalog);
+    add_rows(rows, devices_named(words_joined(board, 0, last), DeviceOption::gpu, catalog), catalog);
     keep_shared();
   }
   Identity identity;
@@ -209,14 +210,14 @@ const DeviceRow* identify_processor(const MachineFacts& facts, const Catalog& ca
         const auto from = words.begin() + static_cast<std::ptrdiff_t>(first);
         if (std::none_of(from, from + static_cast<std::ptrdiff_t>(length), is_part_number)) continue;
         const auto ids =
-            devices_named(prefix + joined(words, first, first + length), DeviceOption::cpu, catalog);
+            devices_named(prefix + words_joined(words, first, first + length), DeviceOption::cpu, catalog);
         if (ids.size() == 1) return catalog.device_by_id(ids.front());
       }
     }
   }
   const auto board = words_of(facts.board);
   for (std::size_t last = board.size(); last >= 2; --last) {
-    const auto ids = devices_named(joined(board, 0, last), DeviceOption::cpu, catalog);
+    const auto ids = devices_named(words_joined(board, 0, last), DeviceOption::cpu, catalog);
     if (ids.size() == 1) return catalog.device_by_id(ids.front());
   }
   return nullptr;

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "detect/json_text.h"
 #include "detect/table_text.h"
 #include "query/sizes.h"
 #include "query/text.h"
@@ -13,11 +14,6 @@ using nlohmann::json;
 
 /// The system's profiler looks at all hardware and takes its time.
 constexpr unsigned kProfilerLimitMs = 4000;
-
-std::string text_at(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
 
 const json& entries(const json& document, const char* key) {
   static const json kNone = json::array();
@@ -35,18 +31,12 @@ std::optional<Bytes> physical_memory(std::string_view text) {
   return bytes > 0 && bytes <= kLargestSize ? std::optional(bytes) : std::nullopt;
 }
 
-std::uint32_t small(std::string_view text) {
-  constexpr std::uint64_t kMost = 4096;
-  const auto number = parse_unsigned(trimmed(text));
-  return number && *number <= kMost ? static_cast<std::uint32_t>(*number) : 0;
-}
-
 void read_display_card(const json& entry, MachineFacts& facts) {
   const std::string name =
       text_at(entry, "sppci_model").empty() ? text_at(entry, "_name") : text_at(entry, "sppci_model");
   if (name.starts_with("Apple ")) {
     if (facts.chip.empty()) facts.chip = name;
-    facts.gpu_cores = small(text_at(entry, "sppci_cores"));
+    facts.gpu_cores = small_number(text_at(entry, "sppci_cores"));
   } else if (!name.empty() && !name.starts_with("kHW_Apple") && facts.cards.size() < kMostProbeEntries) {
     CardFacts card;
     card.name = name;

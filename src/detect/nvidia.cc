@@ -19,12 +19,6 @@ ToolCall query_of(const std::string& program, std::string_view fields) {
   return {{program, "--query-gpu=" + std::string(fields), "--format=csv"}, 0};
 }
 
-std::uint32_t small(std::string_view text) {
-  constexpr std::uint64_t kMost = 99;
-  const auto number = parse_unsigned(text);
-  return number && *number <= kMost ? static_cast<std::uint32_t>(*number) : 0;
-}
-
 /// `10gb` of `1g.10gb`, as the maker counts.
 std::optional<Bytes> part_memory(std::string_view profile) {
   const auto dot = profile.find('.');
@@ -32,7 +26,7 @@ std::optional<Bytes> part_memory(std::string_view profile) {
   std::string_view size = profile.substr(dot + 1);
   size = size.substr(0, size.find('+'));
   const auto bytes = parse_size(size, "");
-  return bytes ? std::optional(*bytes) : std::nullopt;
+  return bytes && *bytes >= kMiB ? std::optional(*bytes) : std::nullopt;
 }
 
 }  // namespace
@@ -61,8 +55,8 @@ std::vector<CardFacts> read_nvidia(std::string_view text) {
     card.total = mebibytes(table.cell(row, kTotalField));
     card.used = mebibytes(table.cell(row, "memory.used"));
     card.free = mebibytes(table.cell(row, "memory.free"));
-    const CardLink link{small(table.cell(row, "pcie.link.gen.max")),
-                        small(table.cell(row, "pcie.link.width.current"))};
+    const CardLink link{small_number(table.cell(row, "pcie.link.gen.max")),
+                        small_number(table.cell(row, "pcie.link.width.current"))};
     if (link.generation > 0 && link.lanes > 0) card.link = link;
     const std::string shown = lower_case(table.cell(row, "display_active"));
     if (shown == "enabled" || shown == "disabled") card.display = shown == "enabled";

@@ -101,6 +101,12 @@ std::optional<Bytes> memory_bytes(std::string_view text) {
   return number && *number <= kLargestSize ? number : std::nullopt;
 }
 
+std::uint32_t small_number(std::string_view text) {
+  constexpr std::uint64_t kMost = 4096;
+  const auto number = parse_unsigned(trimmed(text));
+  return number && *number <= kMost ? static_cast<std::uint32_t>(*number) : 0;
+}
+
 std::optional<std::uint32_t> hexadecimal(std::string_view text) {
   constexpr std::size_t kDigits = 8;
   constexpr int kBase = 16;

@@ -36,6 +36,8 @@ std::string_view known(std::string_view value);
 std::optional<Bytes> mebibytes(std::string_view text);
 /// A number of bytes within what memories have.
 std::optional<Bytes> memory_bytes(std::string_view text);
+/// A number of things of which there are few, such as lanes; 0 for others.
+std::uint32_t small_number(std::string_view text);
 /// A hexadecimal number of up to eight digits, `0x` before it or not.
 std::optional<std::uint32_t> hexadecimal(std::string_view text);
 /// A bus address as `0000:01:00.0` in lower case, of `00000000:01:00.0` or `01:00.0`; empty when it is none.

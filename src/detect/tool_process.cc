@@ -34,7 +34,7 @@ std::vector<std::string> tool_environment() {
   return kept;
 }
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
+std::vector<char*> c_pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
   for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
@@ -88,8 +88,8 @@ void ToolProcess::start(const ToolCall& call) {
   if (!open_pipe(ends)) return;
   std::vector<std::string> words = call.words;
   std::vector<std::string> environment = tool_environment();
-  const std::vector<char*> argv = pointers(words);
-  const std::vector<char*> envp = pointers(environment);
+  const std::vector<char*> argv = c_pointers(words);
+  const std::vector<char*> envp = c_pointers(environment);
   SpawnSetup setup;
   set_up(setup, ends[1]);
   const int fault =

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "detect/json_text.h"
 #include "detect/modules.h"
 #include "detect/table_text.h"
 #include "query/sizes.h"
@@ -30,11 +31,6 @@ constexpr std::string_view kQuestion =
     "cpus=@(Get-CimInstance Win32_Processor|Select-Object Name);"
     "system=@(Get-CimInstance Win32_OperatingSystem|Select-Object "
     "TotalVisibleMemorySize,FreePhysicalMemory)}|ConvertTo-Json -Depth 3 -Compress";
-
-std::string text_at(const json& object, const char* key) {
-  const auto at = object.find(key);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
 
 std::uint64_t number_at(const json& object, const char* key) {
   const auto at = object.find(key);
