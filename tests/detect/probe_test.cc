@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "catch.h"
 #include "detect/system_probe.h"
@@ -12,6 +14,9 @@ using namespace qwenfit;
 
 namespace {
 
+/// Long enough for any tool on any machine; short, and still enough to print a line.
+constexpr unsigned kLong = 60000, kShort = 3000;
+
 ToolState state_of(const ToolCall& call) {
   return SystemProbe().run({call}).front().state;
 }
@@ -19,22 +24,23 @@ ToolState state_of(const ToolCall& call) {
 }  // namespace
 
 TEST_CASE("each way that a tool can end is told apart") {
-  CHECK(state_of({{"true"}, 0}) == ToolState::ok);
-  CHECK(state_of({{"false"}, 0}) == ToolState::failed);
-  CHECK(state_of({{"qwenfit-no-such-tool"}, 0}) == ToolState::missing);
-  CHECK(state_of({{}, 0}) == ToolState::missing);
+  CHECK(state_of({{"true"}, kLong}) == ToolState::ok);
+  CHECK(state_of({{"false"}, kLong}) == ToolState::failed);
+  CHECK(state_of({{"qwenfit-no-such-tool"}, kLong}) == ToolState::missing);
+  CHECK(state_of({{}, kLong}) == ToolState::missing);
   CHECK(state_of({{"sleep", "600"}, 30}) == ToolState::timed_out);
 }
 
 TEST_CASE("a tool that prints without end is cut off at what is read") {
-  const auto output = SystemProbe().run({{{"yes"}, 20000}}).front();
+  const auto output = SystemProbe().run({{{"yes"}, kLong}}).front();
   CHECK(output.state == ToolState::too_long);
   CHECK(output.text.size() == kMostProbeBytes);
 }
 
 TEST_CASE("a tool gets its words as they are, the C locale, and nothing to read") {
-  const auto outputs = SystemProbe().run(
-      {{{"printf", "%s", "$HOME `id` *"}, 0}, {{"sh", "-c", "printf %s \"$LC_ALL\""}, 0}, {{"cat"}, 0}});
+  const auto outputs = SystemProbe().run({{{"printf", "%s", "$HOME `id` *"}, kLong},
+                                          {{"sh", "-c", "printf %s \"$LC_ALL\""}, kLong},
+                                          {{"cat"}, kLong}});
   REQUIRE(outputs.size() == 3);
   CHECK(outputs[0].text == "$HOME `id` *");
   CHECK(outputs[1].text == "C");
@@ -43,8 +49,8 @@ TEST_CASE("a tool gets its words as they are, the C locale, and nothing to read"
 }
 
 TEST_CASE("what a tool printed before it failed or was cut off is kept") {
-  const auto outputs =
-      SystemProbe().run({{{"sh", "-c", "echo why; exit 18"}, 0}, {{"sh", "-c", "echo why; sleep 600"}, 300}});
+  const auto outputs = SystemProbe().run(
+      {{{"sh", "-c", "echo why; exit 18"}, kLong}, {{"sh", "-c", "echo why; sleep 600"}, kShort}});
   CHECK(outputs[0].state == ToolState::failed);
   CHECK(outputs[0].text == "why\n");
   CHECK(outputs[1].state == ToolState::timed_out);
@@ -52,7 +58,7 @@ TEST_CASE("what a tool printed before it failed or was cut off is kept") {
 }
 
 TEST_CASE("a tool's children end with it") {
-  const auto output = SystemProbe().run({{{"sh", "-c", "sleep 600 & echo $!; wait"}, 300}}).front();
+  const auto output = SystemProbe().run({{{"sh", "-c", "sleep 600 & echo $!; wait"}, kShort}}).front();
   CHECK(output.state == ToolState::timed_out);
   const long child = std::strtol(output.text.c_str(), nullptr, 10);
   REQUIRE(child > 0);
