@@ -81,7 +81,8 @@ std::vector<CardFacts> drm_cards(const Probe& probe) {
     card.vendor = id_of(probe, folder + "/vendor");
     card.device = id_of(probe, folder + "/device");
     if (card.vendor != kNvidiaVendor && card.vendor != kAmdVendor && card.vendor != kIntelVendor) continue;
-    for (const std::string_view line : lines_of(text_of(probe, folder + "/uevent"))) {
+    const std::string events = text_of(probe, folder + "/uevent");
+    for (const std::string_view line : lines_of(events)) {
       if (const auto slot = value_after(line, "PCI_SLOT_NAME", '=')) card.bus = bus_address(*slot);
     }
     card.display = display_of(probe, entries, entry);

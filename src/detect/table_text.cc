@@ -119,7 +119,7 @@ std::optional<std::uint32_t> hexadecimal(std::string_view text) {
 }
 
 std::string bus_address(std::string_view text) {
-  const auto parts = split(lower_case(trimmed(text)), ':');
+  const auto parts = split(trimmed(text), ':');
   if (parts.size() < 2 || parts.size() > 3) return {};
   const auto domain = parts.size() == 3 ? hexadecimal(parts[0]) : std::optional<std::uint32_t>(0);
   const auto bus = hexadecimal(parts[parts.size() - 2]);
