@@ -221,10 +221,14 @@ Result<int> run_batch(const Invocation& call) {
       continue;
     }
     if (line.empty()) continue;
-    const BatchLine parsed = parse_batch_line(line);
+    BatchLine parsed = parse_batch_line(line);
     const json* id = parsed.id ? &*parsed.id : nullptr;
     if (!parsed.query) {
       refuse(parsed.query.error(), id);
+      continue;
+    }
+    if (const auto completed = call.here.complete(*parsed.query); !completed) {
+      refuse(completed.error(), id);
       continue;
     }
     const auto reply = reply_to(*parsed.query, resolver);

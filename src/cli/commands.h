@@ -5,6 +5,7 @@
 
 #include "cli/options.h"
 #include "cli/save_file.h"
+#include "cli/this_machine.h"
 #include "qwenfit/catalog.h"
 #include "report/report.h"
 
@@ -19,6 +20,7 @@ struct Invocation {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  ThisMachine& here;
 };
 
 /// Reads the file of `--measured`, if there is one, for the resolver's questions.
@@ -52,6 +54,8 @@ Result<int> run_buy(const Invocation& call);
 Result<int> run_plan(const Invocation& call);
 /// A model's file, and with a machine how it runs there.
 Result<int> run_inspect(const Invocation& call);
+/// This computer as options.
+Result<int> run_detect(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);

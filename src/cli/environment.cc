@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "cli/run.h"
+#include "detect/system_probe.h"
 
 namespace qwenfit {
 namespace {
@@ -42,6 +43,8 @@ Environment environment_of_process() {
   env.term = variable("TERM");
   env.config_home = variable("XDG_CONFIG_HOME");
   env.home = variable("HOME");
+  static const SystemProbe probe;
+  env.probe = &probe;
   return env;
 }
 

@@ -7,7 +7,7 @@ namespace {
 
 constexpr QueryOption kQueryOptions[] = {
     {"gpu", "[Nx]ID", OptionGroup::machine,
-     "GPU, Mac or APU by name, N of them; repeat for mixed machines. none: CPU only. "
+     "GPU, Mac or APU by name, N of them; repeat for mixed machines. none: CPU only. auto: this computer. "
      ":pcie=3x4 or :nvlink after a name for its links. "
      "custom:memory=24GiB for others, with ,bandwidth= (GB/s) ,backend= ,tflops= ,name= as far as known",
      &Query::gpu},
@@ -114,6 +114,7 @@ constexpr CommandRow kCommands[] = {
     {"models", "[FILTER]", "models of the catalog and their file sizes", "quant"},
     {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model"},
     {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},
+    {"detect", "", "this computer as options: what --gpu auto stands for, and what is free of its memory"},
     {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
     {"catalog check", "FILE", "what is wrong with a catalog file"},
 };

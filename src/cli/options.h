@@ -60,6 +60,7 @@ enum class Command : std::uint8_t {
   models,
   quants,
   gpus,
+  detect,
   batch,
   catalog_check
 };

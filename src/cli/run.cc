@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "report/detect.h"
 
 namespace qwenfit {
 namespace {
@@ -60,6 +61,8 @@ Result<int> run_command(const Invocation& call) {
       return run_buy(call);
     case Command::plan:
       return run_plan(call);
+    case Command::detect:
+      return run_detect(call);
     case Command::batch:
       return run_batch(call);
     case Command::catalog_check:
@@ -82,7 +85,11 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
                          catalog.overlays(),      catalog.rows().speed_words,
                          catalog.rows().runtimes, catalog.rows().runtime_options,
                          &catalog.rows()};
-  return run_command({line, catalog, info, style_of(line, env), in, out, err});
+  ThisMachine here(env.probe, catalog);
+  CommandLine completed = line;
+  if (const auto done = here.complete(completed); !done) return done.error();
+  if (here.was_used() && !line.quiet) print_this_machine(err, **here.detected());
+  return run_command({completed, catalog, info, style_of(line, env), in, out, err, here});
 }
 
 Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,

@@ -6,15 +6,18 @@
 
 namespace qwenfit {
 
+class Probe;
+
 /// What the program takes from its surroundings; tests make their own.
 struct Environment {
-  bool terminal = false;    ///< standard output is one
-  unsigned width = 80;      ///< columns
-  bool utf8 = false;        ///< the locale's encoding
-  std::string no_color;     ///< NO_COLOR: any text means no colour
-  std::string term;         ///< TERM
-  std::string config_home;  ///< XDG_CONFIG_HOME
-  std::string home;         ///< HOME
+  bool terminal = false;         ///< standard output is one
+  unsigned width = 80;           ///< columns
+  bool utf8 = false;             ///< the locale's encoding
+  std::string no_color;          ///< NO_COLOR: any text means no colour
+  std::string term;              ///< TERM
+  std::string config_home;       ///< XDG_CONFIG_HOME
+  std::string home;              ///< HOME
+  const Probe* probe = nullptr;  ///< the computer to look at for `detect` and `--gpu auto`, if any
 };
 
 /// The surroundings of this process.

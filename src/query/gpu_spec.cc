@@ -247,7 +247,8 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
   const std::string lower = lower_case(device);
   if (lower == "auto")
     return usage_error(kGpuOption,
-                       "--gpu auto is not in this version; type the GPU's name, such as --gpu rtx3090");
+                       "auto is a word of its own, for this computer as qwenfit detect describes it; "
+                       "here it takes a name, such as rtx3090");
   if (lower == "none")
     return combination_error(kGpuOption, "--gpu none stands alone: drop it, or the other --gpu");
   // Names as the listing prints them may hold a comma: "Apple M4 Max (40-core GPU, 128GB)".

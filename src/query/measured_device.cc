@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "catalog/names.h"
+#include "query/driver_names.h"
 #include "query/numbers.h"
 #include "query/text.h"
 #include "speed/calibration.h"
@@ -28,27 +29,8 @@ std::vector<Backend> gpu_backends(const BenchRow& row) {
   return found;
 }
 
-bool has_digit(std::string_view text) {
-  return text.find_first_of("0123456789") != text.npos;
-}
-
-/// Devices that a driver's name may stand for: drivers add words ("Graphics", "80GB HBM3", "(RADV NAVI31)"),
-/// so the last words are dropped until a name is known.
-template <typename Find>
-Ids known_as(std::string_view name, const Find& find) {
-  for (std::string_view rest = trimmed(name); has_digit(rest);) {
-    const Result<const DeviceRow*> row = find(rest);
-    if (row) return {std::string((*row)->id)};
-    if (row.error().code == ErrorCode::ambiguous_name) return row.error().did_you_mean;
-    const auto blank = rest.find_last_of(" (");
-    if (blank == rest.npos) break;
-    rest = trimmed(rest.substr(0, blank));
-  }
-  return {};
-}
-
 Ids gpus_named(const std::string& name, const Catalog& catalog) {
-  Ids ids = known_as(name, [&](std::string_view text) { return catalog.gpu(text); });
+  Ids ids = devices_known_as(name, DeviceOption::gpu, catalog);
   if (!ids.empty()) return ids;
   const std::string key = device_key(name);
   for (const DeviceRow& row : catalog.rows().devices) {
@@ -149,7 +131,7 @@ DeviceMatch match_gpus(const std::vector<std::string>& names, const Machine& mac
 DeviceMatch match_cpu(const BenchRow& row, const Machine& machine, const Catalog& catalog) {
   const DeviceRow* asked = catalog.device_by_id(machine.host.cpu_id);
   if (asked == nullptr || asked->vendor.empty()) return {};
-  const Ids ids = known_as(row.cpu, [&](std::string_view text) { return catalog.cpu(text); });
+  const Ids ids = devices_known_as(row.cpu, DeviceOption::cpu, catalog);
   if (ids.empty() || std::find(ids.begin(), ids.end(), asked->id) != ids.end()) return {};
   return {"measured on " + printable(row.cpu) + ", and the question is about " + std::string(asked->name),
           ""};
