@@ -10,6 +10,8 @@
 
 namespace qwenfit {
 
+class Progress;
+
 /// What every command gets.
 struct Invocation {
   const CommandLine& line;
@@ -19,6 +21,7 @@ struct Invocation {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  Progress* progress = nullptr;  ///< none: nobody looks
 };
 
 /// Reads the file of `--measured`, if there is one, for the resolver's questions.
@@ -51,6 +54,8 @@ Result<int> run_lookup(const Invocation& call);
 Result<int> run_buy(const Invocation& call);
 Result<int> run_plan(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
+/// `completion`: the script of a shell.
+Result<int> run_completion(const CommandLine& line, std::ostream& out);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);
 
