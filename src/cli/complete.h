@@ -33,12 +33,12 @@ void print_completion(std::ostream& out, const Completion& completion);
 CommandLine catalogs_of(const std::vector<std::string>& words);
 
 /// What a script needs to know of a shell; nullptr for one that has none.
-struct ShellScript {
+struct CompletionScript {
   std::string_view shell;
   std::string_view file;  ///< its usual name among the shell's completions
   std::string_view text;
 };
-const ShellScript* script_for(std::string_view shell);
+const CompletionScript* script_for(std::string_view shell);
 /// The shells that have one.
 std::vector<std::string_view> known_shells();
 

@@ -94,7 +94,7 @@ end
 complete -c qwenfit -f -k -a '(__qwenfit_complete)'
 )";
 
-constexpr ShellScript kScripts[] = {
+constexpr CompletionScript kScripts[] = {
     {"bash", "qwenfit", kBash},
     {"zsh", "_qwenfit", kZsh},
     {"fish", "qwenfit.fish", kFish},
@@ -102,15 +102,16 @@ constexpr ShellScript kScripts[] = {
 
 }  // namespace
 
-const ShellScript* script_for(std::string_view shell) {
-  const auto* const found = std::find_if(std::begin(kScripts), std::end(kScripts),
-                                         [&](const ShellScript& script) { return script.shell == shell; });
+const CompletionScript* script_for(std::string_view shell) {
+  const auto* const found =
+      std::find_if(std::begin(kScripts), std::end(kScripts),
+                   [&](const CompletionScript& script) { return script.shell == shell; });
   return found != std::end(kScripts) ? found : nullptr;
 }
 
 std::vector<std::string_view> known_shells() {
   std::vector<std::string_view> names;
-  for (const ShellScript& script : kScripts) names.push_back(script.shell);
+  for (const CompletionScript& script : kScripts) names.push_back(script.shell);
   return names;
 }
 
@@ -120,7 +121,7 @@ Result<int> run_completion(const CommandLine& line, std::ostream& out) {
     return combination_error(kWhere, "completion prints a script; drop --json and the like");
   if (line.argument.empty())
     return usage_error(kWhere, "completion needs a shell: qwenfit completion bash, zsh or fish");
-  const ShellScript* script = script_for(lower_case(line.argument));
+  const CompletionScript* script = script_for(lower_case(line.argument));
   if (script == nullptr) return value_error(kWhere, line.argument, known_shells());
   out << script->text;
   return 0;
