@@ -104,10 +104,17 @@ class Parser {
     return true;
   }
 
+  /// The first word of a command of two, without the second.
+  Result<bool> check_catalog(const CommandLine& line) const {
+    if (line.command != Command::fit || app_.get_subcommand("catalog")->count() == 0) return true;
+    return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
+  }
+
   /// Words beside the options: the argument of a command that takes one, else a fault.
   Result<bool> read_words(CommandLine& line) const {
     for (const auto& word : app_.remaining(true)) {
       if (word.starts_with("-")) return unknown_option(word);
+      if (const auto whole = check_catalog(line); !whole) return whole.error();
       const bool takes_argument = line.command != Command::fit &&
                                   !commands()[static_cast<std::size_t>(line.command) - 1].argument.empty();
       if (!takes_argument) return unknown_argument(word);
@@ -254,8 +261,7 @@ class Parser {
   /// Options that a command has no use for are refused, not ignored.
   Result<bool> check_command(const CommandLine& line) const {
     if (line.help != Help::none) return true;
-    if (line.command == Command::fit && app_.get_subcommand("catalog")->count() > 0)
-      return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
+    if (const auto whole = check_catalog(line); !whole) return whole.error();
     const CommandRow* row = row_of(line.command);
     for (const auto* list : {&answer_, &query_, &buy_}) {
       for (const auto* option : *list) {
