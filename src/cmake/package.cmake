@@ -4,10 +4,6 @@ set(CPACK_PACKAGE_VENDOR "The qwenfit authors")
 set(CPACK_PACKAGE_CONTACT "The qwenfit authors <maintainers@qwenfit.invalid>" CACHE STRING
   "Maintainer of packages: whoever builds them")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "tells whether a Qwen 3.5 model runs on a machine")
-set(CPACK_PACKAGE_DESCRIPTION
-  "Answers offline whether a Qwen 3.5 model runs on a machine, in which file, with how much
-context and how fast, and which machine to buy for it. Models, files and hardware come from
-the catalog that it carries.")
 set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
@@ -22,9 +18,12 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_NAME qwenfit)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libqwenfit-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
+  "Answers offline whether a Qwen 3.5 model runs on a machine, in which file, with how much
+context and how fast, and which machine to buy for it. Models, files and hardware come from
+the catalog that it carries.")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
-  "tells whether a Qwen 3.5 model runs on a machine (library)
- Static library, headers and CMake package of qwenfit's core.")
+  "Static library, headers and CMake package for programs that ask the same questions.")
 
 # Debian's own places, where they are not those of `cmake --install`.
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/packaging/debian_layout.cmake)
