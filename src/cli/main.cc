@@ -26,7 +26,7 @@ int answer(const std::vector<std::string>& args, qwenfit::Environment env) {
   if (!env.error_terminal || env.term == "dumb" || env.term.empty())
     return qwenfit::run(args, std::cin, std::cout, std::cerr, env);
   qwenfit::Progress progress(STDERR_FILENO);
-  const qwenfit::EndsProgress errors(std::cerr, progress);
+  qwenfit::EndsProgress errors(std::cerr, progress);
   std::optional<qwenfit::EndsProgress> output;
   if (env.terminal) output.emplace(std::cout, progress);
   env.progress = &progress;

@@ -59,7 +59,7 @@ TEST_CASE("progress is shown after a while and wiped before anything else is") {
   screen.until("1 line, 25 %");
   std::ostringstream out;
   {
-    const EndsProgress watch(out, progress);
+    EndsProgress watch(out, progress);
     out << "answer" << 42 << '\n';
     out.put('x').flush();
   }
@@ -87,7 +87,7 @@ TEST_CASE("a stream that fails keeps its state after progress") {
   Progress none;
   std::ostringstream out;
   {
-    const EndsProgress watch(out, none);
+    EndsProgress watch(out, none);
     out.setstate(std::ios::failbit);
   }
   CHECK(out.fail());
