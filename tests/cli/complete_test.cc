@@ -112,7 +112,7 @@ TEST_CASE("every device, model and quant is offered, and every name offered is k
 TEST_CASE("counts, links and lists go on where they are") {
   CHECK(texts({"--gpu", "2xrtx3090t"}) == std::vector<std::string>{"2xrtx3090ti"});
   CHECK(texts({"--gpu", "RTX3090T"}) == std::vector<std::string>{"rtx3090ti"});
-  CHECK(contains(texts({"--gpu", "7900x"}), "7900xtx") == Catalog::builtin().gpu("7900xtx").operator bool());
+  CHECK(texts({"--gpu", "7900xrtx3090t"}).empty());
   CHECK(texts({"--gpu", "0xrtx3090t"}).empty());
   CHECK(texts({"--gpu", "rtx3090:"}) == std::vector<std::string>{"rtx3090:pcie=", "rtx3090:nvlink"});
   CHECK(texts({"--gpu", "rtx3090:nvlink,"}) == std::vector<std::string>{"rtx3090:nvlink,pcie="});
