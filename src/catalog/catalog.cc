@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "catalog/check_benchmarks.h"
 #include "catalog/generated.h"
 #include "catalog/lookup.h"
 #include "catalog/overlay.h"
@@ -108,8 +109,10 @@ const MeasuredSpeedRow* Catalog::measured(SpeedPhase phase, std::string_view sta
 
 std::vector<Error> check_overlay(const std::string& path) {
   Findings findings;
-  Merged merged;
-  merge_overlays(generated::rows, overlay_files({path}, findings), merged, findings);
+  if (!check_benchmarks(path, generated::rows, findings)) {
+    Merged merged;
+    merge_overlays(generated::rows, overlay_files({path}, findings), merged, findings);
+  }
   std::vector<Error> errors;
   for (const Finding& finding : findings) errors.push_back(to_error(finding));
   return errors;

@@ -209,7 +209,7 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
   };
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
-  if (status.type() == fs::file_type::not_found) return refuse("no such file");
+  if (status.type() == fs::file_type::not_found) return refuse("no such file; look for a slip in its path");
   if (code) return refuse("cannot be looked at: permission is missing or the path is wrong");
   if (status.type() == fs::file_type::directory) return refuse("expected a file, this is a folder");
   if (status.type() != fs::file_type::regular) return refuse("expected a regular file, not a pipe or device");
@@ -218,10 +218,10 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
   if (code) return refuse("the size cannot be read");
   if (size > kMaxFileBytes) return refuse("expected a file of at most " + limit);
   std::ifstream in(path, std::ios::binary);
-  if (!in) return refuse("cannot be opened: permission is missing");
+  if (!in) return refuse("cannot be opened: permission is missing, chmod +r gives it");
   std::string text(kMaxFileBytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return refuse("cannot be read");
+  if (in.bad()) return refuse("cannot be read; its disk or network is at fault");
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kMaxFileBytes) return refuse("expected a file of at most " + limit);
   return text;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/progress.h"
 #include "cli/reply.h"
 #include "query/text.h"
 
@@ -15,6 +16,10 @@ namespace qwenfit {
 namespace {
 
 using nlohmann::json;
+
+/// What to type, after what is wrong with a whole line.
+constexpr std::string_view kOneObject =
+    R"(; a line is one object, such as {"gpu":["rtx3090"],"model":["27b"]})";
 
 Error line_error(std::string where, std::string message) {
   return {ErrorCode::bad_file, std::move(message), std::move(where), {}};
@@ -45,8 +50,9 @@ bool too_deep(std::string_view line) {
 /// The line as an object, or why it is none.
 Result<json> parse_object(std::string_view line) {
   // The parser would take a NUL byte for the end of the line.
-  if (line.find('\0') != std::string_view::npos) return line_error("line", "the line has a NUL byte");
-  if (too_deep(line)) return line_error("line", "the line nests values too deeply");
+  if (line.find('\0') != std::string_view::npos)
+    return line_error("line", "the line has a NUL byte; write plain text");
+  if (too_deep(line)) return line_error("line", "the line nests values too deeply" + std::string(kOneObject));
   std::vector<std::string> keys;
   std::string twice;
   const auto watch = [&](int depth, json::parse_event_t event, json& value) {
@@ -57,9 +63,11 @@ Result<json> parse_object(std::string_view line) {
     return true;
   };
   json object = json::parse(line.begin(), line.end(), watch, false);
-  if (object.is_discarded()) return line_error("line", "the line is not JSON in UTF-8");
-  if (!object.is_object()) return line_error("line", "the line is not a JSON object");
-  if (!twice.empty()) return line_error(twice, "key " + in_quotes(twice) + " is given twice");
+  if (object.is_discarded())
+    return line_error("line", "the line is not JSON in UTF-8" + std::string(kOneObject));
+  if (!object.is_object())
+    return line_error("line", "the line is not a JSON object" + std::string(kOneObject));
+  if (!twice.empty()) return line_error(twice, "key " + in_quotes(twice) + " is given twice; keep one");
   return object;
 }
 
@@ -82,12 +90,15 @@ Result<bool> set_text(std::string_view key, const json& value, std::string& fiel
       if (!item.is_number()) return wrong_type(key, "numbers", item);
       field += (field.empty() ? "" : ",") + item.dump();
     }
-    if (field.empty()) return line_error(std::string(key), "key " + in_quotes(key) + " is empty");
+    if (field.empty())
+      return line_error(std::string(key),
+                        "key " + in_quotes(key) + " is empty; give a value or leave it out");
     return true;
   }
   auto text = as_text(value);
   if (!text) return wrong_type(key, "text or a number", value);
-  if (text->empty()) return line_error(std::string(key), "key " + in_quotes(key) + " is empty");
+  if (text->empty())
+    return line_error(std::string(key), "key " + in_quotes(key) + " is empty; give a value or leave it out");
   field = std::move(*text);
   return true;
 }
@@ -124,7 +135,8 @@ Error unknown_key(const std::string& key) {
         key, "a line names no files; give the measurements to all of them: qwenfit batch --measured FILE");
   std::vector<std::string_view> names = {"id"};
   for (const auto& option : query_options()) names.push_back(option.name);
-  Error error = line_error(key, "there is no key " + in_quotes(key));
+  Error error =
+      line_error(key, "there is no key " + in_quotes(key) + "; keys are the long options of a question");
   error.did_you_mean = nearest_names(key, names);
   return error;
 }
@@ -155,6 +167,19 @@ Error at_line(Error error, std::size_t number) {
   const bool whole = error.where.empty() || error.where == "line";
   error.where = "line " + std::to_string(number) + (whole ? "" : ", " + error.where);
   return error;
+}
+
+/// What there is to read; 0 for what comes through a pipe or from a keyboard.
+std::uint64_t bytes_left(std::istream& in) {
+  const auto here = in.tellg();
+  if (here < 0) {
+    in.clear();
+    return 0;
+  }
+  const auto end = in.seekg(0, std::ios::end).tellg();
+  in.clear();
+  in.seekg(here);
+  return end > here ? static_cast<std::uint64_t>(end - here) : 0;
 }
 
 enum class LineKind : std::uint8_t { line, too_long, end };
@@ -200,10 +225,12 @@ BatchLine parse_batch_line(std::string_view line) {
 
 Result<int> run_batch(const Invocation& call) {
   if (call.line.quiet || call.line.format == Format::csv || call.line.format == Format::markdown) {
-    return combination_error("batch", "batch always prints one JSON document a line");
+    return combination_error(
+        "batch", "batch always prints one JSON document a line; drop --csv, --markdown or --quiet");
   }
   Resolver resolver(call.catalog);
   if (const auto read = read_own(call.line, resolver); !read) return read.error();
+  if (call.progress != nullptr) call.progress->expect(bytes_left(call.in));
   std::vector<char> buffer(kBatchLineBytes + 1);
   bool all_good = true;
   std::size_t number = 0;
@@ -216,8 +243,9 @@ Result<int> run_batch(const Invocation& call) {
     const LineKind kind = next_line(call.in, buffer, line);
     if (kind == LineKind::end || !call.out) break;
     ++number;
+    if (call.progress != nullptr) call.progress->add_line(line.size() + 1);
     if (kind == LineKind::too_long) {
-      refuse(line_error("line", "the line is longer than 1 MiB"), nullptr);
+      refuse(line_error("line", "the line is longer than 1 MiB" + std::string(kOneObject)), nullptr);
       continue;
     }
     if (line.empty()) continue;
@@ -238,7 +266,11 @@ Result<int> run_batch(const Invocation& call) {
     }
     print_json_line(call.out, reply->question, reply->answers, call.info, id);
   }
-  if (call.in.bad()) return Error{ErrorCode::bad_file, "standard input cannot be read", "standard input", {}};
+  if (call.in.bad())
+    return Error{ErrorCode::bad_file,
+                 "standard input cannot be read; give it a file: qwenfit batch < FILE",
+                 "standard input",
+                 {}};
   return all_good ? 0 : exit_code_of(ErrorCode::bad_file);
 }
 

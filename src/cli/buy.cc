@@ -15,12 +15,11 @@ Result<bool> check_lookup(const CommandLine& line) {
     return combination_error("--launch", "--launch starts a model on one machine; name it with --gpu");
   if (!line.measured.empty())
     return combination_error("--measured", "--measured is of one machine; name it with --gpu");
-  const BuyWords& words = line.buying;
-  for (const auto& [option, value] :
-       {std::pair("--budget", &words.budget), std::pair("--power-price", &words.power_price),
-        std::pair("--api-price", &words.api_price), std::pair("--from", &words.from)}) {
-    if (!value->empty())
-      return combination_error(option, std::string(option) + " goes with qwenfit buy --model ...");
+  for (const BuyOption& option : buy_options()) {
+    const auto* text = std::get_if<std::string BuyWords::*>(&option.field);
+    if (!option.buy_only || text == nullptr || (line.buying.*(*text)).empty()) continue;
+    const std::string name = "--" + std::string(option.name);
+    return combination_error(name, name + " goes with qwenfit buy --model ...");
   }
   return true;
 }

@@ -69,7 +69,8 @@ Result<bool> read_price(const std::string& typed, const Catalog& catalog, OwnPri
                                     " is not sold by itself, so a price of it counts for nothing; drop it");
   const auto [at, is_new] = prices.emplace((*device)->id, *usd);
   if (!is_new)
-    return usage_error(kOption, "--price of " + std::string((*device)->id) + " is given more than once");
+    return usage_error(kOption,
+                       "--price of " + std::string((*device)->id) + " is given more than once; give one");
   return true;
 }
 

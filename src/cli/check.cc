@@ -10,7 +10,8 @@ Result<int> run_catalog_check(const CommandLine& line, std::ostream& out) {
   if (line.argument.empty())
     return usage_error("catalog check", "catalog check needs a file: qwenfit catalog check FILE");
   if (line.quiet || (line.format != Format::table && line.format != Format::json)) {
-    return combination_error("catalog check", "catalog check prints text, or one document with --json");
+    return combination_error("catalog check",
+                             "catalog check prints text, or one document with --json; drop the other format");
   }
   const std::vector<Error> findings = check_overlay(line.argument);
   if (line.format == Format::json) {

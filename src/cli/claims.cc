@@ -34,7 +34,8 @@ Result<ClaimFilter> read_filter(const Invocation& call) {
   for (const std::string& typed : query.gpu) {
     const auto spec = parse_gpu(typed, call.catalog);
     if (!spec) return spec.error();
-    if (spec->row == nullptr) return usage_error("--gpu", "claims are about devices of the catalog");
+    if (spec->row == nullptr)
+      return usage_error("--gpu", "claims are about devices of the catalog; name one, such as --gpu rtx3090");
     const bool counted = uncounted(typed, call.catalog) != trimmed(typed);
     filter.devices.push_back({spec->row->id, counted ? std::optional(spec->count) : std::nullopt});
   }

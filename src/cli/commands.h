@@ -11,6 +11,8 @@
 
 namespace qwenfit {
 
+class Progress;
+
 /// What every command gets.
 struct Invocation {
   const CommandLine& line;
@@ -21,6 +23,7 @@ struct Invocation {
   std::ostream& out;
   std::ostream& err;
   ThisMachine& here;
+  Progress* progress = nullptr;  ///< none: nobody looks
 };
 
 /// Reads the file of `--measured`, if there is one, for the resolver's questions.
@@ -57,6 +60,8 @@ Result<int> run_inspect(const Invocation& call);
 /// This computer as options.
 Result<int> run_detect(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
+/// `completion`: the script of a shell.
+Result<int> run_completion(const CommandLine& line, std::ostream& out);
 /// Looks at a file instead of loading it, so it takes no catalog.
 Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);
 

@@ -15,8 +15,8 @@ Result<int> run_compare(const Invocation& call) {
     return usage_error("compare",
                        "compare needs machines, such as qwenfit compare rtx3090 rtx5090 --model 27b");
   if (machines.size() > kMostMachines)
-    return usage_error("compare",
-                       "compare takes at most " + std::to_string(kMostMachines) + " machines at once");
+    return usage_error("compare", "compare takes at most " + std::to_string(kMostMachines) +
+                                      " machines at once; leave some out");
   if (machines.size() == 1 && call.line.query.model.empty())
     return usage_error("compare", "one machine compares models: name them, such as --model qwen3-32b,27b");
   Resolver resolver(call.catalog);

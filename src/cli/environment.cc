@@ -37,6 +37,8 @@ bool utf8_locale() {
 Environment environment_of_process() {
   Environment env;
   env.terminal = isatty(STDOUT_FILENO) == 1;
+  env.input_terminal = isatty(STDIN_FILENO) == 1;
+  env.error_terminal = isatty(STDERR_FILENO) == 1;
   env.width = screen_width();
   env.utf8 = utf8_locale();
   env.no_color = variable("NO_COLOR");

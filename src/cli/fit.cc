@@ -79,7 +79,8 @@ Result<int> run_fit(const Invocation& call) {
 Result<int> run_explain(const Invocation& call) {
   const Format format = call.line.format;
   if (call.line.quiet || (format != Format::table && format != Format::json)) {
-    return combination_error("explain", "explain prints text, or one document with --json");
+    return combination_error("explain",
+                             "explain prints text, or one document with --json; drop the other format");
   }
   if (call.line.query.model.empty())
     return usage_error("--model", "explain needs one model, such as --model 27b");
@@ -88,7 +89,8 @@ Result<int> run_explain(const Invocation& call) {
   const auto reply = reply_to(call.line.query, resolver, Explain::yes);
   if (!reply) return reply.error();
   if (reply->question.measurements) report_measurements(call.err, *reply->question.measurements);
-  if (reply->question.models.size() > 1) return usage_error("--model", "explain takes one model");
+  if (reply->question.models.size() > 1)
+    return usage_error("--model", "explain takes one model; name one, such as --model 27b");
   const Answer& answer = best_or_smallest(reply->answers);
   if (format == Format::json) {
     print_explain_json(call.out, reply->question, answer, call.catalog, call.info);

@@ -1,134 +1,111 @@
 #include "cli/help.h"
 
-#include <array>
+#include <algorithm>
 #include <ostream>
 #include <string>
+
+#include "report/format.h"
 
 namespace qwenfit {
 namespace {
 
-constexpr std::size_t kWidth = 80, kColumn = 24;
-
-constexpr std::string_view kBrief =
-    R"(qwenfit: will this Qwen 3.5 model run on this machine, how, and how fast?
-
-  qwenfit --gpu rtx3090 --model 27b              which quants fit, and how well
-  qwenfit --gpu 2xrtx3090 --ram 64GB --model 122b-a10b --ctx 32k
-  qwenfit --model 27b                            which machines run it
-
-  --gpu [Nx]ID   GPU, Mac or APU; repeat for more; none for a CPU alone
-  --ram SIZE     system memory, such as 64GB
-  --model ID     model, such as 27b or 35b-a3b
-  --quant ID     quant, such as q4_k_m
-  --ctx N        context in tokens, such as 32k, or max
-  --json         one JSON document
-
-qwenfit models, quants and gpus list the names. More: qwenfit --help
-)";
-
-constexpr std::string_view kUsage = R"(usage: qwenfit --gpu [Nx]ID [--ram SIZE] --model ID [options]
-       qwenfit --model ID [options]
-       qwenfit COMMAND [options]
-
-  qwenfit --gpu rtx3090 --model 27b              every usual quant on this GPU
-  qwenfit --gpu rtx3090                          the best build of every model
-  qwenfit --model 27b                            machines that run it
-  qwenfit buy --budget 1000                      the most for the money
-  qwenfit --gpu 2xrtx3090 --gpu rtx3060-12gb --ram 64GB --model 122b-a10b
-  qwenfit --gpu none --ram 64GB --model 35b-a3b  without a GPU
-  qwenfit explain --gpu rtx3090 --model 27b      where every byte comes from
-)";
-
-constexpr std::string_view kAll = R"(
-Sizes take GB and MB (powers of 1000) or GiB and MiB (powers of 1024) and must
-say which. Tokens take 8192 or 8k (k = 1024).
-
-Names. A bare size means Qwen 3.5 (27b); other generations need theirs
-(qwen3.6-27b). A quant's file differs by publisher: q4_k_m@unsloth, @bartowski,
-@lmstudio-community, @ggml-org; @llama.cpp is what llama-quantize itself writes.
-Without @ the first of these that has it is taken. A device name that fits
-several memory sizes is a question: rtx3060-12gb, not rtx3060.
-
-Files. --model takes a GGUF file too (of one in parts, the first), and the
-config.json of a Qwen 3 or Qwen 3.5 fine-tune from Hugging Face. qwenfit inspect
-says what is in one. Only the header is read.
-
-Batch. One JSON object a line with the long options as keys:
-  {"id":"a","gpu":["rtx3090"],"model":["27b"],"ctx":8192,"headless":true}
-Every line gets one document with its id; a bad line gets an error document and
-the rest go on. Exit code 0 when every line was answered, whether or not
-anything fits, 3 when a line was bad.
-
-Catalog files in $XDG_CONFIG_HOME/qwenfit (or ~/.config/qwenfit) are read first,
-then those of --catalog. --catalog none ignores the former.
-
-Exit codes: 0 something asked for fits, 1 nothing does, 2 wrong option or
-unknown name, 3 bad input file.
-)";
+constexpr std::size_t kWidth = 80, kColumn = 24, kExampleColumn = 47, kBriefColumn = 20;
 
 /// Name and text in two columns, the text wrapped.
-void print_entry(std::ostream& out, const std::string& name, std::string_view text) {
+void print_entry(std::ostream& out, const std::string& name, std::string_view text,
+                 std::size_t column = kColumn) {
   std::string line = "  " + name;
-  if (line.size() + 1 > kColumn) {
-    out << line << '\n';
+  if (line.size() + 1 > column) {
+    for (const auto& part : wrap(line, kWidth, 4)) out << part << '\n';
     line.clear();
   }
-  line.resize(kColumn, ' ');
-  while (!text.empty()) {
-    const auto end = std::min(text.find(' '), text.size());
-    if (line.size() + end > kWidth && line.size() > kColumn) {
-      line.resize(line.find_last_not_of(' ') + 1);
-      out << line << '\n';
-      line.assign(kColumn, ' ');
-    }
-    line += text.substr(0, end);
-    line += ' ';
+  line.resize(column, ' ');
+  for (const auto& part : wrap(text, kWidth - column)) {
+    out << line << part << '\n';
+    line.assign(column, ' ');
+  }
+}
+
+std::string with_value(std::string_view name, std::string_view value) {
+  return std::string(name) + (value.empty() ? "" : " " + std::string(value));
+}
+
+/// The options of a table that `wanted` takes, under a title.
+template <typename Row, typename Wanted>
+void print_table(std::ostream& out, std::string_view title, std::span<const Row> table, Wanted wanted) {
+  bool any = false;
+  for (const Row& row : table) {
+    if (!wanted(row)) continue;
+    if (!any) out << '\n' << title << '\n';
+    any = true;
+    print_entry(out, "--" + with_value(row.name, row.value), row.help);
+  }
+}
+
+/// The options for which `wanted(name)` is true.
+template <typename Wanted>
+void print_options(std::ostream& out, Wanted wanted) {
+  for (const OptionGroup group : {OptionGroup::machine, OptionGroup::model, OptionGroup::settings}) {
+    print_table(out, title_of(group), query_options(),
+                [&](const QueryOption& o) { return o.group == group && wanted(o.name); });
+  }
+  print_table(out, kBuyTitle, buy_options(), [&](const BuyOption& o) { return wanted(o.name); });
+  print_table(out, kAnswerTitle, answer_options(), [&](const AnswerOption& o) { return wanted(o.name); });
+}
+
+void print_examples(std::ostream& out, std::size_t most) {
+  out << '\n';
+  for (const UsageExample& example : usage_examples().first(std::min(most, usage_examples().size())))
+    print_entry(out, std::string(example.line), example.text, kExampleColumn);
+}
+
+void print_brief(std::ostream& out) {
+  out << "qwenfit: " << kSummary << '\n';
+  print_examples(out, 2);
+  out << '\n';
+  constexpr std::string_view kFirst[] = {"gpu", "ram", "model", "quant", "ctx"};
+  for (const QueryOption& option : query_options()) {
+    if (std::find(std::begin(kFirst), std::end(kFirst), option.name) == std::end(kFirst)) continue;
+    const auto end = option.help.find_first_of(";:");
+    print_entry(out, "--" + with_value(option.name, option.value), option.help.substr(0, end), kBriefColumn);
+  }
+  out << "\nqwenfit models, quants and gpus list the names.\n"
+         "More: qwenfit --help-all, qwenfit COMMAND --help, man qwenfit\n";
+}
+
+void print_command(std::ostream& out, const CommandRow& row) {
+  out << "usage: qwenfit " << with_value(row.name, row.argument) << " [options]\n\n"
+      << wrapped(row.help, kWidth);
+  print_options(out, [&](std::string_view option) { return takes_option(&row, option); });
+}
+
+void print_section(std::ostream& out, const HelpSection& section) {
+  out << '\n' << section.title << '\n';
+  for (std::string_view text = section.text; !text.empty();) {
+    const auto end = std::min(text.find('\n'), text.size());
+    const std::string line = "  " + std::string(text.substr(0, end));
+    for (const auto& part : wrap(line, kWidth, 2)) out << part << '\n';
     text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  line.resize(line.find_last_not_of(' ') + 1);
-  out << line << '\n';
-}
-
-std::string option_name(std::string_view name, std::string_view value) {
-  return "--" + std::string(name) + (value.empty() ? "" : " " + std::string(value));
-}
-
-void print_options(std::ostream& out) {
-  constexpr std::array<std::string_view, 3> kTitles = {"Machine", "Model", "Settings"};
-  for (std::size_t group = 0; group < kTitles.size(); ++group) {
-    out << '\n' << kTitles[group] << '\n';
-    for (const auto& option : query_options()) {
-      if (static_cast<std::size_t>(option.group) == group)
-        print_entry(out, option_name(option.name, option.value), option.help);
-    }
-  }
-  out << "\nLooking for machines\n";
-  for (const auto& option : buy_options())
-    print_entry(out, option_name(option.name, option.value), option.help);
-  out << "\nAnswer\n";
-  for (const auto& option : answer_options())
-    print_entry(out, option_name(option.name, option.value), option.help);
-}
-
-void print_commands(std::ostream& out) {
-  out << "\nCommands\n";
-  for (const auto& row : commands()) {
-    print_entry(out, std::string(row.name) + (row.argument.empty() ? "" : " " + std::string(row.argument)),
-                row.help);
   }
 }
 
 }  // namespace
 
-void print_help(std::ostream& out, Help help) {
+void print_help(std::ostream& out, Help help, Command command) {
   if (help == Help::brief) {
-    out << kBrief;
-    return;
+    if (const CommandRow* row = row_of(command)) return print_command(out, *row);
+    return print_brief(out);
   }
-  out << kUsage;
-  print_options(out);
-  print_commands(out);
-  if (help == Help::all) out << kAll;
+  std::string_view lead = "usage: qwenfit ";
+  for (const std::string_view form : usage_forms()) {
+    out << lead << form << '\n';
+    lead = "       qwenfit ";
+  }
+  print_examples(out, usage_examples().size());
+  print_options(out, [](std::string_view) { return true; });
+  out << "\nCommands\n";
+  for (const auto& row : commands()) print_entry(out, with_value(row.name, row.argument), row.help);
+  for (const HelpSection& section : help_sections()) print_section(out, section);
 }
 
 }  // namespace qwenfit

@@ -97,7 +97,8 @@ Result<int> run_inspect(const Invocation& call) {
   if (const auto question = resolver(line.query); !question) return question.error();
   print_inspected(call, inspection, {});
   if (!line.quiet) call.out << '\n';
-  return run_fit({line, call.catalog, call.info, call.style, call.in, call.out, call.err});
+  return run_fit(
+      {line, call.catalog, call.info, call.style, call.in, call.out, call.err, call.here, call.progress});
 }
 
 }  // namespace qwenfit

@@ -56,14 +56,15 @@ ModelListing list_model(const ModelRow& row, const std::vector<QuantChoice>& qua
 
 Error nothing_found(const Invocation& call, std::string_view what, const std::vector<std::string_view>& ids) {
   Error error =
-      usage_error("FILTER", "no " + std::string(what) + " matches " + in_quotes(call.line.argument));
+      usage_error("FILTER", "no " + std::string(what) + " matches " + in_quotes(call.line.argument) +
+                                "; without a filter all are listed");
   error.did_you_mean = nearest_names(call.line.argument, ids);
   return error;
 }
 
 Result<bool> check_format(const Invocation& call) {
   if (!call.line.quiet) return true;
-  return combination_error("--quiet", "listings have no --quiet");
+  return combination_error("--quiet", "listings have no --quiet; drop it");
 }
 
 }  // namespace

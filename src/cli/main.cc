@@ -1,10 +1,14 @@
+#include <unistd.h>
+
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/progress.h"
 #include "cli/run.h"
 
 namespace {
@@ -17,16 +21,27 @@ bool reader_is_gone() {
   return errno == EPIPE;
 }
 
+/// Runs the program, and where somebody looks on with a line on the screen while it takes long.
+int answer(const std::vector<std::string>& args, qwenfit::Environment env) {
+  if (!env.error_terminal || env.term == "dumb" || env.term.empty())
+    return qwenfit::run(args, std::cin, std::cout, std::cerr, env);
+  qwenfit::Progress progress(STDERR_FILENO);
+  qwenfit::EndsProgress errors(std::cerr, progress);
+  std::optional<qwenfit::EndsProgress> output;
+  if (env.terminal) output.emplace(std::cout, progress);
+  env.progress = &progress;
+  return qwenfit::run(args, std::cin, std::cout, std::cerr, env);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has seen enough is no reason to die
   std::ios::sync_with_stdio(false);
-  const auto env = qwenfit::environment_of_process();
-  const int code =
-      qwenfit::run({argv + (argc > 0 ? 1 : 0), argv + argc}, std::cin, std::cout, std::cerr, env);
+  const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const int code = answer(args, qwenfit::environment_of_process());
   if (std::cout.flush() || reader_is_gone()) return code;
-  std::cerr << "qwenfit: error: the output cannot be written\n";
+  std::cerr << "qwenfit: error: the output cannot be written; is its disk full?\n";
   return 3;
 } catch (const std::exception& fault) {
   std::cerr << "qwenfit: error: " << fault.what() << '\n';

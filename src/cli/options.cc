@@ -1,6 +1,8 @@
 #include "cli/options.h"
 
-#include <array>
+#include <algorithm>
+
+#include "query/text.h"
 
 namespace qwenfit {
 namespace {
@@ -74,8 +76,8 @@ constexpr AnswerOption kAnswerOptions[] = {
     {"catalog", "PATH",
      "catalog rows from a file or folder over the built-in ones; repeat. none: ignore the user's own"},
     {"version", "", "version and date of the catalog"},
-    {"help", "", "every option; -h for the short form"},
-    {"help-all", "", "every option and command, sizes, names and exit codes"},
+    {"help", "", "the short help, or that of a command; -h too"},
+    {"help-all", "", "every option and command, sizes, names, files and exit codes"},
 };
 
 constexpr BuyOption kBuyOptions[] = {
@@ -84,11 +86,11 @@ constexpr BuyOption kBuyOptions[] = {
     {"used", "", "prices of used hardware only", &BuyWords::used},
     {"new", "", "prices of new hardware only", &BuyWords::fresh},
     {"price", "ID=USD", "the price that you know of a device, such as rtx3090=750; repeat", &BuyWords::price},
-    {"budget", "USD", "buy: the most to spend", &BuyWords::budget},
-    {"power-price", "USD", "buy: of a kWh, such as 0.30", &BuyWords::power_price},
+    {"budget", "USD", "buy: the most to spend", &BuyWords::budget, true},
+    {"power-price", "USD", "buy: of a kWh, such as 0.30", &BuyWords::power_price, true},
     {"api-price", "USD", "buy: of a million tokens elsewhere, for when a machine has paid for itself",
-     &BuyWords::api_price},
-    {"from", "HW", "buy: the machine you have; cards are offered in it too", &BuyWords::from},
+     &BuyWords::api_price, true},
+    {"from", "HW", "buy: the machine you have; cards are offered in it too", &BuyWords::from, true},
 };
 
 constexpr CommandRow kCommands[] = {
@@ -117,9 +119,45 @@ constexpr CommandRow kCommands[] = {
     {"detect", "", "this computer as options: what --gpu auto stands for, and what is free of its memory"},
     {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
     {"catalog check", "FILE", "what is wrong with a catalog file"},
+    {"completion", "bash|zsh|fish", "a script with which the shell completes qwenfit; installed with it"},
 };
 
+template <typename Row>
+const Row* row_named(std::span<const Row> table, std::string_view name) {
+  const auto found =
+      std::find_if(table.begin(), table.end(), [&](const Row& row) { return row.name == name; });
+  return found != table.end() ? &*found : nullptr;
+}
+
+/// Of an option of the question, as the row lists them.
+bool takes_question(const CommandRow& row, std::string_view option) {
+  const auto listed = split(row.takes, ' ');
+  const bool all = listed.front() == "*";
+  return all != contains(listed, option);
+}
+
+/// Of the options that say how to answer, those that not every command knows.
+bool takes_answer(const CommandRow* row, std::string_view option) {
+  const std::string_view command = row != nullptr ? row->name : "";
+  if (option == "html") return row == nullptr || row->reports;
+  if (option == "launch") return row == nullptr;
+  if (option == "measured") return row == nullptr || command == "batch" || command == "explain";
+  if (option == "init" || option == "schema") return command == "plan";
+  return true;
+}
+
 }  // namespace
+
+const CommandRow* row_of(Command command) {
+  return command == Command::fit ? nullptr : &kCommands[static_cast<std::size_t>(command) - 1];
+}
+
+bool takes_option(const CommandRow* row, std::string_view option) {
+  if (row_named(query_options(), option) != nullptr) return row == nullptr || takes_question(*row, option);
+  if (const BuyOption* buy = row_named(buy_options(), option))
+    return row != nullptr ? row->buys : !buy->buy_only;
+  return takes_answer(row, option);
+}
 
 std::span<const QueryOption> query_options() {
   return kQueryOptions;

@@ -46,6 +46,7 @@ using BuyField =
 struct BuyOption {
   std::string_view name, value, help;
   BuyField field;
+  bool buy_only = false;  ///< goes with `buy` alone, not with a bare --model
 };
 std::span<const BuyOption> buy_options();
 
@@ -62,7 +63,8 @@ enum class Command : std::uint8_t {
   gpus,
   detect,
   batch,
-  catalog_check
+  catalog_check,
+  completion
 };
 struct CommandRow {
   std::string_view name, argument, help;
@@ -73,8 +75,12 @@ struct CommandRow {
 };
 /// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
 std::span<const CommandRow> commands();
+/// The row of a command; nullptr for `fit`, which has no name.
+const CommandRow* row_of(Command command);
+/// True where an option (its name without dashes) means something to the command; `nullptr` is `fit`.
+bool takes_option(const CommandRow* row, std::string_view option);
 
-enum class Help : std::uint8_t { none, brief, full, all };
+enum class Help : std::uint8_t { none, brief, all };
 enum class ColorWish : std::uint8_t { automatic, always, never };
 
 /// A command line taken apart; nothing looked up.

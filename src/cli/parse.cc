@@ -66,11 +66,24 @@ class Parser {
     command.allow_extras();
   }
 
+  static Error needs_value(const std::string& option, const std::string& where) {
+    std::string usage;
+    const auto look = [&](const auto& table) {
+      for (const auto& row : table) {
+        if ("--" + std::string(row.name) == option) usage = ": " + option + " " + std::string(row.value);
+      }
+    };
+    look(query_options());
+    look(buy_options());
+    look(answer_options());
+    return usage_error(option, option + " needs a value" + where + usage);
+  }
+
   /// CLI11 begins its messages with the option.
   static Error parse_fault(const std::string& what) {
     const std::string option = what.substr(0, what.find_first_of(": "));
-    if (option.starts_with("--")) return usage_error(option, option + " needs a value");
-    return usage_error("", "the command line cannot be read: " + what);
+    if (option.starts_with("--")) return needs_value(option, "");
+    return usage_error("", "the command line cannot be read: " + what + "; see qwenfit --help");
   }
 
   /// Values that are empty, or an option that was taken for the value of the one before it.
@@ -82,19 +95,26 @@ class Parser {
       const std::string name = option->get_name();
       const bool is_flag = option->get_expected_min() == 0;
       for (const auto& value : option->results()) {
-        if (is_flag && value != "true") return usage_error(name, name + " takes no value");
-        if (value.empty()) return usage_error(name, name + " needs a value");
-        if (value.starts_with("--"))
-          return usage_error(name, name + " needs a value before " + in_quotes(value));
+        if (is_flag && value != "true")
+          return usage_error(name, name + " takes no value; type it alone or leave it out");
+        if (value.empty()) return needs_value(name, "");
+        if (value.starts_with("--")) return needs_value(name, " before " + in_quotes(value));
       }
     }
     return true;
+  }
+
+  /// The first word of a command of two, without the second.
+  Result<bool> check_catalog(const CommandLine& line) const {
+    if (line.command != Command::fit || app_.get_subcommand("catalog")->count() == 0) return true;
+    return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
   }
 
   /// Words beside the options: the argument of a command that takes one, else a fault.
   Result<bool> read_words(CommandLine& line) const {
     for (const auto& word : app_.remaining(true)) {
       if (word.starts_with("-")) return unknown_option(word);
+      if (const auto whole = check_catalog(line); !whole) return whole.error();
       const bool takes_argument = line.command != Command::fit &&
                                   !commands()[static_cast<std::size_t>(line.command) - 1].argument.empty();
       if (!takes_argument) return unknown_argument(word);
@@ -111,7 +131,8 @@ class Parser {
     for (const auto& option : buy_options()) names.push_back(option.name);
     for (const auto& option : answer_options()) names.push_back(option.name);
     const std::string name = typed.substr(0, typed.find('='));
-    Error error = usage_error(name, "there is no option " + in_quotes(name));
+    Error error =
+        usage_error(name, "there is no option " + in_quotes(name) + "; qwenfit --help-all lists them");
     for (const auto& near : nearest_names(name, names)) error.did_you_mean.push_back("--" + near);
     return error;
   }
@@ -140,7 +161,8 @@ class Parser {
       } else if (const auto* list = std::get_if<std::vector<std::string> Target::*>(&field)) {
         target.*(*list) = values;
       } else if (values.size() > 1) {
-        return usage_error(options[i]->get_name(), options[i]->get_name() + " is given more than once");
+        return usage_error(options[i]->get_name(),
+                           options[i]->get_name() + " is given more than once; give one");
       } else {
         target.*std::get<std::string Target::*>(field) = values.front();
       }
@@ -168,10 +190,9 @@ class Parser {
     line.init = is_set("init");
     line.schema = is_set("schema");
     line.version = is_set("version");
-    line.help = is_set("help-all")         ? Help::all
-                : is_set("help")           ? Help::full
-                : short_help_->count() > 0 ? Help::brief
-                                           : Help::none;
+    line.help = is_set("help-all")                           ? Help::all
+                : is_set("help") || short_help_->count() > 0 ? Help::brief
+                                                             : Help::none;
     for (const auto& value : answer("color").results()) {
       if (value != "auto" && value != "always" && value != "never")
         return value_error("--color", value, {"auto", "always", "never"});
@@ -215,7 +236,8 @@ class Parser {
       return combination_error("--html",
                                "--launch prints a command alone; drop it, the report has the command");
     if (line.init || line.schema)
-      return combination_error("--html", "--html is a report on a build; --init and --schema make none");
+      return combination_error("--html",
+                               "--html is a report on a build; --init and --schema make none: drop one");
     line.html = files.front();
     return true;
   }
@@ -226,39 +248,29 @@ class Parser {
     }
   }
 
-  static bool takes(const CommandRow& row, std::string_view option) {
-    const auto listed = split(row.takes, ' ');
-    const bool all = listed.front() == "*";
-    return all != (std::find(listed.begin(), listed.end(), option) != listed.end());
+  /// What to do with an option that a command (or, without one, a question) does not take.
+  static std::string instead_of(const CommandRow* row, const std::string& option) {
+    if (option == "--init" || option == "--schema") return option + " goes with plan: qwenfit plan " + option;
+    const std::string_view place = option == "--html"       ? "it goes with --gpu, compare, buy and plan"
+                                   : option == "--launch"   ? "it goes with --gpu and --model alone"
+                                   : option == "--measured" ? "it goes with --gpu, explain and batch"
+                                                            : "drop it";
+    return std::string(row->name) + " takes no " + option + "; " + std::string(place);
   }
 
   /// Options that a command has no use for are refused, not ignored.
   Result<bool> check_command(const CommandLine& line) const {
-    for (const std::string option : {"--init", "--schema"}) {
-      if (is_set(option.substr(2)) && line.command != Command::plan && line.help == Help::none)
-        return combination_error(option, option + " goes with plan: qwenfit plan " + option);
-    }
-    if (line.command == Command::fit && line.help == Help::none &&
-        app_.get_subcommand("catalog")->count() > 0) {
-      return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
-    }
-    if (line.command == Command::fit || line.help != Help::none) return true;
-    const CommandRow& row = commands()[static_cast<std::size_t>(line.command) - 1];
-    const std::string command(row.name);
-    if (!line.launch.empty()) return combination_error("--launch", command + " takes no --launch");
-    if (!line.measured.empty() && line.command != Command::batch && line.command != Command::explain)
-      return combination_error("--measured", command + " takes no --measured");
-    if (!line.html.empty() && !row.reports)
-      return combination_error("--html",
-                               command + " takes no --html; it goes with --gpu, compare, buy and plan");
-    for (const auto* option : query_) {
-      const std::string name = option->get_name();
-      if (option->count() > 0 && !takes(row, name.substr(2)))
-        return combination_error(name, command + " takes no " + name);
-    }
-    for (const auto* option : buy_) {
-      if (option->count() > 0 && !row.buys)
-        return combination_error(option->get_name(), command + " takes no " + option->get_name());
+    if (line.help != Help::none) return true;
+    if (const auto whole = check_catalog(line); !whole) return whole.error();
+    const CommandRow* row = row_of(line.command);
+    for (const auto* list : {&answer_, &query_, &buy_}) {
+      for (const auto* option : *list) {
+        const std::string name = option->get_name();
+        if (option->count() == 0 || takes_option(row, name.substr(2))) continue;
+        // A search for machines says itself what it has no use for.
+        if (row == nullptr && list == &buy_) continue;
+        return combination_error(name, instead_of(row, name));
+      }
     }
     return true;
   }

@@ -79,7 +79,7 @@ int report_faults(const Invocation& call, const std::vector<BuildFault>& faults)
   for (const BuildFault& fault : faults) errors.push_back(to_error(fault, call.line.argument));
   for (std::size_t i = 0; i < errors.size() && i < kMostShown; ++i) print_error(call.err, errors[i]);
   if (errors.size() > kMostShown)
-    call.err << "qwenfit: error: and " << errors.size() - kMostShown << " more faults\n";
+    call.err << "qwenfit: error: and " << errors.size() - kMostShown << " more faults; mend these first\n";
   if (call.line.format == Format::json) print_errors_json(call.out, errors);
   return exit_code_of(ErrorCode::bad_file);
 }
@@ -96,7 +96,7 @@ Result<int> run_plan(const Invocation& call) {
   if (line.init || line.schema) {
     if (!line.words.empty() || line.init == line.schema)
       return combination_error(line.init ? "--init" : "--schema",
-                               "plan takes one of a file, --init and --schema");
+                               "plan takes one of a file, --init and --schema; drop the others");
     if (line.schema) return print_schema(call.out);
     call.out << kStart;
     return 0;
@@ -105,9 +105,9 @@ Result<int> run_plan(const Invocation& call) {
     return usage_error("plan",
                        "plan needs a file: qwenfit plan BUILD.json; qwenfit plan --init > BUILD.json "
                        "writes one to start from");
-  if (line.words.size() > 1) return usage_error("plan", "plan takes one file");
+  if (line.words.size() > 1) return usage_error("plan", "plan takes one file; check each by itself");
   if (line.format == Format::csv)
-    return combination_error("--csv", "plan prints text, --json, --markdown or --quiet");
+    return combination_error("--csv", "plan prints text, --json, --markdown or --quiet; drop --csv");
   std::vector<BuildFault> faults;
   const auto file = read_build(line.argument, call.catalog, faults);
   if (!file) return report_faults(call, faults);

@@ -6,7 +6,9 @@
 #include <ostream>
 
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/help.h"
+#include "cli/progress.h"
 #include "report/detect.h"
 
 namespace qwenfit {
@@ -67,6 +69,8 @@ Result<int> run_command(const Invocation& call) {
       return run_batch(call);
     case Command::catalog_check:
       return run_catalog_check(call.line, call.out);
+    case Command::completion:
+      return run_completion(call.line, call.out);
   }
   return 0;
 }
@@ -89,13 +93,15 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
   CommandLine completed = line;
   if (const auto done = here.complete(completed); !done) return done.error();
   if (here.was_used() && !line.quiet) print_this_machine(err, **here.detected());
-  return run_command({completed, catalog, info, style_of(line, env), in, out, err, here});
+  // Who types the lines sees how far they are.
+  if (line.command == Command::batch && env.input_terminal && env.progress != nullptr) env.progress->stop();
+  return run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});
 }
 
 Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,
                      const Environment& env) {
   if (line.help != Help::none) {
-    print_help(out, line.help);
+    print_help(out, line.help, line.command);
     return 0;
   }
   if (line.version) {
@@ -103,7 +109,16 @@ Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& ou
     return 0;
   }
   if (line.command == Command::catalog_check) return run_catalog_check(line, out);
+  if (line.command == Command::completion) return run_completion(line, out);
   return run_with_catalog(line, in, out, err, env);
+}
+
+/// What can stand at the end of a line that a shell has; catalog files with faults are as good as none.
+int run_complete(const std::vector<std::string>& words, std::ostream& out, const Environment& env) {
+  const auto paths = overlay_paths(catalogs_of(words), env);
+  auto own = paths.empty() ? Result<Catalog>(Error{}) : Catalog::with_overlays(paths);
+  print_completion(out, complete_line(words, own ? *own : Catalog::builtin()));
+  return 0;
 }
 
 }  // namespace
@@ -114,6 +129,7 @@ int run(const std::vector<std::string>& args, std::istream& in, std::ostream& ou
     print_help(err, Help::brief);
     return exit_code_of(ErrorCode::usage);
   }
+  if (args.front() == kCompleteCommand) return run_complete({args.begin() + 1, args.end()}, out, env);
   const auto line = parse_command_line(args);
   const auto code = line ? run_line(*line, in, out, err, env) : Result<int>(line.error());
   if (code) return *code;

@@ -7,10 +7,14 @@
 namespace qwenfit {
 
 class Probe;
+class Progress;
 
 /// What the program takes from its surroundings; tests make their own.
 struct Environment {
   bool terminal = false;         ///< standard output is one
+  bool input_terminal = false;   ///< standard input is one
+  bool error_terminal = false;   ///< standard error is one
+  Progress* progress = nullptr;  ///< told how far a long command is; none: nobody looks
   unsigned width = 80;           ///< columns
   bool utf8 = false;             ///< the locale's encoding
   std::string no_color;          ///< NO_COLOR: any text means no colour

@@ -22,7 +22,7 @@ std::string_view reason(int fault) {
     case ENOENT:
       return "its folder does not exist; make it first or name another";
     case ENOTDIR:
-      return "a part of its path is a file, not a folder";
+      return "a part of its path is a file, not a folder; name another";
     case EACCES:
     case EPERM:
       return "permission is missing in its folder; name another";
@@ -30,9 +30,9 @@ std::string_view reason(int fault) {
       return "its file system takes no new files; name another";
     case ENOSPC:
     case EDQUOT:
-      return "no room is left on its disk";
+      return "no room is left on its disk; make some or name a file on another";
     case ENAMETOOLONG:
-      return "its name is too long";
+      return "its name is too long; name a shorter one";
     default:
       return std::strerror(fault);
   }
@@ -107,8 +107,8 @@ std::string_view why_kept(const fs::path& path) {
   const fs::file_status status = fs::status(path, code);
   if (!fs::exists(status)) return "";
   if (fs::is_directory(status)) return "it is a folder; name a file in it, such as report.html";
-  if (!fs::is_regular_file(status)) return "it is no ordinary file";
-  if (access(path.c_str(), W_OK) != 0) return "it may not be changed";
+  if (!fs::is_regular_file(status)) return "it is no ordinary file; name another";
+  if (access(path.c_str(), W_OK) != 0) return "it may not be changed; name another file";
   if (!is_html(path)) return "it is there already and is no HTML; name another file";
   return "";
 }
@@ -126,7 +126,7 @@ Result<bool> save_html(const std::string& path, std::string_view text, std::stri
   std::error_code code;
   const bool link = fs::is_symlink(fs::symlink_status(path, code));
   const fs::path target = link ? fs::weakly_canonical(path, code) : fs::path(path);
-  if (link && code) return refuse("its link leads nowhere");
+  if (link && code) return refuse("its link leads nowhere; name another file");
   NewFile file(target.has_parent_path() ? target.parent_path() : fs::path("."));
   file.write_all(text);
   if (fs::exists(target, code)) file.take_mode_of(target);

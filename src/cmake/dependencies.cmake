@@ -14,6 +14,8 @@ macro(qwenfit_dependency name url sha256)
   endif()
 endmacro()
 
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
 set(FMT_INSTALL OFF)
 set(CLI11_BUILD_TESTS OFF)
 set(CLI11_BUILD_EXAMPLES OFF)

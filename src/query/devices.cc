@@ -102,9 +102,10 @@ Result<Backend> choose_backend(const GpuSpec& spec, const Surroundings& around) 
   }
   if (!around.backend) return spec.row->default_backend;
   if (runs_on(*around.backend, *spec.row)) return *around.backend;
-  Error error = combination_error(
-      "--backend", std::string(spec.row->name) + " does not run " + std::string(backend_id(*around.backend)) +
-                       "; its usual back end is " + std::string(backend_id(spec.row->default_backend)));
+  Error error = combination_error("--backend", std::string(spec.row->name) + " does not run " +
+                                                   std::string(backend_id(*around.backend)) +
+                                                   "; drop --backend for its usual " +
+                                                   std::string(backend_id(spec.row->default_backend)));
   error.did_you_mean = {std::string(backend_id(spec.row->default_backend))};
   return error;
 }
@@ -113,7 +114,7 @@ Result<bool> check_os(const DeviceRow& row, Os os) {
   const bool mac = row.device_class == DeviceClass::mac;
   if (mac == (os == Os::macos)) return true;
   const std::string name(row.name);
-  return combination_error("--os", mac ? name + " runs macos, not " + std::string(os_id(os))
+  return combination_error("--os", mac ? name + " runs macos, not " + std::string(os_id(os)) + ": drop --os"
                                        : name + " is not a Mac; --os takes linux or windows with it");
 }
 
@@ -147,7 +148,8 @@ Result<Device> custom_device(const GpuSpec& spec, const Surroundings& around, Ba
   const BackendRow& row = catalog.backend(backend);
   const bool mac = backend == Backend::metal;
   if (mac && around.os != Os::macos)
-    return combination_error("--os", "a Mac runs macos, not " + std::string(os_id(around.os)));
+    return combination_error("--os",
+                             "a Mac runs macos, not " + std::string(os_id(around.os)) + ": drop --os");
   if (mac && spec.host_link != nullptr)
     return combination_error("--gpu", "a Mac's memory is shared: nothing crosses PCIe; drop pcie=");
   if (!mac && around.os == Os::macos) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include "catalog/ids.h"
 #include "catalog/names.h"
@@ -104,11 +105,15 @@ std::string_view example(std::string_view key) {
   return found != kExamples.end() ? found->value : "";
 }
 
+/// What can be told of a custom device, and of one of the catalog.
+constexpr std::array<std::string_view, 6> kCustomKeys = {"memory", "bandwidth", "backend",
+                                                         "tflops", "name",      "pcie"};
+constexpr std::array<std::string_view, 3> kDeviceKeys = {"memory", "pcie", "nvlink"};
+
 /// Keys that mean something for the device; all of them for a custom one.
-std::vector<std::string_view> usable(const std::vector<std::string_view>& known, const GpuSpec& spec) {
+std::vector<std::string_view> usable(std::span<const std::string_view> known, const DeviceRow* row) {
   std::vector<std::string_view> out;
   for (const auto key : known) {
-    const DeviceRow* row = spec.row;
     const bool none =
         row != nullptr && ((key == "memory" && row->capacity) || (key == "pcie" && row->unified) ||
                            (key == "nvlink" && row->nvlink_link.empty()));
@@ -117,16 +122,16 @@ std::vector<std::string_view> usable(const std::vector<std::string_view>& known,
   return out;
 }
 
-Error unknown_key(std::string_view key, const std::vector<std::string_view>& known, const GpuSpec& spec) {
-  const auto keys = usable(known, spec);
+Error unknown_key(std::string_view key, std::span<const std::string_view> known, const GpuSpec& spec) {
+  const auto keys = usable(known, spec.row);
   const std::string takes = keys.empty() ? std::string(spec.row->name) + " takes none"
                                          : "it takes " + listed({keys.begin(), keys.end()});
   return {ErrorCode::usage, "unknown key " + in_quotes(key) + " in --gpu; " + takes, std::string(kGpuOption),
           nearest_names(key, keys, 1)};
 }
 
-Error missing_value(std::string_view key, const std::vector<std::string_view>& known, const GpuSpec& spec) {
-  const auto keys = usable(known, spec);
+Error missing_value(std::string_view key, std::span<const std::string_view> known, const GpuSpec& spec) {
+  const auto keys = usable(known, spec.row);
   if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
     return combination_error(kGpuOption, "key " + in_quotes(key) + " means nothing for " +
                                              std::string(spec.row->name) + "; drop it");
@@ -136,7 +141,7 @@ Error missing_value(std::string_view key, const std::vector<std::string_view>& k
 }
 
 /// `memory=SIZE,bandwidth=RATE`: every key at most once, only those of `known`.
-Result<bool> parse_keys(std::string_view text, const std::vector<std::string_view>& known,
+Result<bool> parse_keys(std::string_view text, std::span<const std::string_view> known,
                         const Catalog& catalog, GpuSpec& spec) {
   std::vector<std::string> seen;
   for (const auto part : split(text, ',')) {
@@ -147,7 +152,7 @@ Result<bool> parse_keys(std::string_view text, const std::vector<std::string_vie
     const auto value = bare ? bare_value(key) : trimmed(part.substr(equals + 1));
     if (value.empty()) return missing_value(key, known, spec);
     if (std::find(seen.begin(), seen.end(), key) != seen.end()) {
-      return usage_error(kGpuOption, "key " + in_quotes(key) + " is given twice in --gpu");
+      return usage_error(kGpuOption, "key " + in_quotes(key) + " is given twice in --gpu; keep one");
     }
     seen.push_back(key);
     auto set = set_key(key, value, catalog, spec);
@@ -158,7 +163,7 @@ Result<bool> parse_keys(std::string_view text, const std::vector<std::string_vie
 
 Result<GpuSpec> parse_custom(std::string_view keys, const Catalog& catalog, GpuSpec spec) {
   spec.name = "custom device";
-  auto parsed = parse_keys(keys, {"memory", "bandwidth", "backend", "tflops", "name", "pcie"}, catalog, spec);
+  auto parsed = parse_keys(keys, kCustomKeys, catalog, spec);
   if (!parsed && !keys.empty()) return parsed.error();
   if (!spec.memory)
     return usage_error(kGpuOption, "a custom GPU needs its memory: --gpu custom:memory=24GiB");
@@ -195,7 +200,7 @@ Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_vie
   }
   spec.row = *row;
   if (keys) {
-    const auto parsed = parse_keys(*keys, {"memory", "pcie", "nvlink"}, catalog, spec);
+    const auto parsed = parse_keys(*keys, kDeviceKeys, catalog, spec);
     if (!parsed) return parsed.error();
   }
   if (const auto checked = check_known(spec); !checked) return checked.error();
@@ -203,6 +208,14 @@ Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_vie
 }
 
 }  // namespace
+
+std::vector<std::string_view> gpu_keys(const DeviceRow* row) {
+  return row == nullptr ? usable(kCustomKeys, row) : usable(kDeviceKeys, row);
+}
+
+bool gpu_key_needs_value(std::string_view key) {
+  return bare_value(key).empty();
+}
 
 Result<Backend> parse_backend(std::string_view text, std::string_view where) {
   const std::string id = lower_case(trimmed(text));
@@ -236,7 +249,8 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog) {
                                          in_quotes(parts.count) + " in " + in_quotes(typed));
     }
     if (parts.name.empty())
-      return usage_error(kGpuOption, "--gpu " + in_quotes(typed) + " has a count but no name");
+      return usage_error(kGpuOption, "--gpu " + in_quotes(typed) + " has a count but no name, such as " +
+                                         std::string(parts.count) + "xrtx3090");
     spec.count = static_cast<std::uint32_t>(*count);
     name = parts.name;
   }

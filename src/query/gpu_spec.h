@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/catalog.h"
 
@@ -31,6 +32,11 @@ Result<GpuSpec> parse_gpu(std::string_view text, const Catalog& catalog);
 
 /// The text without a leading count: `rtx3090` of `2xrtx3090`.
 std::string_view uncounted(std::string_view text, const Catalog& catalog);
+
+/// Keys that may follow `ID:` of a device; of a custom one for nullptr.
+std::vector<std::string_view> gpu_keys(const DeviceRow* row);
+/// False where the key alone says enough.
+bool gpu_key_needs_value(std::string_view key);
 
 /// A back end by id; `cpu` is refused with advice. `where` is the option.
 Result<Backend> parse_backend(std::string_view text, std::string_view where);

@@ -85,12 +85,12 @@ Result<bool> set_limit(const DeviceRow* row, const Surroundings& around, const C
   const bool mac = device.rules == ComputeRules::metal;
   if (around.wired_limit && !mac) {
     return combination_error("--wired-limit-mb",
-                             "--wired-limit-mb is a setting of Macs; " + device.name + " is none");
+                             "--wired-limit-mb is a setting of Macs; " + device.name + " is none: drop it");
   }
   if (around.wired_limit && *around.wired_limit > device.capacity) {
     return combination_error("--wired-limit-mb", "--wired-limit-mb is more than the " +
                                                      std::to_string(device.capacity / kMiB) + " MiB of " +
-                                                     device.name);
+                                                     device.name + "; lower it");
   }
   if (around.wired_limit) {
     set(device, *around.wired_limit, FactBasis::given,

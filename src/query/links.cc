@@ -50,6 +50,15 @@ std::optional<Slot> parse_slot(std::string_view text) {
   return Slot{*number, *lanes};
 }
 
+/// `3x4` for a slot, the id of another link to the host, empty for links between cards.
+std::string typed_name(const LinkRow& link) {
+  if (link.id.starts_with(kNvlink)) return "";
+  if (!link.id.starts_with(kPcie)) return std::string(link.id);
+  auto name = std::string(link.id.substr(kPcie.size()));
+  std::erase(name, '-');
+  return name;
+}
+
 /// What slot and card agree on.
 Slot negotiated(Slot slot, const DeviceRow* card) {
   if (card == nullptr || card->pcie_gen == 0 || card->pcie_lanes == 0) return slot;
@@ -63,8 +72,7 @@ std::string nearest_slot(const Slot& slot, const Catalog& catalog) {
   std::pair<std::uint32_t, std::uint32_t> least;
   for (const LinkRow& link : catalog.rows().links) {
     if (!link.id.starts_with(kPcie)) continue;
-    auto name = std::string(link.id.substr(kPcie.size()));
-    std::erase(name, '-');
+    auto name = typed_name(link);
     const auto there = parse_slot(name);
     if (!there) continue;
     const std::pair far{distance(there->generation, slot.generation), distance(there->lanes, slot.lanes)};
@@ -124,6 +132,14 @@ const LinkRow* slot_link(std::uint32_t generation, std::uint32_t lanes, const Ca
   return link_by_id(std::string(kPcie) + std::to_string(generation) + "-x" + std::to_string(lanes), catalog);
 }
 
+std::vector<std::pair<std::string, std::string_view>> host_link_names(const Catalog& catalog) {
+  std::vector<std::pair<std::string, std::string_view>> names;
+  for (const LinkRow& link : catalog.rows().links) {
+    if (auto name = typed_name(link); !name.empty()) names.emplace_back(std::move(name), link.name);
+  }
+  return names;
+}
+
 Result<const LinkRow*> parse_host_link(std::string_view text, const DeviceRow* card, const Catalog& catalog) {
   const std::string typed = lower_case(trimmed(text));
   const LinkRow* link = nullptr;
@@ -141,9 +157,7 @@ Result<const LinkRow*> parse_host_link(std::string_view text, const DeviceRow* c
     link = link_by_id(typed, catalog);
     if (link != nullptr && link->id.starts_with(kNvlink)) link = nullptr;
     if (link != nullptr && link->id.starts_with(kPcie)) {
-      auto name = std::string(link->id.substr(kPcie.size()));
-      std::erase(name, '-');
-      return parse_host_link(name, card, catalog);
+      return parse_host_link(typed_name(*link), card, catalog);
     }
   }
   if (link == nullptr) return unknown_link(text, slot, catalog);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "query/gpu_spec.h"
@@ -12,6 +14,9 @@ namespace qwenfit {
 
 /// The link of a PCIe slot; none where such slots have no row.
 const LinkRow* slot_link(std::uint32_t generation, std::uint32_t lanes, const Catalog& catalog);
+
+/// Links that join cards to the host, as typed after `pcie=`, each with its name.
+std::vector<std::pair<std::string, std::string_view>> host_link_names(const Catalog& catalog);
 
 /// `3x4`, `x8`, `pcie-3-x4` or `thunderbolt-4`: how a card is plugged in. A slot that is wider or newer than
 /// the card works at the card's own width and generation. `card`: none for a custom device.

@@ -27,8 +27,8 @@ Result<std::vector<GpuSpec>> parse_gpus(const Query& query, const Catalog& catal
     if (!spec) return spec.error();
     devices += spec->count;
     if (devices > kMostDevices) {
-      return usage_error("--gpu",
-                         "one machine takes at most " + std::to_string(kMostDevices) + " devices in all");
+      return usage_error("--gpu", "one machine takes at most " + std::to_string(kMostDevices) +
+                                      " devices in all; name fewer");
     }
     specs.push_back(std::move(*spec));
   }
@@ -82,7 +82,8 @@ Result<Surroundings> resolve_surroundings(const Query& query, const std::vector<
     const auto backend = parse_backend(query.backend, "--backend");
     if (!backend) return backend.error();
     if (specs.empty())
-      return combination_error("--backend", "--backend needs a GPU; a machine without one runs on its CPU");
+      return combination_error("--backend",
+                               "--backend needs a GPU; a machine without one runs on its CPU: drop it");
     around.backend = *backend;
   } else if (needs_common_backend(specs)) {
     around.backend = Backend::vulkan;

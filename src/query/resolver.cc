@@ -237,7 +237,10 @@ Result<Question> outline(const Query& query, Machine machine, const std::vector<
 Error no_such_build(const Query& query, const Question& question, const Catalog& catalog,
                     const Trial& trial) {
   if (!question.runtime_named)
-    return {ErrorCode::unknown_quant, "none of these models has such a build", "--quant", {}};
+    return {ErrorCode::unknown_quant,
+            "none of these models has such a build; qwenfit quants --model NAME lists what there is",
+            "--quant",
+            {}};
   return {ErrorCode::unknown_quant,
           with_hints("none of these models has a file for " +
                          std::string(find_runtime(question.settings.runtime, catalog)->name),

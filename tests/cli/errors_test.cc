@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "catch.h"
 #include "cli/support.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 
@@ -24,7 +26,7 @@ constexpr Case kCases[] = {
     {"modles", 2, "no command"},
     {"catalog", 2, "catalog check FILE"},
     {"catalog check", 2, "needs a file"},
-    {"catalog chek x", 2, "no command"},
+    {"catalog chek x", 2, "catalog check FILE"},
     {"--gpu --model 27b", 2, "--gpu needs a value"},
     {"--gpu rtx3090 --model", 2, "--model needs a value"},
     {"--headless=maybe --gpu rtx3090", 2, "--headless takes no value"},
@@ -101,6 +103,16 @@ constexpr Case kCases[] = {
     {"--gpu rtx3090 --model 27b --gpu-layers -1", 2, "layers"},
     {"--gpu rtx3090 --model 27b --runtime ollamma", 2, "ollamma"},
     {"--gpu rtx3090 --model 27b --runtime mlx --quant q4_k_m", 2, "mlx"},
+    // What goes with another command
+    {"--gpu rtx3090 --model 27b --init", 2, "qwenfit plan --init"},
+    {"explain --gpu rtx3090 --model 27b --launch ollama", 2, "--gpu and --model alone"},
+    {"claims --html x.html", 2, "it goes with --gpu, compare, buy and plan"},
+    {"gpus --measured x.json", 2, "explain and batch"},
+    {"--model 27b --budget 500", 2, "qwenfit buy --model"},
+    {"completion", 2, "qwenfit completion bash"},
+    {"completion tcsh", 2, "bash, zsh or fish"},
+    {"compare", 2, "qwenfit compare rtx3090"},
+    {"gpus zzzz-nothing", 2, "without a filter all are listed"},
     // Files
     {"--gpu rtx3090 --catalog /nonexistent/rows.json", 3, "/nonexistent/rows.json"},
     {"catalog check /nonexistent/rows.json", 3, ""},
@@ -114,6 +126,26 @@ TEST_CASE("faults are named, with their exit code") {
     const Ran ran = run_program(words(c.line));
     CHECK(ran.code == c.code);
     CHECK((ran.err + ran.out).find(c.message) != std::string::npos);
+  }
+}
+
+/// Words with which a message goes on to what can be done: a choice, an example, a limit, a name.
+bool says_what_to_do(const std::string& message) {
+  constexpr std::string_view kWays[] = {
+      "; ",    "such as ",  "did you mean", "choose one of", " takes ",   "needs ",      "type ",     "use ",
+      "drop ", "at least ", "at most ",     "must be ",      "expected ", " goes with ", ": qwenfit "};
+  return std::any_of(std::begin(kWays), std::end(kWays),
+                     [&](std::string_view way) { return has(message, way); });
+}
+
+TEST_CASE("every message says what to do") {
+  for (const Case& c : kCases) {
+    if (c.code == 0 || std::string_view(c.line).starts_with("catalog check /")) continue;
+    const Ran ran = run_program(words(c.line));
+    INFO(c.line << '\n' << ran.err);
+    const auto at = ran.err.find("error: ");
+    REQUIRE(at != std::string::npos);
+    CHECK(says_what_to_do(ran.err.substr(at)));
   }
 }
 

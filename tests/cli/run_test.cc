@@ -18,10 +18,15 @@ TEST_CASE("a bare run prints the short help and returns 2") {
   CHECK(ran.err.find("qwenfit --gpu rtx3090 --model 27b") != std::string::npos);
 }
 
-TEST_CASE("help fits 80 columns and names every option") {
-  for (const char* option : {"-h", "--help", "--help-all"}) {
-    const Ran ran = run_program({option});
+TEST_CASE("help fits 80 columns") {
+  std::vector<std::vector<std::string>> asked = {{"-h"}, {"--help"}, {"--help-all"}};
+  for (const auto& command : commands()) asked.push_back({words(std::string(command.name))});
+  for (std::size_t i = 3; i < asked.size(); ++i) asked[i].emplace_back("--help");
+  for (const auto& args : asked) {
+    INFO(args.front());
+    const Ran ran = run_program(args);
     CHECK(ran.code == 0);
+    CHECK(ran.err.empty());
     std::istringstream lines(ran.out);
     for (std::string line; std::getline(lines, line);) {
       INFO(line);
@@ -29,12 +34,38 @@ TEST_CASE("help fits 80 columns and names every option") {
       CHECK((line.empty() || line.back() != ' '));
     }
   }
-  const std::string full = run_program({"--help"}).out;
+}
+
+TEST_CASE("the short help has two examples and is short, the full one has everything") {
+  const std::string brief = run_program({"--help"}).out;
+  CHECK(brief == run_program({"-h"}).out);
+  CHECK(std::count(brief.begin(), brief.end(), '\n') <= 15);
+  std::size_t examples = 0;
+  for (auto at = brief.find("\n  qwenfit "); at != std::string::npos; at = brief.find("\n  qwenfit ", at + 1))
+    ++examples;
+  CHECK(examples == 2);
+  CHECK(brief.find("--help-all") != std::string::npos);
+  const std::string full = run_program({"--help-all"}).out;
   for (const auto& option : query_options())
+    CHECK(full.find("--" + std::string(option.name)) != std::string::npos);
+  for (const auto& option : buy_options())
     CHECK(full.find("--" + std::string(option.name)) != std::string::npos);
   for (const auto& option : answer_options())
     CHECK(full.find("--" + std::string(option.name)) != std::string::npos);
   for (const auto& command : commands()) CHECK(full.find(command.name) != std::string::npos);
+}
+
+TEST_CASE("the help of a command has the options that it takes") {
+  for (const auto& command : commands()) {
+    auto args = words(std::string(command.name));
+    args.emplace_back("--help");
+    const std::string help = run_program(args).out;
+    INFO(help);
+    CHECK(help.starts_with("usage: qwenfit " + std::string(command.name)));
+    for (const auto& option : query_options())
+      CHECK((help.find("  --" + std::string(option.name) + (option.value.empty() ? "" : " ")) !=
+             std::string::npos) == takes_option(&command, option.name));
+  }
 }
 
 TEST_CASE("version names the catalog's date") {
