@@ -9,6 +9,7 @@
 #include "report/grid.h"
 #include "report/html_writer.h"
 #include "report/report.h"
+#include "report/view.h"
 
 /// Parts that HTML reports share. A report is one file that asks for nothing else: no script, no address that
 /// a browser would fetch, and a policy that forbids both.
