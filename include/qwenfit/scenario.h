@@ -72,6 +72,7 @@ struct Machine {
   Os os = Os::linux_os;
   bool headless = false;
   std::vector<Device> devices;  ///< empty: CPU only
+  std::uint32_t left_out = 0;   ///< devices beyond those that the runtime takes: the slowest, not among `devices`
   Host host;
 };
 

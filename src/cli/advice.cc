@@ -170,8 +170,13 @@ class Adviser {
     if ((!on_devices || machine.devices.empty()) && !ram_suffices()) try_more_ram();
     if (!machine.devices.empty()) {
       Query query = about_build();
-      const std::string card(uncounted(query.gpu.back(), resolver_.catalog()));
+      std::string card(uncounted(query.gpu.back(), resolver_.catalog()));
       query.gpu.push_back(card);
+      // A bridge joins pairs: a card more has none.
+      if (card.find("nvlink") != std::string::npos && !resolver_(query)) {
+        card.erase(std::min(card.find(':'), card.size()));
+        query.gpu.back() = card;
+      }
       attempt(ChangeKind::another_card, "--gpu " + card, query);
     }
   }
@@ -246,7 +251,8 @@ class Adviser {
 
   void attempt(ChangeKind kind, std::string option, const Query& query) {
     const auto question = resolver_(query);
-    if (!question) return;  // a change that cannot be asked for is no advice
+    // What cannot be asked for is no advice, nor a device more than the runtime takes.
+    if (!question || question->machine.left_out > question_.machine.left_out) return;
     const auto answers = sweep(*question);
     if (answers.size() == 1) changes_.push_back({kind, std::move(option), outcome_of(answers.front())});
   }

@@ -47,7 +47,7 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
   const bool chosen = !forced.gpu_layers && !forced.cpu_moe_layers;
   note(e.verdict == Verdict::offload && chosen && !holds(e, Margin::comfortable), Note::margin_given_up);
   const std::uint32_t most = s.settings.most_devices;
-  note(most > 0 && devices.size() > most, Note::too_many_devices);
+  note(s.machine->left_out > 0 || (most > 0 && devices.size() > most), Note::too_many_devices);
   note(e.verdict != Verdict::no_fit && forced.tensor_split.empty() && !idle_devices(e).empty(),
        Note::idle_device);
   note(devices.empty(), Note::repacked);

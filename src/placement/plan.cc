@@ -97,8 +97,10 @@ Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
   return best;
 }
 
-/// A runtime that takes one device alone where it has room enough, the one with most memory first.
-std::optional<Placement> one_by_rule(const Scenario& s) {
+/// A runtime that shares layers by its own rule: one device alone where it has room enough, the one with most
+/// memory first, else all of them in proportion to memory. None: it has no such rule, or not all layers fit
+/// so.
+std::optional<Placement> by_rule(const Scenario& s) {
   const auto& devices = s.machine->devices;
   const bool may = s.runtime != nullptr && s.runtime->one_device_share && devices.size() > 1 &&
                    s.settings.forced.tensor_split.empty();
@@ -111,7 +113,9 @@ std::optional<Placement> one_by_rule(const Scenario& s) {
   one.tensor_split[row] = one.gpu_layers;
   const Estimate e = measured(s, one);
   const double room = *s.runtime->one_device_share * static_cast<double>(e.devices[row].usable.value_or(0));
-  return static_cast<double>(e.devices[row].total()) <= room ? std::optional(one) : std::nullopt;
+  if (static_cast<double>(e.devices[row].total()) <= room) return one;
+  Placement all = default_placement(s);
+  return holds(measured(s, all), Margin::none) ? std::optional(std::move(all)) : std::nullopt;
 }
 
 }  // namespace
@@ -128,7 +132,7 @@ Placement default_placement(const Scenario& s) {
 
 Plan plan(const Scenario& s, Reach reach) {
   if (auto only = without_choice(s)) return *only;
-  if (auto one = one_by_rule(s)) return {std::move(*one), true};
+  if (auto ruled = by_rule(s)) return {std::move(*ruled), true};
   const InRam wanted = forced_in_ram(s);
   Search search(s, Goal::fastest);
   for (const Margin margin : {Margin::comfortable, Margin::none}) {

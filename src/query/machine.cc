@@ -1,7 +1,9 @@
 #include "query/machine.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "query/devices.h"
 #include "query/gpu_spec.h"
@@ -203,7 +205,24 @@ std::string machine_name(const Machine& machine) {
   return name;
 }
 
+/// What a device is slow by: it computes first, and reads.
+std::pair<double, std::uint64_t> pace_of(const Device& device) {
+  return {device.matmul_flops.value_or(0), device.bandwidth_bytes_per_s.value_or(0)};
+}
+
 }  // namespace
+
+void leave_out_slowest(std::size_t most, Machine& machine) {
+  while (machine.devices.size() > most) {
+    // Of equal ones the last: it has no desktop on it.
+    const auto slowest =
+        std::min_element(machine.devices.rbegin(), machine.devices.rend(),
+                         [](const Device& a, const Device& b) { return pace_of(a) < pace_of(b); });
+    machine.devices.erase(std::next(slowest).base());
+    ++machine.left_out;
+  }
+  machine.name = machine_name(machine);
+}
 
 Result<Machine> resolve_machine(const Query& query, const Catalog& catalog) {
   if (query.gpu.empty() && query.ram.empty() && query.cpu.empty()) {

@@ -249,15 +249,28 @@ Error no_such_build(const Query& query, const Question& question, const Catalog&
           {}};
 }
 
+/// How many devices the runtime that will be answered for takes; 0: no limit.
+std::uint32_t most_devices(const Query& query, const QuantWish& quants, const Catalog& catalog) {
+  const bool named = quants.kind == QuantWish::Kind::named;
+  const auto is_gguf = [](const QuantChoice& choice) { return choice.quant->format == "gguf"; };
+  if (query.runtime.empty() && named && std::none_of(quants.named.begin(), quants.named.end(), is_gguf))
+    return 0;
+  const RuntimeRow* row = find_runtime(quants.runtime.empty() ? Settings{}.runtime : quants.runtime, catalog);
+  return row != nullptr ? row->max_devices : 0;
+}
+
 Result<Question> answer(const Query& query, const Means& means, const Trial& trial) {
   const Catalog& catalog = means.catalog;
   auto machine = resolve_machine(query, catalog);
   if (!machine) return machine.error();
+  const auto quants = parse_quants(query, catalog);
+  const std::uint32_t most = quants ? most_devices(query, *quants, catalog) : 0;
+  // A split that was given has a share for every device.
+  if (most > 0 && query.tensor_split.empty()) leave_out_slowest(most, *machine);
   const auto models = parse_models(query.model, catalog, &means.cache.files());
   if (!models) return models.error();
   auto question = outline(query, std::move(*machine), models->rows, means, trial);
   if (!question) return question.error();
-  const auto quants = parse_quants(query, catalog);
   if (!quants) return quants.error();
   question->all_quants = quants->kind == QuantWish::Kind::all;
 

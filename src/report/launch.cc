@@ -85,9 +85,10 @@ Launch launch(const Question& question, const Answer& answer, std::string_view r
     return {"", fmt::format("no command is known for {}", clean(runtime))};
   if (answer.estimate.guide_only) return {"", "this size was never released"};
   if (answer.estimate.verdict == Verdict::no_fit) return {"", "it does not fit"};
-  if (row->max_devices > 0 && question.machine.devices.size() > row->max_devices)
+  const std::size_t devices = question.machine.devices.size() + question.machine.left_out;
+  if (row->max_devices > 0 && devices > row->max_devices)
     return {"", fmt::format("{} takes at most {} GPUs at once: leave {} out", row->name, row->max_devices,
-                            question.machine.devices.size() - row->max_devices)};
+                            devices - row->max_devices)};
   LaunchScript script(info.runtime_options, runtime);
   const LaunchInput input{question, answer, *row};
   if (answer.settings.mtp && !row->mtp)

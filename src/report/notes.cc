@@ -121,8 +121,9 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "loading fails",
      true},
     {"too_many_devices",
-     "the runtime takes fewer devices: a start with all of them fails, so leave some out, or build it with a "
-     "higher limit (llama.cpp: GGML_SCHED_MAX_BACKENDS, which counts the CPU too)",
+     "the runtime takes fewer devices, and a start with all of them fails: this is the answer without the "
+     "slowest of them; a build of it can have a higher limit (llama.cpp: GGML_SCHED_MAX_BACKENDS, which "
+     "counts the CPU too)",
      true},
     {"idle_device",
      "a card stays empty: it would cost more than it gains, or the runtime takes one card alone", true},

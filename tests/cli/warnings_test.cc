@@ -67,6 +67,7 @@ TEST_CASE("more cards than the runtime takes are told, and get no command of it"
   const std::string line = "--gpu 16xrtx3090 --model 397b-a17b --quant ud-q4_k_xl";
   CHECK(has_note(line, "too_many_devices"));
   CHECK(on_screen(line, "takes fewer devices"));
+  CHECK(on_screen(line, "15x NVIDIA GeForce RTX 3090"));
   const Ran refused = run_program(words(line + " --launch llama.cpp"));
   CHECK(refused.code == 2);
   CHECK(refused.err.find("at most 15 GPUs at once: leave 1 out") != std::string::npos);

@@ -275,6 +275,40 @@ TEST_CASE("Ollama takes one card alone where the model leaves a fifth of it free
   CHECK(weights("q6_k") == std::pair(true, true));
 }
 
+TEST_CASE("Ollama shares layers of unlike cards in proportion to their memory") {
+  const auto on = [](const char* runtime, const char* split) {
+    const auto question = ask("rtx3090", "27b", runtime, "q6_k", [&](Query& q) {
+      q.gpu.emplace_back("rtx3060-12gb");
+      q.tensor_split = split;
+    });
+    return estimate_of(*question);
+  };
+  const Estimate own = on("ollama", "");
+  CHECK(own.devices[1].terms[Term::weights] > 0);
+  const auto speed = [](const Estimate& e) { return e.speed->decode->tok_s; };
+  CHECK(speed(own) < speed(on("llama.cpp", "1,0")));
+  const double share = static_cast<double>(own.devices[0].terms[Term::weights]) /
+                       static_cast<double>(own.devices[1].terms[Term::weights]);
+  CHECK(share > 1.6);
+  CHECK(share < 2.6);
+}
+
+TEST_CASE("devices beyond those that the runtime takes do not count") {
+  const auto verdict = [](const char* gpus, const char* quant) {
+    const auto question = ask(gpus, "122b-a10b", "", quant);
+    return std::pair(question->machine.devices.size(), estimate_of(*question).verdict);
+  };
+  CHECK(verdict("16xrtx3080-10gb", "q8_0") == verdict("15xrtx3080-10gb", "q8_0"));
+  CHECK(verdict("16xrtx3080-10gb", "q8_0").second == Verdict::no_fit);
+  CHECK(verdict("16xrtx3080-10gb", "awq-int4").first == 16);
+  Query mixed = query_for("gtx1080ti", "9b", "q4_k_m");
+  mixed.gpu.emplace_back("15xrtx3090");
+  const auto question = resolve(mixed, Catalog::builtin());
+  REQUIRE(question);
+  CHECK(question->machine.left_out == 1);
+  CHECK(question->machine.devices.front().id == "rtx3090");
+}
+
 TEST_CASE("files of Ollama's library and repositories bring the vision part") {
   const auto own = ask("rtx3090", "9b", "ollama", "q4_k_m@ollama");
   REQUIRE(own);
