@@ -102,10 +102,10 @@ Result<Backend> choose_backend(const GpuSpec& spec, const Surroundings& around) 
   }
   if (!around.backend) return spec.row->default_backend;
   if (runs_on(*around.backend, *spec.row)) return *around.backend;
-  Error error = combination_error("--backend", std::string(spec.row->name) + " does not run " +
-                                                   std::string(backend_id(*around.backend)) +
-                                                   "; drop --backend for its usual " +
-                                                   std::string(backend_id(spec.row->default_backend)));
+  Error error = combination_error(
+      "--backend", std::string(spec.row->name) + " does not run " + std::string(backend_id(*around.backend)) +
+                       "; drop --backend, and its usual " +
+                       std::string(backend_id(spec.row->default_backend)) + " is taken");
   error.did_you_mean = {std::string(backend_id(spec.row->default_backend))};
   return error;
 }

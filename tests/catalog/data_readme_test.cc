@@ -79,12 +79,12 @@ TEST_CASE("catalog check tells what is wrong with a benchmark row") {
   OverlayFolder folder;
   CHECK(fault_with(folder, "\"rtx3090\"", "\"rtx3091\"")
             .find("/rows/0/device: no device has the id \"rtx3091\"") != std::string::npos);
-  CHECK(fault_with(folder, "\"qwen3.5-27b\"", "\"qwen3.5-28b\"").find("the nearest is \"qwen3.5-27b\"") !=
+  CHECK(fault_with(folder, "\"qwen3.5-27b\"", "\"qwen3.5-27bb\"").find("the nearest is \"qwen3.5-27b\"") !=
         std::string::npos);
   CHECK(fault_with(folder, "\"q4_k_m\"", "\"q4_k_n\"").find("/rows/0/quant: ") != std::string::npos);
   CHECK(fault_with(folder, "\"decode_tok_s\": 36.2", "\"decode_tok_s\": -1").find("decode_tok_s") !=
         std::string::npos);
-  CHECK(fault_with(folder, "\"quality\": \"A\", ", "").find("quality") != std::string::npos);
+  CHECK(fault_with(folder, ", \"quality\": \"A\"", "").find("quality") != std::string::npos);
   std::string twice = benchmark_example();
   const auto first = twice.find("{\"id\""), last = twice.rfind("]}");
   const std::string row = twice.substr(first, last - first);

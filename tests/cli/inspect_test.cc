@@ -4,7 +4,7 @@
 
 #include "catch.h"
 #include "cli/support.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "support/file_folder.h"
 #include "support/gguf_models.h"
 #include "support/models.h"

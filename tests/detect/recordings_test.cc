@@ -4,7 +4,7 @@
 #include "detect/recorded.h"
 #include "query/machine.h"
 #include "report/detect.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "support/text.h"
 
 using namespace qwenfit;

@@ -6,7 +6,7 @@
 #include "catch.h"
 #include "cli/support.h"
 #include "report/format.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "support/sampling.h"
 #include "support/text.h"
 

@@ -4,7 +4,7 @@
 #include "report/fixture.h"
 #include "report/format.h"
 #include "report/golden.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "support/sampling.h"
 
 using namespace qwenfit;

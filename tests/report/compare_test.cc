@@ -5,7 +5,7 @@
 
 #include "catch.h"
 #include "cli/support.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "support/text.h"
 
 using namespace qwenfit;

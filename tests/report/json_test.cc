@@ -7,7 +7,7 @@
 #include "catch.h"
 #include "report/fixture.h"
 #include "report/json_writer.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 
 using namespace qwenfit;
 using nlohmann::ordered_json;

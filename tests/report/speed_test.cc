@@ -3,7 +3,7 @@
 
 #include "report/explain_speed.h"
 #include "report/golden.h"
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 #include "report/speed_fixture.h"
 #include "report/speed_view.h"
 #include "report/speed_words.h"

@@ -1,4 +1,4 @@
-#include "report/schema_check.h"
+#include "support/schema_check.h"
 
 #include <nlohmann/json.hpp>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
