@@ -8,7 +8,6 @@ namespace {
 constexpr UsageExample kExamples[] = {
     {"qwenfit --gpu rtx3090 --model 27b", "which files fit, and how well"},
     {"qwenfit --model 27b", "machines that run it"},
-    {"qwenfit --gpu auto --model 27b", "on this computer"},
     {"qwenfit --gpu rtx3090", "the best build of every model"},
     {"qwenfit --gpu 2xrtx3090 --gpu rtx3060-12gb --ram 64GB --model 122b-a10b --ctx 32k",
      "mixed cards, with help from system RAM"},
