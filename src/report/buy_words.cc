@@ -62,7 +62,7 @@ std::string nothing_words(const Buying& buying, const BuyWish& wish) {
   const bool gains = buying.owned && buying.owned->tok_s();
   std::string text = fmt::format("Nothing{} with a price to count on ", wish_words(wish));
   text += gains ? fmt::format("is visibly faster than {} or holds visibly more context", owned_name(wish))
-                : "runs it";
+                : fmt::format("runs it{}", buying.speed_unknown.empty() ? "" : " at a speed that is known");
   if (buying.cheapest) {
     const Purchase& p = *buying.cheapest;
     return text + fmt::format("; the cheapest that {} {}, {} tok/s.", gains ? "is" : "does is",
@@ -74,8 +74,7 @@ std::string nothing_words(const Buying& buying, const BuyWish& wish) {
                               priced_name(first.machine.offer), estimated(first.point.tok_s));
   }
   if (!buying.speed_unknown.empty())
-    return text + fmt::format("{}; {}.", gains ? "" : " at a speed that is known",
-                              fits_words(buying.speed_unknown.front().offer));
+    return text + fmt::format("; {}.", fits_words(buying.speed_unknown.front().offer));
   if (gains) return text + ".";
   if (buying.too_slow > 0)
     return text + fmt::format("; {} machines with a price run it slower.", buying.too_slow);

@@ -34,8 +34,8 @@ std::vector<std::string> driver_notes(const std::vector<const Offer*>& offers) {
   std::vector<std::string> notes;
   for (const auto& [last, devices] : ended)
     notes.push_back(fmt::format(
-        "No NVIDIA driver after {:.0f} runs {}: programs have to be built for the CUDA of that driver.", last,
-        joined({devices.begin(), devices.end()})));
+        "No NVIDIA driver after {:.0f} runs {}: only programs built for older CUDA versions work there.",
+        last, joined({devices.begin(), devices.end()})));
   return notes;
 }
 
