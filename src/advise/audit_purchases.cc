@@ -146,11 +146,15 @@ AuditedFigure our_pick(const ClaimRow& row, std::optional<MachineClass> only, Re
   AuditedFigure figure = unchecked_figure(what, row, AuditReason::other_machine);
   figure.verdict = AuditVerdict::differs;
   const auto picks = pick_for_budget({}, wish, resolver);
-  if (!picks || !picks->pick) {
+  // Without a budget the guide's own model is what a machine is looked for, as `buy --model` does.
+  const ModelRow& named = largest_named(row, resolver.catalog());
+  const bool other = picks && !row.high && picks->pick && picks->models[*picks->pick].model != &named;
+  if (!picks || !picks->pick || other) {
     figure.what += "none";
     figure.reason = AuditReason::no_answer;
-    figure.names = {picks ? "nothing that surely costs no more runs a model fast enough"
-                          : picks.error().message};
+    figure.names = {!picks  ? picks.error().message
+                    : other ? "nothing with a price to count on runs " + std::string(named.name)
+                            : "nothing that surely costs no more runs a model fast enough"};
     return figure;
   }
   const ModelPick& pick = picks->models[*picks->pick];

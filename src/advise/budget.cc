@@ -13,20 +13,62 @@ Candidate narrowed(const Candidate& c, const Answer& answer) {
   return {c.offer, c.question, {answer}};
 }
 
-/// The fastest machine for a model; of equally fast ones the cheapest, then that with most context.
-std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Candidate>& machines) {
-  std::optional<Candidate> best;
+/// The machine as it answers for one model; nothing where that does not run.
+std::optional<Candidate> answer_of(const Candidate& c, const ModelRow& model) {
+  for (const Answer& a : c.answers) {
+    if (a.subject->model.id == model.id) return narrowed(c, a);
+  }
+  return std::nullopt;
+}
+
+/// The fastest machine for a model; of equally fast ones the cheapest, then that with most context. What one
+/// has where nothing else is a gain.
+std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Candidate>& machines,
+                                     const std::optional<Candidate>& owned) {
+  std::optional<Candidate> best, alone = owned ? answer_of(*owned, model) : std::nullopt;
+  if (alone && !alone->tok_s()) alone.reset();
   const auto is_better = [](const Point& a, const Point& b) {
     return std::tuple(-a.tok_s, a.usd, b.context) < std::tuple(-b.tok_s, b.usd, a.context);
   };
   for (const Candidate& c : machines) {
-    for (const Answer& a : c.answers) {
-      if (a.subject->model.id != model.id) continue;
-      Candidate one = narrowed(c, a);
-      if (one.tok_s() && (!best || is_better(point_of(one), point_of(*best)))) best = std::move(one);
-    }
+    auto one = answer_of(c, model);
+    if (!one || !one->tok_s()) continue;
+    if (!one->offer.added_to.empty() && !is_all_used(*one)) continue;
+    if (alone && !is_gain(point_of(*one), point_of(*alone))) continue;
+    if (!best || is_better(point_of(*one), point_of(*best))) best = std::move(one);
   }
-  return best;
+  return best ? best : alone;
+}
+
+/// The cheapest machine that a model runs on at a speed that is not known.
+std::optional<Candidate> unknown_for(const ModelRow& model, const std::vector<Candidate>& machines) {
+  for (const Candidate& c : machines) {
+    auto one = answer_of(c, model);
+    if (one && !one->tok_s()) return one;
+  }
+  return std::nullopt;
+}
+
+void count_unpriced(const std::vector<Offer>& sought, BudgetPicks& picks) {
+  picks.offers = sought.size();
+  picks.unpriced = static_cast<std::size_t>(
+      std::count_if(sought.begin(), sought.end(), [](const Offer& o) { return !o.price; }));
+  picks.unpriced_devices = unpriced_devices(sought);
+}
+
+void drop_unaffordable(const BuyWish& wish, std::vector<Offer>& sought) {
+  std::erase_if(sought, [&](const Offer& o) {
+    if (!o.price || !o.price->firm()) return true;
+    return wish.budget_usd && within_budget(*o.cost(), *wish.budget_usd) != Within::surely;
+  });
+}
+
+std::vector<const ModelRow*> largest_first(const Catalog& catalog) {
+  std::vector<const ModelRow*> models;
+  for (const ModelRow& row : catalog.rows().models) models.push_back(&row);
+  std::stable_sort(models.begin(), models.end(),
+                   [](const ModelRow* a, const ModelRow* b) { return a->total_params > b->total_params; });
+  return models;
 }
 
 }  // namespace
@@ -39,30 +81,30 @@ Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Res
   Market market(every, resolver);
   picks.quant = market.quant();
   OfferWish wished = wish.offers;
+  std::optional<Candidate> owned;
   if (!wished.added_to.empty()) {
-    if (const auto owned = run_from(market, wished); !owned) return owned.error();
+    auto run = run_from(market, wished, resolver.catalog(), Market::Need::any_model);
+    if (!run) return run.error();
+    owned = std::move(*run);
   }
   std::vector<Offer> sought = offers(resolver.catalog(), wished);
-  picks.offers = sought.size();
-  picks.unpriced = static_cast<std::size_t>(
-      std::count_if(sought.begin(), sought.end(), [](const Offer& o) { return !o.price; }));
-  picks.unpriced_devices = unpriced_devices(sought);
-  std::erase_if(sought, [&](const Offer& o) {
-    if (!o.price || !wish.budget_usd) return !o.price;
-    return !o.price->firm() || within_budget(*o.cost(), *wish.budget_usd) != Within::surely;
-  });
+  if (owned) keep_compatible(sought, *owned, resolver.catalog());
+  count_unpriced(sought, picks);
+  drop_unaffordable(wish, sought);
   const auto reach = query.ram.empty() ? Market::Reach::devices : Market::Reach::ram;
   const auto machines = market.run(sought, reach, Market::Need::any_model);
   if (!machines) return machines.error();
 
-  std::vector<const ModelRow*> models;
-  for (const ModelRow& row : resolver.catalog().rows().models) models.push_back(&row);
-  std::stable_sort(models.begin(), models.end(),
-                   [](const ModelRow* a, const ModelRow* b) { return a->total_params > b->total_params; });
-  for (const ModelRow* model : models) {
-    auto best = fastest_for(*model, *machines);
-    if (!best) continue;
-    Purchase purchase = purchase_of(*best, wish, std::nullopt, resolver.catalog().rows());
+  for (const ModelRow* model : largest_first(resolver.catalog())) {
+    auto best = fastest_for(*model, *machines, owned);
+    if (!best) {
+      if (auto unknown = unknown_for(*model, *machines))
+        picks.speed_unknown.push_back({model, std::move(*unknown)});
+      continue;
+    }
+    const auto alone = owned ? answer_of(*owned, *model) : std::nullopt;
+    const auto owned_tok_s = alone ? alone->tok_s() : std::nullopt;
+    Purchase purchase = purchase_of(*best, wish, owned_tok_s, resolver.catalog().rows());
     if (!picks.pick && purchase.point.tok_s >= picks.min_tok_s) picks.pick = picks.models.size();
     picks.models.push_back({model, std::move(purchase)});
   }

@@ -31,11 +31,13 @@ class Buyer {
   Result<Buying> run() {
     OfferWish sought = wish_.offers;
     if (!sought.added_to.empty()) {
-      auto owned = run_from(market_, sought);
+      auto owned = run_from(market_, sought, resolver_.catalog());
       if (!owned) return owned.error();
       result_.owned = std::move(*owned);
     }
+    result_.takes_cards = !sought.added_to.empty();
     std::vector<Offer> priced = offers(resolver_.catalog(), sought);
+    if (result_.owned) keep_compatible(priced, *result_.owned, resolver_.catalog());
     result_.quant = market_.quant();
     result_.with_ram = with_ram_;
     result_.enough_tok_s = wish_.min_tok_s.value_or(advice_figures().comfortable_tok_s);
@@ -46,6 +48,8 @@ class Buyer {
     auto running = market_.run(priced, reach());
     if (!running) return running.error();
     machines_ = std::move(*running);
+    // What it does with an idle card is what the others do alone.
+    std::erase_if(machines_, [](const Candidate& c) { return !c.offer.added_to.empty() && !is_all_used(c); });
     result_.running = machines_.size();
     keep_fast_enough();
     drop_no_gain();
@@ -59,18 +63,20 @@ class Buyer {
   void keep_fast_enough() {
     const double least = wish_.min_tok_s.value_or(0);
     std::erase_if(machines_, [&](const Candidate& c) {
-      const auto speed = c.tok_s();
-      return !speed || *speed < least;
+      const bool unknown = !c.tok_s();
+      if (unknown && within(c) != Within::no) result_.speed_unknown.push_back(c);
+      return unknown;
     });
-    result_.too_slow = result_.running - machines_.size();
+    result_.too_slow = std::erase_if(machines_, [&](const Candidate& c) { return *c.tok_s() < least; });
   }
 
-  /// What one has costs nothing: money is well spent only on what it does not beat.
+  /// What one has costs nothing: money is well spent only on what is more.
   void drop_no_gain() {
     const std::optional<double> tok_s = owned_tok_s();
     if (!tok_s) return;
     const Point owned{0, *tok_s, result_.owned->context()};
-    result_.no_gain = std::erase_if(machines_, [&](const Candidate& c) { return beats(owned, point_of(c)); });
+    result_.no_gain =
+        std::erase_if(machines_, [&](const Candidate& c) { return !is_gain(point_of(c), owned); });
   }
 
   Within within(const Candidate& c) const {
@@ -103,9 +109,7 @@ class Buyer {
       if (counts(machines_[i]) && std::find(front.begin(), front.end(), i) == front.end())
         result_.beaten.push_back({machines_[i].offer, point_of(machines_[i])});
     }
-    for (const std::size_t i : front_of([&](const Candidate& c) { return within(c) != Within::no; })) {
-      if (!counts(machines_[i])) result_.unsure.push_back(purchase(machines_[i]));
-    }
+    find_unsure(points);
     std::vector<std::size_t> beyond = front_of([](const Candidate& c) { return c.offer.price->firm(); });
     std::erase_if(beyond, [&](std::size_t i) { return counts(machines_[i]); });
     result_.beyond_budget = static_cast<std::size_t>(std::count_if(
@@ -114,6 +118,23 @@ class Buyer {
     if (result_.recommended) look_into(result_.front[*result_.recommended]);
     find_next(beyond);
     if (points.empty() && !beyond.empty()) result_.cheapest = purchase(machines_[beyond.front()]);
+  }
+
+  /// At the lower end of its price each is compared with the front, `firm`, and not with each other: which of
+  /// their prices hold is not known.
+  void find_unsure(const std::vector<Point>& firm) {
+    const auto lower_end = [](const Candidate& c) { return c.offer.cost()->low; };
+    std::vector<const Candidate*> unsure;
+    for (const Candidate& c : machines_) {
+      if (counts(c) || within(c) == Within::no) continue;
+      Point point = point_of(c);
+      point.usd = lower_end(c);
+      if (std::none_of(firm.begin(), firm.end(), [&](const Point& p) { return beats(p, point); }))
+        unsure.push_back(&c);
+    }
+    std::stable_sort(unsure.begin(), unsure.end(),
+                     [&](const Candidate* a, const Candidate* b) { return lower_end(*a) < lower_end(*b); });
+    for (const Candidate* c : unsure) result_.unsure.push_back(purchase(*c));
   }
 
   void recommend(const std::vector<Point>& points) {

@@ -62,9 +62,10 @@ struct BeatenMachine {
 struct Buying {
   std::string quant;            ///< id of the quant that all are compared at
   std::vector<Purchase> front;  ///< of firm prices, surely within the budget, cheapest first
-  /// That nothing on the front beats, if their list or doubtful prices held, or if they are to be had for the
-  /// lower end of a price that reaches beyond the budget.
+  /// That nothing on the front beats, if they are to be had for the lower end of their price, which is a list
+  /// price, doubtful, or reaches beyond the budget: the least lower end first.
   std::vector<Purchase> unsure;
+  std::vector<Candidate> speed_unknown;    ///< that run it within the budget, cheapest first
   std::vector<BeatenMachine> beaten;       ///< cheapest first
   std::optional<std::size_t> recommended;  ///< index into `front`
   BuyReason reason = BuyReason::fastest_in_budget;
@@ -77,30 +78,43 @@ struct Buying {
   std::size_t offers = 0, unpriced = 0;  ///< looked at; left out as nobody has a price for them
   std::size_t unpriced_devices = 0;      ///< that those left out are made of
   std::size_t running = 0, too_slow = 0, beyond_budget = 0;
-  std::size_t no_gain = 0;  ///< neither faster than what one has nor of larger context
-  double enough_tok_s = 0;  ///< the speed asked for, or a comfortable one
-  bool with_ram = false;    ///< system RAM was counted
+  std::size_t no_gain = 0;   ///< that are no gain over what one has: see is_gain
+  double enough_tok_s = 0;   ///< the speed asked for, or a comfortable one
+  bool with_ram = false;     ///< system RAM was counted
+  bool takes_cards = false;  ///< what one has: cards were looked at together with it
+
+  /// Some machine runs it, if perhaps at a price or a speed that is not certain.
+  bool any() const { return !front.empty() || !unsure.empty() || !speed_unknown.empty(); }
 };
 
 /// Machines to buy for the models of `query`, which names no machine.
 Result<Buying> buy(const Query& query, const BuyWish& wish, Resolver& resolver);
 
-/// The fastest machine within a budget for one model.
+/// The fastest machine within a budget for one model. What one has costs nothing, and something is bought
+/// only where it is a gain over that.
 struct ModelPick {
   const ModelRow* model = nullptr;
   Purchase purchase;
 };
+/// The cheapest machine within a budget for a model that runs on none of known speed.
+struct UnknownPick {
+  const ModelRow* model = nullptr;
+  Candidate machine;
+};
 struct BudgetPicks {
   std::string quant;
-  std::vector<ModelPick> models;    ///< largest first, those that run on something
+  std::vector<ModelPick> models;  ///< largest first, those that run on something
+  std::vector<UnknownPick> speed_unknown;
   std::optional<std::size_t> pick;  ///< the largest that is fast enough
   double min_tok_s = 0;
   std::size_t offers = 0, unpriced = 0, unpriced_devices = 0;
+
+  bool any() const { return !models.empty() || !speed_unknown.empty(); }
 };
 
 /// "The largest model that runs at a comfortable speed (or `wish.min_tok_s`), then the fastest": over every
-/// released Qwen 3.5, at the common quant, for a firm price surely within the budget; of equally fast
-/// machines the cheapest. Without a budget any price will do.
+/// released Qwen 3.5, at the common quant, for a firm price, surely within the budget if there is one; of
+/// equally fast machines the cheapest.
 Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Resolver& resolver);
 
 }  // namespace qwenfit

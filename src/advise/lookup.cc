@@ -8,17 +8,24 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::array<std::string_view, kLookupGroups> kGroups = {"well", "slowly", "with_ram"};
+constexpr std::array<std::string_view, kLookupGroups> kGroups = {"well", "slowly", "speed_unknown",
+                                                                 "with_ram"};
 
-/// The cards that did not run the model by themselves.
-std::vector<Offer> others(const std::vector<Offer>& all, const std::vector<Candidate>& running) {
-  std::set<std::string> names;
+/// The cards that did not run the model by themselves, of those that could be asked.
+std::vector<Offer> others(const std::vector<Offer>& all, const std::vector<Candidate>& running,
+                          std::set<std::string> names) {
   for (const Candidate& c : running) names.insert(c.offer.name());
   std::vector<Offer> left;
   for (const Offer& offer : all) {
     if (!offer.is_computer() && !names.contains(offer.name())) left.push_back(offer);
   }
   return left;
+}
+
+LookupGroup group_of(const Candidate& machine, double min_tok_s) {
+  const auto speed = machine.tok_s();
+  if (!speed) return LookupGroup::speed_unknown;
+  return *speed >= min_tok_s ? LookupGroup::well : LookupGroup::slowly;
 }
 
 }  // namespace
@@ -47,12 +54,12 @@ Result<Lookup> look_up(const Query& query, const LookupWish& wish, Resolver& res
 
   auto running = market.run(all, Market::Reach::devices);
   if (!running) return running.error();
-  auto offloading = market.run(others(all, *running), Market::Reach::ram, Market::Need::every_model,
-                               wish.all ? Market::kAll : wish.shown);
+  auto offloading = market.run(others(all, *running, market.refused()), Market::Reach::ram,
+                               Market::Need::every_model, wish.all ? Market::kAll : wish.shown);
   if (!offloading) return offloading.error();
   for (Candidate& c : *running) {
-    const bool well = c.tok_s().value_or(0) >= wish.min_tok_s;
-    result.groups[well ? 0 : 1].machines.push_back(std::move(c));
+    const auto group = static_cast<std::size_t>(group_of(c, wish.min_tok_s));
+    result.groups[group].machines.push_back(std::move(c));
   }
   result.groups.back().complete = wish.all || offloading->size() < wish.shown;
   result.groups.back().machines = std::move(*offloading);

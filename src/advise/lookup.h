@@ -9,7 +9,7 @@
 namespace qwenfit {
 
 /// How well machines run a model.
-enum class LookupGroup : std::uint8_t { well, slowly, with_ram, count };
+enum class LookupGroup : std::uint8_t { well, slowly, speed_unknown, with_ram, count };
 std::string_view lookup_group_id(LookupGroup group);
 inline constexpr std::size_t kLookupGroups = static_cast<std::size_t>(LookupGroup::count);
 

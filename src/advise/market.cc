@@ -129,12 +129,14 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
                                            std::size_t most) {
   std::vector<Candidate> running;
   std::optional<Error> first;
+  refused_.clear();
   bool any_asked = false;
   for (const Offer& offer : offers) {
     if (running.size() == most) break;
     auto question = ask(offer.gpu(), reach == Reach::ram && !offer.is_computer(), {quant_});
     if (!question) {
       if (!first) first = question.error();
+      refused_.insert(offer.name());
       // Other faults than of a combination are the same on every machine.
       if (!any_asked && question.error().code != ErrorCode::bad_combination) return *first;
       continue;
@@ -148,19 +150,20 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
   return running;
 }
 
-Result<Candidate> Market::run_owned(const std::string& gpu) {
+Result<Candidate> Market::run_owned(const std::vector<std::string>& gpu, Need need) {
   Reach reach = query_.ram.empty() ? Reach::devices : Reach::ram;
-  auto question = ask({gpu}, reach == Reach::ram, {quant_});
+  auto question = ask(gpu, reach == Reach::ram, {quant_});
   if (!question && reach == Reach::ram) {
     // Unified memory takes no RAM beside it: what was said of RAM is for the machines to buy.
-    auto alone = ask({gpu}, false, {quant_});
+    auto alone = ask(gpu, false, {quant_});
     if (!alone) return question.error();
     question = std::move(alone);
     reach = Reach::devices;
   }
   if (!question) return question.error();
-  Candidate owned{{}, std::make_shared<const Question>(std::move(*question)), {}};
-  owned.answers = answers_of(*owned.question, reach, Need::every_model);
+  Candidate owned{
+      {nullptr, 0, gpu, std::nullopt}, std::make_shared<const Question>(std::move(*question)), {}};
+  owned.answers = answers_of(*owned.question, reach, need);
   return owned;
 }
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,11 +48,13 @@ class Market {
   /// At most `most` of them.
   Result<std::vector<Candidate>> run(const std::vector<Offer>& offers, Reach reach,
                                      Need need = Need::every_model, std::size_t most = kAll);
+  /// Names of the offers that could not be asked the question in the last `run`.
+  const std::set<std::string>& refused() const { return refused_; }
   static constexpr std::size_t kAll = ~std::size_t{0};
 
-  /// The answers of a machine that one has, as after --gpu, with the RAM of the query and with no offer.
-  /// Empty where a model does not run.
-  Result<Candidate> run_owned(const std::string& gpu);
+  /// The answers of a machine that one has, as after --gpu, with the RAM of the query and an offer that costs
+  /// nothing. Empty where a needed model does not run.
+  Result<Candidate> run_owned(const std::vector<std::string>& gpu, Need need = Need::every_model);
 
   /// Each model's build to recommend on the offer's machine: of all quants, or of those the query names,
   /// those that reach `least_tok_s` before others. Models without one are left out.
@@ -67,6 +70,7 @@ class Market {
   Query query_;
   Resolver& resolver_;
   std::string quant_;
+  std::set<std::string> refused_;
 };
 
 /// Names one quant at most, since machines are compared at one; no guide-only models, which nobody can run;

@@ -41,26 +41,27 @@ std::optional<MachineClass> machine_class_from_id(std::string_view id) {
 }
 
 MachineClass Offer::machine_class() const {
+  if (is_owned()) return MachineClass::gpu;
   if (device->device_class == DeviceClass::mac) return MachineClass::mac;
   return device->unified ? MachineClass::mini_pc : MachineClass::gpu;
 }
 
 std::vector<std::string> Offer::gpu() const {
-  const std::string bought = (count > 1 ? std::to_string(count) + "x" : "") + std::string(device->id);
-  return added_to.empty() ? std::vector{bought} : std::vector{added_to, bought};
+  std::vector<std::string> all = added_to;
+  if (!is_owned()) all.push_back((count > 1 ? std::to_string(count) + "x" : "") + std::string(device->id));
+  return all;
 }
 
 std::string Offer::name() const {
-  std::string name;
-  for (const std::string& part : gpu()) name += (name.empty() ? "" : " + ") + part;
-  return name;
+  return machine_name(gpu());
 }
 
 std::uint32_t Offer::boards() const {
-  return boards_of(*device, count);
+  return is_owned() ? 0 : boards_of(*device, count);
 }
 
 std::optional<UsdRange> Offer::cost() const {
+  if (is_owned()) return UsdRange{};
   return price ? std::optional(price->range().times(boards())) : std::nullopt;
 }
 
@@ -100,6 +101,12 @@ std::vector<Offer> offers(const Catalog& catalog, const OfferWish& wish) {
   }
   std::sort(all.begin(), all.end(), comes_first);
   return all;
+}
+
+std::string machine_name(const std::vector<std::string>& gpu) {
+  std::string name;
+  for (const std::string& part : gpu) name += (name.empty() ? "" : " + ") + part;
+  return name;
 }
 
 std::size_t unpriced_devices(const std::vector<Offer>& offers) {

@@ -18,7 +18,7 @@ bool uses_ram(const CheckedPlan& plan) {
 void answer_workloads(const BuildFile& file, Resolver& resolver, CheckedPlan& plan,
                       std::vector<BuildFault>& faults) {
   for (std::size_t i = 0; i < plan.build.workloads.size(); ++i) {
-    auto check = answer_workload(plan.build, plan.build.workloads[i], resolver, plan.questions);
+    auto check = answer_or_refuse(plan.build, plan.build.workloads[i], resolver, plan.questions);
     if (check) {
       plan.workloads.push_back(std::move(*check));
       continue;
@@ -59,6 +59,7 @@ std::optional<CheckedPlan> check_plan(const BuildFile& file, Resolver& resolver,
     plan.workloads[i].fixes = fixes_for(plan.build, plan.workloads[i], i, resolver);
     report_workload(plan.workloads[i], i, plan.findings);
   }
+  report_laptop(plan.build, plan.findings);
   report_computer(plan.build, plan.findings);
   plan.power = check_power(plan.build, resolver.catalog().rows(), plan.findings);
   plan.slots = check_slots(plan.build, plan.findings);

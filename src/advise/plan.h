@@ -71,6 +71,7 @@ struct SlotCheck {
   std::uint32_t width = 0;           ///< slots of the case; 0 not known
   std::uint32_t gen = 0, lanes = 0;  ///< of the slot; 0 not known
   std::uint32_t card_gen = 0, card_lanes = 0;
+  bool own_link = false;  ///< the slot is that which stands with the card, not that of the board
 };
 
 struct MemoryCheck {
@@ -107,6 +108,7 @@ struct WorkloadCheck {
   Tokens context = 0;               ///< of one user
   std::optional<Users> most_users;  ///< that have it each, on the devices; none: not counted
   bool fits = false;
+  std::string refused;  ///< why it cannot be asked for so many users: the answer is for one; empty: it can
   bool fast_enough = true;
   std::optional<double> tok_s;  ///< of each user with all at work
   std::vector<PlanFix> fixes;   ///< that make it do, the preferred first

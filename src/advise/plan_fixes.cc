@@ -17,8 +17,6 @@
 namespace qwenfit {
 namespace {
 
-/// A context below this holds no more than a question and its answer.
-constexpr Tokens kShortestContext = 1024;
 constexpr std::array<TensorType, 2> kSmallerCaches = {TensorType::q8_0, TensorType::q4_0};
 /// More cards or modules than this is another machine.
 constexpr std::uint32_t kMostMoreCards = 3;
@@ -149,7 +147,7 @@ class Fixer {
 
   void try_context() {
     if (asked_.context == "max") return;
-    for (Tokens context = check_.context / 2; context >= kShortestContext; context /= 2) {
+    for (Tokens context = check_.context / 2; context >= advice_figures().shortest_context; context /= 2) {
       PlannedWorkload changed = asked_;
       changed.context = std::to_string(context);
       const std::string words =
@@ -303,6 +301,7 @@ class Fixer {
       gpu.row = row;
       gpu.count = std::min(boards * row->gpus_per_board, kMostDevices);
       gpu.id = row->id;
+      gpu.link_gen = gpu.link_lanes = std::nullopt;
       std::vector<PlanFinding> before, after;
       check_slots(build_, before);
       check_slots(changed, after);
@@ -329,7 +328,7 @@ class Fixer {
 
 std::vector<PlanFix> fixes_for(const Blueprint& build, const WorkloadCheck& check, std::size_t index,
                                Resolver& resolver) {
-  if (check.met()) return {};
+  if (check.met() || check.answer.estimate.guide_only) return {};
   return Fixer(build, check, index, resolver).find();
 }
 

@@ -13,20 +13,18 @@ bool is_narrow(const SlotCheck& card) {
   return known && (card.lanes < card.card_lanes || (card.gen > 0 && card.gen < card.card_gen));
 }
 
-std::string link_words(std::uint32_t gen, std::uint32_t lanes) {
-  return "PCIe " + (gen > 0 ? std::to_string(gen) + ".0 " : "") + "x" + std::to_string(lanes);
-}
-
 /// The same build with every card in a slot of its own width.
 Blueprint with_wide_slots(Blueprint build) {
-  for (PlannedGpu& gpu : build.gpus) gpu.slot_gen = gpu.slot_lanes = std::nullopt;
+  for (PlannedGpu& gpu : build.gpus) forget_slot(gpu);
   build.board.reset();
   return build;
 }
 
 struct Loss {
-  double decode = 1, prefill = 1;  ///< times as fast without
+  double decode = 1, prefill = 1, load = 1;  ///< times as fast without
   std::string words;
+
+  double most() const { return std::max({decode, prefill, load}); }
 };
 
 double times(const std::optional<Rate>& fast, const std::optional<Rate>& slow) {
@@ -50,14 +48,15 @@ Loss loss_by_slots(const CheckedPlan& plan, Resolver& resolver) {
     if (!there || !there->fits || !there->answer.estimate.speed) continue;
     const Speed& now = *check.answer.estimate.speed;
     const Speed& then = *there->answer.estimate.speed;
-    const double decode = times(then.decode, now.decode), prefill = times(then.prefill, now.prefill);
-    if (std::max(decode, prefill) <= std::max(worst.decode, worst.prefill) && !worst.words.empty()) continue;
-    worst = {decode, prefill, ""};
-    const bool visible = std::max(decode, prefill) >= kVisiblyFaster;
+    Loss loss{times(then.decode, now.decode), times(then.prefill, now.prefill), 1, ""};
+    if (now.load_s && then.load_s && *then.load_s > 0) loss.load = *now.load_s / *then.load_s;
+    if (loss.most() <= worst.most() && !worst.words.empty()) continue;
+    worst = loss;
+    const bool visible = std::max(loss.decode, loss.prefill) >= kVisiblyFaster;
     worst.words = !visible ? check.asked->model + " runs about as fast as in a wide slot"
-                           : check.asked->model + " decodes " + percent_slower(decode) +
-                                 " and reads prompts " + percent_slower(prefill);
-    if (now.load_s && then.load_s)
+                           : check.asked->model + " decodes " + percent_slower(loss.decode) +
+                                 " and reads prompts " + percent_slower(loss.prefill);
+    if (loss.load >= kVisiblyFaster)
       worst.words += ", loading takes " + seconds(*now.load_s) + " instead of " + seconds(*then.load_s);
   }
   return worst;
@@ -75,9 +74,10 @@ void report_slots(const CheckedPlan& plan, Resolver& resolver, std::vector<PlanF
   }
   if (!first) return;
   const Loss loss = loss_by_slots(plan, resolver);
+  if (!loss.words.empty() && loss.most() < kVisiblyFaster) return;
   const bool visible = loss.decode >= kVisiblyFaster || loss.prefill >= kVisiblyFaster;
   const SlotCheck& card = plan.slots[*first];
-  const std::string pointer = plan.build.gpus[card.gpu].slot_lanes || !card.board_slot
+  const std::string pointer = card.own_link || !card.board_slot
                                   ? "/gpus/" + std::to_string(card.gpu)
                                   : "/motherboard/slots/" + std::to_string(*card.board_slot);
   findings.push_back({"narrow_slot", visible ? Severity::warning : Severity::info, pointer,
@@ -117,7 +117,19 @@ WeakestPart short_part(const CheckedPlan& plan, std::size_t index) {
       static_cast<double>(std::max<SignedBytes>(-limits.free, 0)) / static_cast<double>(kGiB);
   return device_part(
       plan, index, ram ? host : limits.row,
-      limits.free < 0 ? "its memory is short by " + short_number(missing) + " GiB" : "it is not there");
+      limits.free < 0 ? "its memory is short by " + short_amount(missing) + " GiB" : "it is not there");
+}
+
+/// What of a workload nothing can be answered for, whatever the parts; none where there is no such thing.
+std::optional<WeakestPart> impossible_wish(const CheckedPlan& plan, std::size_t index) {
+  const WorkloadCheck& check = plan.workloads[index];
+  const std::string at = "/workloads/" + std::to_string(index);
+  if (check.answer.estimate.guide_only)
+    return WeakestPart{
+        index, at + "/model", check.answer.subject->model.name, "it was never released", "not_released", {}};
+  if (check.refused.empty()) return std::nullopt;
+  return WeakestPart{index,         at + "/users",        std::to_string(check.asked->users) + " users",
+                     check.refused, "users_not_possible", {}};
 }
 
 /// The part that most of a token's time goes to.
@@ -183,7 +195,8 @@ std::optional<WeakestPart> weakest_part(const CheckedPlan& plan) {
     const auto faulty = faulty_part(plan);
     return faulty ? faulty : slow_part(plan, index);
   }
-  auto part = worst->fits ? slow_part(plan, index) : std::optional(short_part(plan, index));
+  auto part = impossible_wish(plan, index);
+  if (!part) part = worst->fits ? slow_part(plan, index) : std::optional(short_part(plan, index));
   if (part) part->change = fixes_words(worst->fixes, 1);
   return part;
 }

@@ -11,6 +11,8 @@ namespace qwenfit {
 PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vector<PlanFinding>& findings);
 /// Cards against slots of the board and of the case. How much narrow slots cost is not looked at.
 std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFinding>& findings);
+/// Cards beside that of a laptop.
+void report_laptop(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// What is not checked of a computer that is bought as a whole.
 void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// Memory modules against channels; `used` when a workload has a part in system RAM.
@@ -26,6 +28,9 @@ bool does(const Answer& answer, const PlannedWorkload& workload);
 /// A workload put to a build; `questions` keeps what the answer points into.
 Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkload& workload,
                                       Resolver& resolver, std::deque<Question>& questions);
+/// The same, but where it cannot be asked for so many users answered for one and refused.
+Result<WorkloadCheck> answer_or_refuse(const Blueprint& build, const PlannedWorkload& workload,
+                                       Resolver& resolver, std::deque<Question>& questions);
 /// The parts of a workload that are not as they should be.
 void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<PlanFinding>& findings);
 /// The changes that make a workload do, each really answered, the preferred first: what costs nothing, then

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
@@ -18,6 +19,12 @@ const PowerRuleRow& rule_row(const CatalogRows& rows, std::string_view id) {
 }
 double rule(const CatalogRows& rows, std::string_view id) {
   return rule_row(rows, id).value;
+}
+
+/// Up to the next whole watt: what is shown is what is compared.
+double whole_watts(double value) {
+  constexpr double kDust = 1e-6;
+  return std::ceil(value - kDust);
 }
 
 bool is_atx3(const PlannedSupply& supply) {
@@ -80,7 +87,7 @@ void add_watts(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
   }
   p.cpu_w = cpu_watts(build, rows, p.cpu_known);
   p.rest_w = rule(rows, "rest-of-machine");
-  p.needed_w = p.cards_w + p.cpu_w + p.rest_w;
+  p.needed_w = whole_watts(p.cards_w + p.cpu_w + p.rest_w);
 }
 
 void set_headroom(const Blueprint& build, const CatalogRows& rows, PowerCheck& p) {
@@ -89,7 +96,7 @@ void set_headroom(const Blueprint& build, const CatalogRows& rows, PowerCheck& p
   p.recommended_w = recommended_rating(build, p.cards_w);
   p.excursion_w = p.cpu_w + p.rest_w + excursion_times(supply, rows) * p.cards_w;
   p.promised_times = promised_times(supply, rows);
-  p.headroom_w = std::max({p.needed_w, p.recommended_w, p.excursion_w / p.promised_times});
+  p.headroom_w = whole_watts(std::max({p.needed_w, p.recommended_w, p.excursion_w / p.promised_times}));
 }
 
 /// `cards 700 W, processor 170 W, the rest 96 W`.
@@ -131,10 +138,10 @@ void report_supply(const Blueprint& build, const PowerCheck& p, const CatalogRow
       break;
     case SupplyVerdict::unknown:
       if (p.rated_w) break;
-      findings.push_back(
-          {"power_needed", Severity::info, "/power_supply",
-           "no supply is named; the parts are rated at " + watts(p.needed_w) + " (" + sum_words(p) + ")",
-           want});
+      findings.push_back({"power_needed", Severity::info, "/power_supply",
+                          "no supply is named; the parts are rated at " + watts(p.needed_w) + " (" +
+                              sum_words(p) + "), and ATX 2.x is assumed, which promises no excursions",
+                          want});
       break;
     case SupplyVerdict::enough:
     case SupplyVerdict::none:

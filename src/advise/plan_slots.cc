@@ -2,20 +2,11 @@
 
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
+#include "query/board_slots.h"
 #include "query/text.h"
 
 namespace qwenfit {
 namespace {
-
-/// Slots from the top of the case to the top of a board slot; none where a spacing on the way is not said.
-std::optional<std::uint32_t> offset_of(const PlannedBoard& board, std::size_t slot) {
-  std::uint32_t offset = 0;
-  for (std::size_t i = 0; i < slot; ++i) {
-    if (!board.slots[i].spacing) return std::nullopt;
-    offset += *board.slots[i].spacing;
-  }
-  return offset;
-}
 
 std::string nth_card(const Blueprint& build, const std::vector<SlotCheck>& cards, std::size_t i) {
   return "card " + std::to_string(i + 1) + " (" + gpu_name(build.gpus[cards[i].gpu]) + ")";
@@ -34,12 +25,43 @@ void report_number(const Blueprint& build, const std::vector<SlotCheck>& cards,
        "a board with more slots, or fewer and larger cards", true});
 }
 
+/// Cards one above the other, by index.
+std::vector<std::pair<std::size_t, std::size_t>> neighbours(const std::vector<SlotCheck>& cards) {
+  std::vector<std::size_t> down;
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    if (cards[i].board_slot) down.push_back(i);
+  }
+  std::sort(down.begin(), down.end(),
+            [&](std::size_t a, std::size_t b) { return *cards[a].board_slot < *cards[b].board_slot; });
+  std::vector<std::pair<std::size_t, std::size_t>> pairs;
+  for (std::size_t i = 0; i + 1 < down.size(); ++i) pairs.emplace_back(down[i], down[i + 1]);
+  return pairs;
+}
+
+/// What stands with a card of its slot, where the board says something else.
+void report_overridden(const Blueprint& build, const std::vector<SlotCheck>& cards,
+                       std::vector<PlanFinding>& findings) {
+  for (std::size_t i = 0; i < cards.size(); ++i) {
+    const SlotCheck& card = cards[i];
+    if (!card.own_link || !card.board_slot || card.lanes == 0) continue;
+    if (i > 0 && cards[i - 1].gpu == card.gpu) continue;
+    const PlannedSlot& slot = build.board->slots[*card.board_slot];
+    if (slot.lanes == card.lanes && (card.gen == 0 || slot.gen == card.gen)) continue;
+    const bool keys = build.gpus[card.gpu].slot_lanes.has_value();
+    findings.push_back({"slot_overridden", Severity::info, gpu_pointer(card) + (keys ? "/slot_lanes" : "/id"),
+                        nth_card(build, cards, i) + " is said to sit in " + link_words(card.gen, card.lanes) +
+                            ", and slot " + std::to_string(*card.board_slot + 1) + " of the motherboard is " +
+                            link_words(slot.gen, slot.lanes) + ": what stands with the card counts",
+                        std::string("drop ") + (keys ? "\"slot_pcie_gen\" and \"slot_lanes\"" : "pcie=") +
+                            " to count the motherboard's"});
+  }
+}
+
 /// A card that covers the slot in which the next one sits.
 void report_neighbours(const Blueprint& build, const std::vector<SlotCheck>& cards,
                        std::vector<PlanFinding>& findings) {
-  for (std::size_t i = 0; i + 1 < cards.size(); ++i) {
-    if (!cards[i].board_slot || !cards[i + 1].board_slot || cards[i].width == 0) continue;
-    const auto spacing = build.board->slots[*cards[i].board_slot].spacing;
+  for (const auto& [i, next] : neighbours(cards)) {
+    const auto spacing = slot_distance(*build.board, *cards[i].board_slot, *cards[next].board_slot);
     if (!spacing || cards[i].width <= *spacing) continue;
     findings.push_back({"slot_blocked", Severity::error,
                         "/motherboard/slots/" + std::to_string(*cards[i].board_slot) + "/spacing",
@@ -56,7 +78,7 @@ std::optional<std::uint32_t> reach_of(const Blueprint& build, const std::vector<
   std::uint32_t stacked = 0, reach = 0;
   for (const SlotCheck& card : cards) {
     if (card.width == 0) return std::nullopt;
-    const auto offset = card.board_slot ? offset_of(*build.board, *card.board_slot) : std::nullopt;
+    const auto offset = card.board_slot ? slot_distance(*build.board, 0, *card.board_slot) : std::nullopt;
     reach = std::max(reach, offset.value_or(stacked) + card.width);
     stacked = std::max(stacked + card.width, reach);
   }
@@ -137,7 +159,7 @@ std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFindi
   for (const CardSlot& slot : card_slots(build)) {
     if (slot.shares_board) continue;
     const DeviceRow* row = build.gpus[slot.gpu].row;
-    SlotCheck card{slot.gpu, slot.board_slot, 0, slot.gen, slot.lanes, 0, 0};
+    SlotCheck card{slot.gpu, slot.board_slot, 0, slot.gen, slot.lanes, 0, 0, slot.own_link};
     if (row != nullptr) {
       card.width = row->slots;
       card.card_gen = row->pcie_gen;
@@ -147,9 +169,28 @@ std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFindi
   }
   report_number(build, cards, findings);
   report_neighbours(build, cards, findings);
+  report_overridden(build, cards, findings);
   report_case(build, cards, findings);
   report_unknown(build, cards, findings);
   return cards;
+}
+
+void report_laptop(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  std::uint32_t cards = 0;
+  const PlannedGpu* laptop = nullptr;
+  std::size_t other = 0;
+  for (std::size_t i = 0; i < build.gpus.size(); ++i) {
+    const PlannedGpu& gpu = build.gpus[i];
+    cards += gpu.count;
+    if (laptop == nullptr && gpu.row != nullptr && gpu.row->segment == kLaptopSegment) {
+      laptop = &gpu;
+      other = i > 0 ? 0 : build.gpus.size() > 1 ? 1 : 0;
+    }
+  }
+  if (laptop == nullptr || cards < 2) return;
+  findings.push_back({"laptop_takes_no_cards", Severity::error, "/gpus/" + std::to_string(other),
+                      gpu_name(*laptop) + " is soldered into a laptop, which takes no cards inside",
+                      "one computer in each file: leave out the laptop's card, or the others", true});
 }
 
 void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings) {

@@ -18,6 +18,15 @@ inline std::string short_number(double value) {
   if (tenths % 10 == 0) return std::to_string(tenths / 10);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
+/// `8.4`, below one with two digits, and never nothing where there is something.
+inline std::string short_amount(double value) {
+  constexpr double kLeast = 0.01;
+  if (value >= 1 || value <= 0) return short_number(value);
+  if (value < kLeast) return "less than 0.01";
+  const std::string hundredths = std::to_string(std::llround(value * 100));
+  if (hundredths.size() > 2) return "1";
+  return hundredths.size() < 2 ? "0.0" + hundredths : "0." + hundredths;
+}
 /// `value` with the digits that it takes to show it below `limit`.
 inline std::string below(double value, double limit) {
   const std::string rounded = short_number(value);
@@ -29,6 +38,10 @@ inline std::string below(double value, double limit) {
 /// `650-900 USD`.
 inline std::string usd_words(double low, double high) {
   return whole(low) + (high > low ? "-" + whole(high) : "") + " USD";
+}
+/// `PCIe 4.0 x16`; a generation of 0 is not known.
+inline std::string link_words(std::uint32_t gen, std::uint32_t lanes) {
+  return "PCIe " + (gen > 0 ? std::to_string(gen) + ".0 " : "") + "x" + std::to_string(lanes);
 }
 inline std::string watts(double value) {
   return whole(value) + " W";

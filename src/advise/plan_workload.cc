@@ -97,7 +97,7 @@ std::string short_by(const Answer& answer) {
   SignedBytes least = 0;
   for (const DeviceMemory& row : answer.estimate.devices) least = std::min(least, row.free().value_or(0));
   if (least >= 0) return "";
-  return ": short by " + short_number(static_cast<double>(-least) / static_cast<double>(kGiB)) + " GiB";
+  return ": short by " + short_amount(static_cast<double>(-least) / static_cast<double>(kGiB)) + " GiB";
 }
 
 /// `250-300 USD more`, or `up to 50 USD more` where it may also cost less.
@@ -164,7 +164,8 @@ std::string fixes_words(const std::vector<PlanFix>& fixes, std::size_t most) {
 }
 
 bool does(const Answer& answer, const PlannedWorkload& workload) {
-  return runs(answer) && is_fast_enough(answer, workload) && holds_all_users(answer, workload);
+  return !answer.estimate.guide_only && runs(answer) && is_fast_enough(answer, workload) &&
+         holds_all_users(answer, workload);
 }
 
 Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkload& workload,
@@ -180,7 +181,8 @@ Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkl
   const std::vector<Answer> answers = sweep(kept);
   check.answer = chosen(answers, workload);
   check.tok_s = rate_of(check.answer);
-  check.fits = runs(check.answer) && holds_all_users(check.answer, workload);
+  check.fits =
+      !check.answer.estimate.guide_only && runs(check.answer) && holds_all_users(check.answer, workload);
   check.fast_enough = is_fast_enough(check.answer, workload);
   check.context = context_of_one(kept, check.answer, workload);
   Answer alone = check.answer;
@@ -189,6 +191,21 @@ Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkl
   alone.estimate = estimate(scenario_of(kept, alone));
   check.most_users = users_at_context(kept, alone, resolver.catalog().rows());
   return check;
+}
+
+Result<WorkloadCheck> answer_or_refuse(const Blueprint& build, const PlannedWorkload& workload,
+                                       Resolver& resolver, std::deque<Question>& questions) {
+  constexpr std::string_view kUsers = "--parallel";
+  auto check = answer_workload(build, workload, resolver, questions);
+  if (check || workload.users < 2 || check.error().where != kUsers) return check;
+  PlannedWorkload alone = workload;
+  alone.users = 1;
+  auto one = answer_workload(build, alone, resolver, questions);
+  if (!one) return check;
+  one->asked = &workload;
+  one->fits = false;
+  one->refused = with_keys(check.error().message);
+  return one;
 }
 
 void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<PlanFinding>& findings) {
@@ -200,6 +217,12 @@ void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<
          check.answer.subject->model.name +
              " is only in a buying guide: nobody can download it, and its memory is the guide's",
          "a released model: qwenfit models lists them"});
+  if (check.answer.estimate.guide_only) return;
+  if (!check.refused.empty()) {
+    findings.push_back({"users_not_possible", Severity::error, at + "/users",
+                        name_of(check) + ": " + check.refused, first_fixes(check)});
+    return;
+  }
   if (!check.fits) {
     const bool many = check.asked->users > 1;
     findings.push_back({many ? "users_do_not_fit" : "workload_does_not_fit", Severity::error,

@@ -1,17 +1,68 @@
 #include "advise/purchase.h"
 
-namespace qwenfit {
+#include <algorithm>
 
-Result<Candidate> run_from(Market& market, OfferWish& offers) {
-  auto owned = market.run_owned(offers.added_to);
-  if (!owned) {
-    Error error = owned.error();
-    if (error.where == "--gpu") error.where = "--from";
-    return error;
+#include "advise/compare.h"
+#include "advise/drivers.h"
+#include "catalog/segments.h"
+
+namespace qwenfit {
+namespace {
+
+Error about_from(Error error) {
+  constexpr std::string_view kAsked = "--gpu", kTyped = "--from";
+  if (error.where != kAsked) return error;
+  error.where = kTyped;
+  for (auto at = error.message.find(kAsked); at != std::string::npos; at = error.message.find(kAsked, at))
+    error.message.replace(at, kAsked.size(), kTyped);
+  return error;
+}
+
+bool takes_cards(const Candidate& owned, const Catalog& catalog) {
+  const auto& devices = owned.question->machine.devices;
+  return !devices.empty() && std::all_of(devices.begin(), devices.end(), [&](const Device& device) {
+    const DeviceRow* row = catalog.device_by_id(device.id);
+    return device.kind == DeviceKind::gpu && (row == nullptr || row->segment != kLaptopSegment);
+  });
+}
+
+}  // namespace
+
+bool is_gain(const Point& bought, const Point& owned) {
+  if (bought.tok_s >= owned.tok_s * kVisiblyFaster) return true;
+  const bool slower = owned.tok_s >= bought.tok_s * kVisiblyFaster;
+  return !slower &&
+         static_cast<double>(bought.context) >= static_cast<double>(owned.context) * kVisiblyFaster;
+}
+
+bool is_all_used(const Candidate& candidate) {
+  const std::size_t devices = candidate.question->machine.devices.size();
+  const std::size_t bought = std::min<std::size_t>(candidate.offer.count, devices);
+  std::vector<bool> used(devices, false);
+  for (const Answer& a : candidate.answers) {
+    std::vector<bool> holds(devices, true);
+    for (const std::size_t idle : idle_devices(a.estimate)) holds[idle] = false;
+    for (std::size_t i = 0; i < devices; ++i) used[i] = used[i] || holds[i];
   }
-  const auto& devices = owned->question->machine.devices;
-  if (devices.empty() || devices.front().kind != DeviceKind::gpu) offers.added_to.clear();
+  return std::all_of(used.end() - static_cast<std::ptrdiff_t>(bought), used.end(),
+                     [](bool holds) { return holds; });
+}
+
+Result<Candidate> run_from(Market& market, OfferWish& offers, const Catalog& catalog, Market::Need need) {
+  auto owned = market.run_owned(offers.added_to, need);
+  if (!owned) return about_from(owned.error());
+  if (!takes_cards(*owned, catalog)) offers.added_to.clear();
   return owned;
+}
+
+void keep_compatible(std::vector<Offer>& offers, const Candidate& owned, const Catalog& catalog) {
+  std::erase_if(offers, [&](const Offer& offer) {
+    const auto& devices = owned.question->machine.devices;
+    return !offer.added_to.empty() && std::any_of(devices.begin(), devices.end(), [&](const Device& device) {
+      const DeviceRow* row = catalog.device_by_id(device.id);
+      return row != nullptr && !share_a_driver(*row, *offer.device);
+    });
+  });
 }
 
 Point point_of(const Candidate& candidate) {

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "advise/buy.h"
+#include "qwenfit/query.h"
 
 namespace qwenfit {
 
@@ -13,9 +14,19 @@ Point point_of(const Candidate& candidate);
 Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optional<double> owned_tok_s,
                      const CatalogRows& rows);
 
+/// Visibly faster than what one has, or of visibly larger context without being visibly slower.
+bool is_gain(const Point& bought, const Point& owned);
+
+/// Every device that is bought holds a part of some model beside those that one has.
+bool is_all_used(const Candidate& candidate);
+
 /// The machine that one has and that `offers` adds cards to, answered alone; forgets it in `offers` where it
-/// takes no cards. Errors name --from.
-Result<Candidate> run_from(Market& market, OfferWish& offers);
+/// takes no cards, as no laptop does. Errors name --from.
+Result<Candidate> run_from(Market& market, OfferWish& offers, const Catalog& catalog,
+                           Market::Need need = Market::Need::every_model);
+
+/// Cards to add, only those that a driver runs beside the cards that one has.
+void keep_compatible(std::vector<Offer>& offers, const Candidate& owned, const Catalog& catalog);
 
 /// Tokens until the price is paid by what each saves, and the hours of decoding they take.
 BreakEven break_even(double usd, double tok_s, double api_usd_per_mtok, double power_usd_per_mtok);

@@ -9,6 +9,13 @@
 namespace qwenfit {
 namespace {
 
+bool is_given(const BuyOption& option, const BuyWords& words) {
+  if (const auto* text = std::get_if<std::string BuyWords::*>(&option.field))
+    return !(words.*(*text)).empty();
+  const auto* texts = std::get_if<std::vector<std::string> BuyWords::*>(&option.field);
+  return texts != nullptr && !(words.*(*texts)).empty();
+}
+
 /// Options that a search for machines has no use for.
 Result<bool> check_lookup(const CommandLine& line) {
   if (!line.launch.empty())
@@ -16,8 +23,7 @@ Result<bool> check_lookup(const CommandLine& line) {
   if (!line.measured.empty())
     return combination_error("--measured", "--measured is of one machine; name it with --gpu");
   for (const BuyOption& option : buy_options()) {
-    const auto* text = std::get_if<std::string BuyWords::*>(&option.field);
-    if (!option.buy_only || text == nullptr || (line.buying.*(*text)).empty()) continue;
+    if (!option.buy_only || !is_given(option, line.buying)) continue;
     const std::string name = "--" + std::string(option.name);
     return combination_error(name, name + " goes with qwenfit buy --model ...");
   }
@@ -121,13 +127,13 @@ Result<int> run_buy(const Invocation& call) {
     if (!picks) return picks.error();
     if (const auto written = write_market_html(call, *picks, *wish); !written) return written.error();
     print_as(call, *picks, *wish);
-    return picks->models.empty() ? 1 : 0;
+    return picks->any() ? 0 : 1;
   }
   const auto buying = buy(query, *wish, resolver);
   if (!buying) return buying.error();
   if (const auto written = write_market_html(call, *buying, *wish); !written) return written.error();
   print_as(call, *buying, *wish);
-  return buying->front.empty() ? 1 : 0;
+  return buying->any() ? 0 : 1;
 }
 
 }  // namespace qwenfit

@@ -90,7 +90,8 @@ constexpr BuyOption kBuyOptions[] = {
     {"power-price", "USD", "buy: of a kWh, such as 0.30", &BuyWords::power_price, true},
     {"api-price", "USD", "buy: of a million tokens elsewhere, for when a machine has paid for itself",
      &BuyWords::api_price, true},
-    {"from", "HW", "buy: the machine you have; cards are offered in it too", &BuyWords::from, true},
+    {"from", "HW", "buy: the machine you have, repeated as --gpu is; cards are offered in it too",
+     &BuyWords::from, true},
 };
 
 constexpr CommandRow kCommands[] = {

@@ -35,7 +35,8 @@ std::span<const AnswerOption> answer_options();
 
 /// What was typed of prices, budgets and wishes for a machine; nothing looked up.
 struct BuyWords {
-  std::string budget, min_tps, machine_class, power_price, api_price, from;
+  std::string budget, min_tps, machine_class, power_price, api_price;
+  std::vector<std::string> from;
   std::vector<std::string> price;  ///< ID=USD
   bool used = false, fresh = false;
 };

@@ -72,10 +72,11 @@ Result<bool> ThisMachine::complete(CommandLine& line) {
       machine = std::move(*here);
     }
   }
-  if (is_auto(line.buying.from)) {
+  for (std::string& owned : line.buying.from) {
+    if (!is_auto(owned)) continue;
     auto here = one_machine("--from");
     if (!here) return here.error();
-    line.buying.from = std::move(*here);
+    owned = std::move(*here);
   }
   return complete(line.query);
 }

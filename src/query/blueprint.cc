@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "catalog/locate.h"
 #include "catalog/names.h"
 #include "catalog/schemas.h"
 #include "catalog/validate.h"
 #include "query/gpu_spec.h"
+#include "query/links.h"
 #include "query/memory_spec.h"
 #include "query/sizes.h"
 #include "query/text.h"
@@ -166,6 +168,8 @@ class PartChecker {
                                         printable(uncounted(gpu.id, catalog_)) +
                                         "\", \"count\": " + std::to_string(spec->count));
     gpu.row = spec->row;
+    if (const auto slot = spec->host_link != nullptr ? pcie_slot(*spec->host_link) : std::nullopt)
+      std::tie(gpu.link_gen, gpu.link_lanes) = *slot;
     if (spec->host_link != nullptr && (gpu.slot_gen || gpu.slot_lanes))
       fault(pointer + "/id", "the slot is named twice: drop pcie= or slot_pcie_gen and slot_lanes");
     if (gpu.slot_gen && !gpu.slot_lanes)

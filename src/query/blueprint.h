@@ -18,6 +18,7 @@ struct PlannedGpu {
   std::string id;  ///< as after `--gpu`, without a count
   std::uint32_t count = 1;
   std::optional<std::uint32_t> slot_gen, slot_lanes;
+  std::optional<std::uint32_t> link_gen, link_lanes;  ///< of the slot that `pcie=` in the id names
   std::optional<bool> display;
   std::optional<double> power_limit_w, price_usd;
   const DeviceRow* row = nullptr;  ///< none for `custom`
@@ -122,12 +123,17 @@ std::optional<BuildFile> read_build(const std::string& path, const Catalog& cata
 /// JSON.
 Error to_error(const BuildFault& fault, std::string_view path);
 
-/// The slot that a GPU goes into; those of one board share it.
+/// The entry without anything said of its slot.
+void forget_slot(PlannedGpu& gpu);
+
+/// The slot that a GPU goes into; those of one board share it. Cards are dealt to the slots of the board in
+/// an order in which they fit.
 struct CardSlot {
   std::size_t gpu = 0;                    ///< index into Blueprint::gpus
   std::uint32_t gen = 0, lanes = 0;       ///< 0: not known
   std::optional<std::size_t> board_slot;  ///< index into PlannedBoard::slots; none beyond them or not said
   bool shares_board = false;              ///< with the GPU before it
+  bool own_link = false;                  ///< what stands with the card counts, not what the board has
 };
 /// Every GPU of the build in order, each with its slot; none for a build of one piece.
 std::vector<CardSlot> card_slots(const Blueprint& build);

@@ -3,6 +3,7 @@
 
 #include "catalog/locate.h"
 #include "query/blueprint.h"
+#include "query/board_slots.h"
 #include "query/memory_spec.h"
 #include "query/text.h"
 
@@ -31,10 +32,28 @@ std::string rated_words(const DeviceRow* cpu, std::uint32_t channels) {
   return spec && *spec ? words : "";
 }
 
+constexpr std::string_view kSlotKey = "pcie";
+
+/// `widths` are of the boards that `cards` are on, in their order.
+void put_into(const PlannedBoard& board, const std::vector<std::uint32_t>& widths,
+              std::optional<std::uint32_t> case_slots, std::vector<CardSlot>& cards) {
+  const std::vector<std::size_t> dealt = deal_slots(board, widths, case_slots);
+  std::size_t boards = 0;
+  for (CardSlot& card : cards) {
+    if (!card.shares_board) ++boards;
+    const std::size_t at = dealt[boards - 1];
+    if (at >= board.slots.size()) continue;
+    card.board_slot = at;
+    if (card.own_link) continue;
+    card.gen = board.slots[at].gen;
+    card.lanes = board.slots[at].lanes;
+  }
+}
+
 /// What goes after `--gpu` for one card.
 std::string gpu_words(const PlannedGpu& gpu, const CardSlot& slot) {
   std::string out(trimmed(gpu.id));
-  if (slot.lanes == 0) return out;
+  if (slot.lanes == 0 || gpu.link_lanes) return out;
   out += out.find(':') == std::string::npos ? ":" : ",";
   out += "pcie=" + (slot.gen > 0 ? std::to_string(slot.gen) : "") + "x" + std::to_string(slot.lanes);
   return out;
@@ -84,29 +103,35 @@ std::string with_keys(std::string text) {
   return text;
 }
 
+void forget_slot(PlannedGpu& gpu) {
+  gpu.slot_gen = gpu.slot_lanes = gpu.link_gen = gpu.link_lanes = std::nullopt;
+  const std::size_t colon = gpu.id.find(':');
+  if (colon == std::string::npos) return;
+  std::string kept;
+  for (const std::string_view key : split(std::string_view(gpu.id).substr(colon + 1), ',')) {
+    if (!lower_case(trimmed(key)).starts_with(kSlotKey))
+      kept += (kept.empty() ? ":" : ",") + std::string(key);
+  }
+  gpu.id = gpu.id.substr(0, colon) + kept;
+}
+
 std::vector<CardSlot> card_slots(const Blueprint& build) {
   std::vector<CardSlot> out;
   if (build.is_one_piece()) return out;
-  std::size_t boards = 0;
+  std::vector<std::uint32_t> widths;
   for (std::size_t i = 0; i < build.gpus.size(); ++i) {
     const PlannedGpu& gpu = build.gpus[i];
     const std::uint32_t per_board = gpu.row != nullptr ? gpu.row->gpus_per_board : 1;
     for (std::uint32_t n = 0; n < gpu.count; ++n) {
-      CardSlot card{i, gpu.slot_gen.value_or(0), gpu.slot_lanes.value_or(0), std::nullopt};
+      CardSlot card{i, gpu.slot_gen.value_or(gpu.link_gen.value_or(0)),
+                    gpu.slot_lanes.value_or(gpu.link_lanes.value_or(0)), std::nullopt};
       card.shares_board = n % per_board != 0;
-      if (!card.shares_board) ++boards;
-      const std::size_t at = boards - 1;
-      if (build.board && at < build.board->slots.size()) {
-        const PlannedSlot& slot = build.board->slots[at];
-        card.board_slot = at;
-        if (card.lanes == 0 && gpu.id.find("pcie") == std::string::npos) {
-          card.gen = slot.gen;
-          card.lanes = slot.lanes;
-        }
-      }
+      card.own_link = card.lanes > 0 || gpu.id.find(kSlotKey) != std::string::npos;
+      if (!card.shares_board) widths.push_back(gpu.row != nullptr ? gpu.row->slots : 0);
       out.push_back(card);
     }
   }
+  if (build.board) put_into(*build.board, widths, build.housing ? build.housing->slots : std::nullopt, out);
   return out;
 }
 

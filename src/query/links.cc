@@ -132,6 +132,12 @@ const LinkRow* slot_link(std::uint32_t generation, std::uint32_t lanes, const Ca
   return link_by_id(std::string(kPcie) + std::to_string(generation) + "-x" + std::to_string(lanes), catalog);
 }
 
+std::optional<std::pair<std::uint32_t, std::uint32_t>> pcie_slot(const LinkRow& link) {
+  if (!link.id.starts_with(kPcie)) return std::nullopt;
+  const auto slot = parse_slot(typed_name(link));
+  return slot ? std::optional(std::pair(slot->generation, slot->lanes)) : std::nullopt;
+}
+
 std::vector<std::pair<std::string, std::string_view>> host_link_names(const Catalog& catalog) {
   std::vector<std::pair<std::string, std::string_view>> names;
   for (const LinkRow& link : catalog.rows().links) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,9 @@ namespace qwenfit {
 
 /// The link of a PCIe slot; none where such slots have no row.
 const LinkRow* slot_link(std::uint32_t generation, std::uint32_t lanes, const Catalog& catalog);
+
+/// Generation and lanes of a PCIe slot; none for another link.
+std::optional<std::pair<std::uint32_t, std::uint32_t>> pcie_slot(const LinkRow& link);
 
 /// Links that join cards to the host, as typed after `pcie=`, each with its name.
 std::vector<std::pair<std::string, std::string_view>> host_link_names(const Catalog& catalog);

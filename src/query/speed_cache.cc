@@ -8,7 +8,7 @@ namespace qwenfit {
 namespace {
 
 /// Calibrations kept at once; beyond that all are forgotten.
-constexpr std::size_t kMost = 4096;
+constexpr std::size_t kMostKeptSpeeds = 4096;
 
 /// Text that differs where the calibration may.
 class Key {
@@ -49,7 +49,7 @@ const SpeedModel& SpeedCache::find(const Machine& machine, const Settings& setti
   std::string key = key_of(machine, settings, model, build);
   const auto found = models_.find(key);
   if (found != models_.end()) return found->second;
-  if (models_.size() >= kMost) models_.clear();
+  if (models_.size() >= kMostKeptSpeeds) models_.clear();
   return models_.emplace(std::move(key), speed_model(machine, settings, model, build, catalog_))
       .first->second;
 }

@@ -103,7 +103,8 @@ void print_market_html(std::ostream& out, const BudgetPicks& picks, const BuyWis
     const Offer& offer = row.purchase.machine.offer;
     bars.push_back({clean(row.model->name), row.purchase.machine.answers.front().estimate.speed->decode,
                     picks.pick == i});
-    prices.push_back({clean(offer.device->name), offer.price ? &*offer.price : nullptr});
+    if (!offer.is_owned())
+      prices.push_back({clean(offer.device->name), offer.price ? &*offer.price : nullptr});
   }
   if (!bars.empty()) {
     w.element("h2", "The fastest machine for each model");

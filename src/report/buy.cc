@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <ostream>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -22,11 +23,11 @@ const Answer& slowest(const Candidate& c) {
   });
 }
 
-bool any_ram(const std::vector<Purchase>& rows) {
+bool any_ram(std::span<const Purchase> rows) {
   return std::any_of(rows.begin(), rows.end(), [](const Purchase& p) { return p.machine.ram() > 0; });
 }
 
-Grid price_grid(const std::vector<Purchase>& rows, std::optional<std::size_t> marked, bool owned) {
+Grid price_grid(std::span<const Purchase> rows, std::optional<std::size_t> marked, bool owned) {
   Grid grid{.columns = offer_columns(), .rows = {}, .marked = {}};
   const Settings& settings = rows.front().machine.answers.front().settings;
   grid.columns.push_back(number_column("tok/s", decode_point(settings)));
@@ -99,19 +100,19 @@ Grid cost_grid(const std::vector<Purchase>& rows, const BuyWish& wish) {
   return grid;
 }
 
-std::vector<const Offer*> offers_of(const std::vector<Purchase>& rows) {
+std::vector<const Offer*> offers_of(std::span<const Purchase> rows) {
   std::vector<const Offer*> all;
   for (const Purchase& p : rows) all.push_back(&p.machine.offer);
   return all;
 }
 
-/// About prices and system RAM, of the front and what stands beside it.
-std::vector<std::string> row_notes(const Buying& b) {
+/// About prices and system RAM, of the front and what is shown beside it.
+std::vector<std::string> row_notes(const Buying& b, std::span<const Purchase> unsure) {
   std::vector<const Offer*> offers = offers_of(b.front);
-  for (const Offer* offer : offers_of(b.unsure)) offers.push_back(offer);
+  for (const Offer* offer : offers_of(unsure)) offers.push_back(offer);
   std::vector<const Candidate*> machines;
-  for (const auto* rows : {&b.front, &b.unsure}) {
-    for (const Purchase& p : *rows) machines.push_back(&p.machine);
+  for (const std::span<const Purchase> rows : {std::span<const Purchase>(b.front), unsure}) {
+    for (const Purchase& p : rows) machines.push_back(&p.machine);
   }
   std::vector<std::string> notes = price_notes(offers);
   for (std::string& note : ram_notes(machines)) notes.push_back(std::move(note));
@@ -158,7 +159,13 @@ bool owned_runs(const Buying& b) {
 constexpr std::string_view kFront =
     "Cheapest first; each is faster or holds a larger context than all that cost less:";
 constexpr std::string_view kUnsure =
-    "Would stand among them if the price holds, or can be had at its lower end, which is not certain:";
+    "Not certain to be had for it, but beaten by none of firm price at the lower end of its own:";
+
+/// The first of the uncertain rows, as many as a screen has room for.
+std::span<const Purchase> on_screen(const Buying& b) {
+  constexpr std::size_t kMost = 12;
+  return std::span(b.unsure).first(std::min(b.unsure.size(), kMost));
+}
 
 }  // namespace
 
@@ -174,11 +181,15 @@ void print_market(std::ostream& out, const Buying& b, const BuyWish& wish, const
   }
   if (!b.unsure.empty()) {
     out << wrapped(kUnsure, width) << '\n';
-    print_grid(out, price_grid(b.unsure, {}, owned_runs(b)), style);
+    print_grid(out, price_grid(on_screen(b), {}, owned_runs(b)), style);
+    if (on_screen(b).size() < b.unsure.size())
+      out << wrapped(
+          fmt::format("{} of {} machines; --csv and --json list all.", on_screen(b).size(), b.unsure.size()),
+          width);
     out << '\n';
   }
   for (const std::string& text : buying_sentences(b, wish)) out << wrapped(text, width);
-  for (const std::string& note : row_notes(b)) out << wrapped(note, width);
+  for (const std::string& note : row_notes(b, on_screen(b))) out << wrapped(note, width);
   if (b.front.empty()) return;
   for (const std::string& note : cost_notes(b.front, wish)) out << wrapped(note, width);
 }
@@ -201,7 +212,7 @@ void print_market_markdown(std::ostream& out, const Buying& b, const BuyWish& wi
     out << '\n';
   }
   for (const std::string& text : buying_sentences(b, wish)) out << text << '\n';
-  for (const std::string& note : row_notes(b)) out << note << '\n';
+  for (const std::string& note : row_notes(b, b.unsure)) out << note << '\n';
 }
 
 namespace {
@@ -239,7 +250,7 @@ void write_html_market(HtmlWriter& w, const Buying& b, const BuyWish& wish) {
   if (!b.front.empty()) html_grid(w, numbered(price_grid(b.front, b.recommended, owned_runs(b))), kFront);
   if (!b.unsure.empty())
     html_grid(w, numbered(price_grid(b.unsure, {}, owned_runs(b)), b.front.size() + 1), kUnsure);
-  html_paragraphs(w, row_notes(b));
+  html_paragraphs(w, row_notes(b, b.unsure));
   if (b.front.empty()) return;
   w.element("h2", "Power and the cost of tokens");
   html_grid(w, cost_grid(b.front, wish), "What running them takes");

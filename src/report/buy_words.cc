@@ -50,16 +50,31 @@ std::string wish_words(const BuyWish& wish) {
   return words;
 }
 
+std::string owned_name(const BuyWish& wish) {
+  return clean(machine_name(wish.offers.added_to));
+}
+
+std::string fits_words(const Offer& offer) {
+  return fmt::format("{} fits, at a speed that is not known", priced_name(offer));
+}
+
 std::string nothing_words(const Buying& buying, const BuyWish& wish) {
-  const bool gains = buying.no_gain > 0;
+  const bool gains = buying.owned && buying.owned->tok_s();
   std::string text = fmt::format("Nothing{} with a price to count on ", wish_words(wish));
-  text +=
-      gains ? fmt::format("is faster than {} or holds more context", clean(wish.offers.added_to)) : "runs it";
+  text += gains ? fmt::format("is visibly faster than {} or holds visibly more context", owned_name(wish))
+                : fmt::format("runs it{}", buying.speed_unknown.empty() ? "" : " at a speed that is known");
   if (buying.cheapest) {
     const Purchase& p = *buying.cheapest;
     return text + fmt::format("; the cheapest that {} {}, {} tok/s.", gains ? "is" : "does is",
                               priced_name(p.machine.offer), estimated(p.point.tok_s));
   }
+  if (!buying.unsure.empty()) {
+    const Purchase& first = buying.unsure.front();
+    return text + fmt::format("; of those whose price is not certain the first is {}, {} tok/s.",
+                              priced_name(first.machine.offer), estimated(first.point.tok_s));
+  }
+  if (!buying.speed_unknown.empty())
+    return text + fmt::format("; {}.", fits_words(buying.speed_unknown.front().offer));
   if (gains) return text + ".";
   if (buying.too_slow > 0)
     return text + fmt::format("; {} machines with a price run it slower.", buying.too_slow);
@@ -79,24 +94,26 @@ std::string next_words(const NextStep& next) {
 
 std::string owned_words(const Buying& buying, const BuyWish& wish) {
   const auto& devices = buying.owned->question->machine.devices;
-  const std::string name = devices.empty() ? "System RAM" : clean(wish.offers.added_to);
+  const std::string name = devices.empty() ? "System RAM" : owned_name(wish);
   if (buying.owned->answers.empty())
     return fmt::format("{} alone does not run it at {}{}.", name, clean(buying.quant),
                        buying.with_ram ? ", not even with system RAM" : " without system RAM");
   const auto speed = buying.owned->tok_s();
   const Bytes ram = devices.empty() ? 0 : buying.owned->ram();
-  const bool takes_cards = !devices.empty() && devices.front().kind == DeviceKind::gpu;
+  const bool laptop = !buying.takes_cards && !devices.empty() && devices.front().kind == DeviceKind::gpu;
   return fmt::format(
       "{} alone runs it at {} tok/s with up to {} of context{}{}.", name,
       speed ? estimated(*speed) : std::string(kUnknown), tokens_at_most(buying.owned->context()),
       ram > 0 ? fmt::format(", {} GiB of it in system RAM", gib(ram)) : "",
-      takes_cards ? fmt::format("; rows with {} + are it and what is bought together", name) : "");
+      buying.takes_cards ? fmt::format("; rows with {} + are it and what is bought together", name)
+      : laptop           ? "; a laptop takes no cards inside, so none are offered in it"
+                         : "");
 }
 
 /// What the cards that one has still do beside those to buy.
 std::string contribution_words(const Buying& buying, const BuyWish& wish) {
   const Offer& offer = buying.front[*buying.recommended].machine.offer;
-  const std::string name = clean(wish.offers.added_to);
+  const std::string name = owned_name(wish);
   Offer alone = offer;
   alone.added_to.clear();
   if (!buying.without_owned)
@@ -105,6 +122,29 @@ std::string contribution_words(const Buying& buying, const BuyWish& wish) {
   return fmt::format("{} still adds: without it {} runs at {} tok/s with up to {} of context.", name,
                      clean(alone.name()), speed ? estimated(*speed) : std::string(kUnknown),
                      tokens_at_most(buying.without_owned->context()));
+}
+
+std::string pick_words(const BudgetPicks& picks, const BuyWish& wish) {
+  const ModelPick& pick = picks.models[*picks.pick];
+  const Offer& offer = pick.purchase.machine.offer;
+  const std::string speed = two_digits(picks.min_tok_s);
+  if (offer.is_owned())
+    return fmt::format(
+        "Pick: {} on {}, which you have: nothing{} runs a larger model at {} tok/s or more, or is visibly "
+        "faster or of visibly larger context with this one.",
+        clean(pick.model->name), clean(offer.name()), wish_words(wish), speed);
+  return fmt::format(
+      "Pick: {} on {}: the largest model that runs at {} tok/s or more within the budget, on the fastest "
+      "machine for it.",
+      clean(pick.model->name), priced_name(offer), speed);
+}
+
+/// What to ask for one model.
+std::string buy_line(const ModelRow& model, const BuyWish& wish) {
+  std::string line = fmt::format("qwenfit buy --model {}", model.id);
+  if (wish.budget_usd) line += fmt::format(" --budget {:.0f}", *wish.budget_usd);
+  for (const std::string& owned : wish.offers.added_to) line += " --from " + clean(owned);
+  return line;
 }
 
 std::string left_out_words(std::size_t devices) {
@@ -128,6 +168,12 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
   } else {
     sentences.push_back(nothing_words(buying, wish));
   }
+  const bool listed = !buying.front.empty() || !buying.unsure.empty();
+  if (listed && !buying.speed_unknown.empty()) {
+    const std::size_t more = buying.speed_unknown.size() - 1;
+    sentences.push_back(fits_words(buying.speed_unknown.front().offer) +
+                        (more > 0 ? fmt::format("; {} more do; --json lists all.", more) : "."));
+  }
   if (buying.next) sentences.push_back(next_words(*buying.next));
   if (buying.owned) sentences.push_back(owned_words(buying, wish));
   if (buying.recommended && !buying.front[*buying.recommended].machine.offer.added_to.empty())
@@ -139,23 +185,22 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
 }
 
 std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWish& wish) {
-  if (picks.models.empty())
-    return {fmt::format("Nothing{} with a price to count on runs any of the models at {}.", wish_words(wish),
-                        clean(picks.quant))};
   std::vector<std::string> sentences;
-  const std::string speed = two_digits(picks.min_tok_s);
-  if (picks.pick) {
-    const ModelPick& pick = picks.models[*picks.pick];
-    sentences.push_back(fmt::format(
-        "Pick: {} on {}: the largest model that runs at {} tok/s or more within the budget, on the fastest "
-        "machine for it.",
-        clean(pick.model->name), priced_name(pick.purchase.machine.offer), speed));
-    sentences.push_back(
-        fmt::format("For all that money buys for it: qwenfit buy --model {}{}", pick.model->id,
-                    wish.budget_usd ? fmt::format(" --budget {:.0f}", *wish.budget_usd) : ""));
+  if (picks.models.empty()) {
+    sentences.push_back(fmt::format("Nothing{} with a price to count on runs any of the models at {}{}.",
+                                    wish_words(wish), clean(picks.quant),
+                                    picks.speed_unknown.empty() ? "" : " at a speed that is known"));
+  } else if (picks.pick) {
+    sentences.push_back(pick_words(picks, wish));
+    sentences.push_back("For all that money buys for it: " +
+                        buy_line(*picks.models[*picks.pick].model, wish));
   } else {
-    sentences.push_back(fmt::format("No model reaches {} tok/s within the budget.", speed));
+    sentences.push_back(
+        fmt::format("No model reaches {} tok/s within the budget.", two_digits(picks.min_tok_s)));
   }
+  for (const UnknownPick& pick : picks.speed_unknown)
+    sentences.push_back(fmt::format("{}: {}.", clean(pick.model->name), fits_words(pick.machine.offer)));
+  if (picks.models.empty()) return sentences;
   if (picks.unpriced > 0) sentences.push_back(left_out_words(picks.unpriced_devices) + ".");
   return sentences;
 }

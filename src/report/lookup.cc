@@ -27,6 +27,8 @@ std::string group_title(const Lookup& lookup, LookupGroup group) {
       return fmt::format("Runs well: {} in the memory of the devices, {} tok/s or more", quant, speed);
     case LookupGroup::slowly:
       return fmt::format("Runs slowly: {} in the memory of the devices, below {} tok/s", quant, speed);
+    case LookupGroup::speed_unknown:
+      return fmt::format("Fits at a speed that is not known: {} in the memory of the devices", quant);
     default:
       return fmt::format("Needs system RAM for a part of {}, counted with {}{}", quant, lookup.ram,
                          lookup.ram_assumed ? ", which is assumed (--ram says otherwise)" : "");

@@ -17,7 +17,8 @@ void write_offer(JsonWriter& w, const Offer& offer) {
   w.end_array();
   w.field("class", machine_class_id(offer.machine_class()));
   w.field("whole_computer", offer.is_computer());
-  w.field("form", offer.is_computer()                        ? "computer"
+  w.field("form", offer.is_owned()                           ? "owned"
+                  : offer.is_computer()                      ? "computer"
                   : offer.device->form == DeviceForm::module ? "module"
                                                              : "card");
   w.field("boards", offer.boards());
@@ -104,6 +105,20 @@ void write_purchases(JsonWriter& w, const char* key, const std::vector<Purchase>
   w.end_array();
 }
 
+/// A machine that runs a model at a speed that is not known.
+void write_unknown(JsonWriter& w, const Candidate& machine, std::string_view model) {
+  w.begin_object();
+  if (!model.empty()) w.field("model", model);
+  write_offer(w, machine.offer);
+  write_runs(w, "runs", machine);
+  w.end_object();
+}
+
+/// `unsure`: something runs it, if its price or its speed is as hoped.
+std::string_view status_of(bool surely, bool perhaps) {
+  return surely ? "fits" : perhaps ? "unsure" : "no_fit";
+}
+
 void write_wish(JsonWriter& w, const BuyWish& wish) {
   constexpr std::string_view kConditions[] = {"any", "used", "new"};
   w.key("wish");
@@ -114,7 +129,7 @@ void write_wish(JsonWriter& w, const BuyWish& wish) {
   w.field("api_usd_per_mtok", wish.api_usd_per_mtok);
   w.field("condition", kConditions[static_cast<std::size_t>(wish.offers.condition)]);
   w.text_or_null("class", wish.offers.only ? machine_class_id(*wish.offers.only) : std::string_view());
-  w.text_or_null("from", wish.offers.added_to);
+  w.text_or_null("from", machine_name(wish.offers.added_to));
   w.end_object();
 }
 
@@ -185,7 +200,7 @@ void print_market_json(std::ostream& out, const Lookup& lookup, const BuyWish& w
 void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, const CatalogInfo& info) {
   JsonWriter w(true);
   begin_document(w, "qwenfit.buy/1", info);
-  w.field("status", b.front.empty() ? "no_fit" : "fits");
+  w.field("status", status_of(!b.front.empty(), b.any()));
   w.field("quant", b.quant);
   write_wish(w, wish);
   w.key("machines");
@@ -194,6 +209,7 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   w.field("unpriced", b.unpriced);
   w.field("running", b.running);
   w.field("too_slow", b.too_slow);
+  w.field("speed_unknown", b.speed_unknown.size());
   w.field("no_gain", b.no_gain);
   w.field("beyond_budget", b.beyond_budget);
   w.end_object();
@@ -201,6 +217,10 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   write_runs(w, "without_owned", b.without_owned ? *b.without_owned : Candidate{});
   write_purchases(w, "front", b.front);
   write_purchases(w, "unsure", b.unsure);
+  w.key("speed_unknown");
+  w.begin_array();
+  for (const Candidate& c : b.speed_unknown) write_unknown(w, c, {});
+  w.end_array();
   w.text_or_null("recommended", b.recommended ? b.front[*b.recommended].machine.offer.name() : std::string());
   w.text_or_null("reason", b.recommended ? buy_reason_id(b.reason) : std::string_view());
   w.key("next");
@@ -228,7 +248,7 @@ void print_market_json(std::ostream& out, const BudgetPicks& picks, const BuyWis
                        const CatalogInfo& info) {
   JsonWriter w(true);
   begin_document(w, "qwenfit.budget/1", info);
-  w.field("status", picks.models.empty() ? "no_fit" : "fits");
+  w.field("status", status_of(!picks.models.empty(), picks.any()));
   w.field("quant", picks.quant);
   w.field("min_tok_s", picks.min_tok_s);
   write_wish(w, wish);
@@ -246,6 +266,10 @@ void print_market_json(std::ostream& out, const BudgetPicks& picks, const BuyWis
     write_purchase(w, row.purchase);
     w.end_object();
   }
+  w.end_array();
+  w.key("speed_unknown");
+  w.begin_array();
+  for (const UnknownPick& pick : picks.speed_unknown) write_unknown(w, pick.machine, pick.model->id);
   w.end_array();
   w.text_or_null("pick", picks.pick ? picks.models[*picks.pick].model->id : std::string_view());
   write_sentences(w, "verdict", budget_sentences(picks, wish));

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
 
+#include "advise/drivers.h"
 #include "advise/figures.h"
 #include "catalog/ids.h"
 #include "report/format.h"
@@ -20,6 +22,21 @@ std::string_view condition_words(const Price& price) {
   if (price.own) return "your price";
   if (price.guide) return "guide";
   return price.condition == PriceCondition::either ? "any" : price_condition_id(price.condition);
+}
+
+/// Which of them new drivers leave out.
+std::vector<std::string> driver_notes(const std::vector<const Offer*>& offers) {
+  std::map<double, std::set<std::string>> ended;
+  for (const Offer* o : offers) {
+    const DriverBranches branches = driver_branches(*o->device);
+    if (branches.ended()) ended[branches.last].insert(clean(std::string(o->device->id)));
+  }
+  std::vector<std::string> notes;
+  for (const auto& [last, devices] : ended)
+    notes.push_back(fmt::format(
+        "No NVIDIA driver after {:.0f} runs {}: only programs built for older CUDA versions work there.",
+        last, joined({devices.begin(), devices.end()})));
+  return notes;
 }
 
 template <typename F>
@@ -63,10 +80,12 @@ std::string price_words(const Price& p) {
 }
 
 std::string price_words(const Offer& offer) {
+  if (offer.is_owned()) return "owned";
   return offer.price ? price_words(*offer.price) : "";
 }
 
-std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
+std::vector<std::string> price_notes(std::vector<const Offer*> shown) {
+  std::erase_if(shown, [](const Offer* o) { return o->is_owned(); });
   std::vector<std::string> notes;
   const auto price = [](const Offer& o, auto&& is_it) { return o.price && is_it(*o.price); };
   if (any_offer(shown, [](const Offer& o) { return o.is_computer(); }) &&
@@ -86,6 +105,7 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
                                  o->price->note));
   }
   notes.insert(notes.end(), modules.begin(), modules.end());
+  for (std::string& note : driver_notes(shown)) notes.push_back(std::move(note));
   std::string marks;
   if (any_offer(shown, [&](const Offer& o) { return price(o, [](const Price& p) { return p.stale; }); }))
     marks += fmt::format("{} older than {} months; ", kStaleMark, advice_figures().stale_months);
@@ -102,6 +122,7 @@ std::vector<std::string> price_notes(const std::vector<const Offer*>& shown) {
 }
 
 std::string sold_words(const Offer& offer) {
+  if (offer.is_owned()) return "yours";
   if (offer.is_computer()) return "computer";
   const std::uint32_t boards = offer.boards();
   const std::string one = offer.device->form == DeviceForm::module ? "module" : "card";
@@ -133,7 +154,9 @@ std::vector<Column> offer_columns() {
 std::vector<Cell> offer_cells(const Offer& offer) {
   const auto cost = offer.cost();
   return {{clean(offer.name())},
-          {cost ? usd_range(*cost) : std::string(kUnknown)},
+          {offer.is_owned() ? "0"
+           : cost           ? usd_range(*cost)
+                            : std::string(kUnknown)},
           {price_words(offer)},
           {sold_words(offer)}};
 }

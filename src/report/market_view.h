@@ -24,8 +24,8 @@ std::string price_words(const Price& price);
 std::string price_words(const Offer& offer);
 /// The field `price_each`.
 void write_price_each(JsonWriter& w, const std::optional<Price>& price);
-/// What the marks mean and what the prices are of, of the offers that were shown.
-std::vector<std::string> price_notes(const std::vector<const Offer*>& shown);
+/// What the marks mean, what the prices are of and which drivers end, of the offers that were shown.
+std::vector<std::string> price_notes(std::vector<const Offer*> shown);
 /// `card`, `2 cards`, `card of 2 GPUs`, `module`, `computer`.
 std::string sold_words(const Offer& offer);
 /// What rows that use system RAM leave out; nothing where none does.

@@ -89,6 +89,19 @@ std::string power_line(const PowerCheck& p) {
   return out + fmt::format("; a supply of {} {}", watts_words(*p.rated_w), words);
 }
 
+/// `, in slots 1 and 3 of the board`, where they are not the first ones in the order of the file.
+std::string dealt_words(const CheckedPlan& plan) {
+  std::vector<std::string> slots;
+  bool in_order = true;
+  for (const SlotCheck& card : plan.slots) {
+    if (!card.board_slot) return "";
+    in_order = in_order && *card.board_slot == slots.size();
+    slots.push_back(std::to_string(*card.board_slot + 1));
+  }
+  if (in_order) return "";
+  return fmt::format(", in slot{} {} of the board", slots.size() == 1 ? "" : "s", joined(slots));
+}
+
 std::string slots_line(const CheckedPlan& plan) {
   std::vector<std::string> cards;
   for (const SlotCheck& card : plan.slots) {
@@ -104,7 +117,7 @@ std::string slots_line(const CheckedPlan& plan) {
     while (next < cards.size() && cards[next] == cards[first]) ++next;
     parts.push_back(fmt::format("{} {} {}", next - first, next - first > 1 ? "cards" : "card", cards[first]));
   }
-  return joined(parts);
+  return joined(parts) + dealt_words(plan);
 }
 
 std::string memory_line(const CheckedPlan& plan) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "advise/bought.h"
 #include "advise/compare.h"
 #include "advise/figures.h"
 #include "advise/purchase.h"
@@ -13,20 +14,6 @@
 using namespace qwenfit;
 
 namespace {
-
-Query query_for_models(const std::vector<std::string>& models, const std::string& ctx = "") {
-  Query query;
-  query.model = models;
-  query.ctx = ctx;
-  return query;
-}
-
-Buying bought(const Query& query, const BuyWish& wish) {
-  Resolver resolver(Catalog::builtin());
-  auto buying = buy(query, wish, resolver);
-  REQUIRE(buying);
-  return std::move(*buying);
-}
 
 /// Names of the front, asking for every offer on its own as `qwenfit --gpu` does.
 std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) {
@@ -56,12 +43,6 @@ std::vector<std::string> front_by_hand(const Query& query, const BuyWish& wish) 
   }
   std::sort(front.begin(), front.end());
   return front;
-}
-
-std::vector<std::string> names(const std::vector<Purchase>& purchases) {
-  std::vector<std::string> names;
-  for (const Purchase& p : purchases) names.push_back(p.machine.offer.name());
-  return names;
 }
 
 }  // namespace
@@ -120,7 +101,9 @@ TEST_CASE("rows keep the wish, come cheapest first, and are the same every time"
   for (const Purchase& p : b.unsure) {
     CHECK(p.machine.offer.cost()->low <= 3000);
     CHECK((!p.machine.offer.price->firm() || p.machine.offer.cost()->high > 3000));
-    for (const Purchase& q : b.front) CHECK_FALSE(beats(q.point, p.point));
+    Point least = p.point;
+    least.usd = p.machine.offer.cost()->low;
+    for (const Purchase& q : b.front) CHECK_FALSE(beats(q.point, least));
   }
   CHECK(names(bought(query_for_models({"27b"}), wish).front) == names(b.front));
 }
@@ -170,39 +153,6 @@ TEST_CASE("a budget below everything says what the least is") {
   REQUIRE(b.cheapest);
   CHECK(b.cheapest->point.usd > 20);
   CHECK(b.beyond_budget > 0);
-}
-
-TEST_CASE("what one owns takes part: cards are offered in it, and each row says how much faster it is") {
-  BuyWish wish;
-  wish.offers.added_to = "rtx3060-12gb";
-  const Buying b = bought(query_for_models({"9b"}), wish);
-  REQUIRE(b.owned);
-  REQUIRE(b.owned->answers.size() == 1);
-  const double alone = *b.owned->tok_s();
-  bool any_together = false;
-  for (const Purchase& p : b.front) {
-    CHECK(*p.times_owned == Approx(p.point.tok_s / alone));
-    const Offer& offer = p.machine.offer;
-    if (offer.added_to.empty()) continue;
-    any_together = true;
-    CHECK(p.machine.question->machine.devices.size() == 1 + offer.count);
-    CHECK(*offer.usd() == offer.price->range().middle() * offer.boards());  // what one has costs nothing
-  }
-  CHECK(any_together);
-
-  // Nothing goes into a Mac.
-  wish.offers.added_to = "m4-max-40c-64gb";
-  for (const Purchase& p : bought(query_for_models({"9b"}), wish).front)
-    CHECK(p.machine.offer.added_to.empty());
-}
-
-TEST_CASE("two small cards together run what neither does alone") {
-  BuyWish wish;
-  wish.offers.added_to = "rtx3060-12gb";
-  const Buying b = bought(query_for_models({"27b"}), wish);
-  CHECK(b.owned->answers.empty());
-  const auto all = names(b.front);
-  CHECK(std::find(all.begin(), all.end(), "rtx3060-12gb + rtx3060-12gb") != all.end());
 }
 
 TEST_CASE("a machine has paid for itself when what each token saves adds up to its price") {
@@ -311,26 +261,6 @@ TEST_CASE("a price that reaches beyond the budget makes a machine uncertain, not
   CHECK(place(bought(query_for_models({"27b"}), wish).unsure) == 0);
 }
 
-TEST_CASE("the RAM that was given counts for the machine that one has too") {
-  Query query = query_for_models({"27b"});
-  query.ram = "64GB";
-  BuyWish wish;
-  wish.budget_usd = 300;
-  wish.offers.only = MachineClass::mini_pc;
-  wish.offers.added_to = "none";
-  const Buying without_card = bought(query, wish);
-  REQUIRE(without_card.owned);
-  REQUIRE(without_card.owned->answers.size() == 1);
-  CHECK(without_card.owned->tok_s().value_or(0) > 0);
-  wish.offers.added_to = "rtx3060-12gb";
-  const Buying small_card = bought(query, wish);
-  REQUIRE(small_card.owned->answers.size() == 1);
-  CHECK(small_card.owned->ram() > 0);
-  // A Mac has its RAM already.
-  wish.offers.added_to = "m4-max-40c-64gb";
-  CHECK(bought(query, wish).owned->answers.size() == 1);
-}
-
 TEST_CASE("rows that use system RAM say how much, and that the processor's power is not counted") {
   if (is_sampled()) return;
   Query query = query_for_models({"122b-a10b"});
@@ -373,4 +303,48 @@ TEST_CASE("the pick of a budget is the fastest for its model, and on the front o
       }
     }
   }
+}
+
+TEST_CASE("a speed that is not known is neither too slow nor none") {
+  BuyWish wish;
+  wish.budget_usd = 500;
+  wish.offers.only = MachineClass::mini_pc;
+  const Buying b = bought(query_for_models({"4b"}), wish);
+  CHECK(b.too_slow == 0);
+  const auto is_bc250 = [](const Candidate& c) { return c.offer.name() == "bc-250-16gb"; };
+  CHECK(std::any_of(b.speed_unknown.begin(), b.speed_unknown.end(), is_bc250));
+  CHECK(b.any());
+  Resolver resolver(Catalog::builtin());
+  const auto picks = pick_for_budget({}, wish, resolver);
+  REQUIRE(picks);
+  CHECK(std::any_of(picks->speed_unknown.begin(), picks->speed_unknown.end(), [&](const UnknownPick& pick) {
+    return pick.model->id == "qwen3.5-4b" && is_bc250(pick.machine);
+  }));
+}
+
+TEST_CASE("every machine without a firm price stands apart that nothing firm beats at its lower end") {
+  BuyWish wish;
+  wish.offers.only = MachineClass::mac;
+  const Query query = query_for_models({"27b"});
+  const Buying b = bought(query, wish);
+  Resolver resolver(Catalog::builtin());
+  std::vector<Offer> priced = offers(Catalog::builtin(), wish.offers);
+  std::erase_if(priced, [](const Offer& o) { return !o.price || o.price->firm(); });
+  Market market(query, resolver);
+  const auto running = market.run(priced, Market::Reach::devices);
+  REQUIRE(running);
+  const std::vector<std::string> unsure = names(b.unsure);
+  std::size_t expected = 0;
+  for (const Candidate& c : *running) {
+    if (!c.tok_s()) continue;
+    INFO(c.offer.name());
+    const Point least{c.offer.cost()->low, *c.tok_s(), c.context()};
+    const bool stays = std::none_of(b.front.begin(), b.front.end(),
+                                    [&](const Purchase& p) { return beats(p.point, least); });
+    CHECK(stays == (std::find(unsure.begin(), unsure.end(), c.offer.name()) != unsure.end()));
+    expected += stays ? 1 : 0;
+  }
+  CHECK(expected == unsure.size());
+  for (std::size_t i = 1; i < b.unsure.size(); ++i)
+    CHECK(b.unsure[i - 1].machine.offer.cost()->low <= b.unsure[i].machine.offer.cost()->low);
 }

@@ -180,6 +180,8 @@ TEST_CASE("a model that is only in a guide cannot be planned for") {
   const CheckedPlan plan = planned(parsed(R"({"gpus":[{"id":"rtx3090"}],"workloads":[{"model":"14b"}]})"));
   CHECK_FALSE(plan.works());
   CHECK(found_in(plan).front() == "error not_released /workloads/0/model");
+  CHECK_FALSE(plan.workloads.front().met());
+  CHECK(plan.weakest->pointer == "/workloads/0/model");
 }
 
 TEST_CASE("a file that two workloads share is kept once") {

@@ -145,7 +145,7 @@ TEST_CASE("watts that were only stated are not called measured") {
 TEST_CASE("nothing is bought that is no better than what one has") {
   const Ran none = run_program(words("buy --model 27b --from 16xrtx3090 --budget 500"));
   CHECK(none.code == 1);
-  CHECK(has(none.out, "is faster than 16xrtx3090"));
+  CHECK(has(none.out, "is visibly faster than 16xrtx3090"));
   const auto document =
       nlohmann::json::parse(run_program(words("buy --model 27b --from rtx4090 --budget 6000 --json")).out);
   REQUIRE_FALSE(document.at("front").empty());
@@ -191,6 +191,67 @@ TEST_CASE("a runtime with files of its own is asked about with its own quant") {
   const Ran ran = run_program(words("buy --model 27b --runtime mlx --quant mlx-4bit --quiet"));
   CHECK(ran.code == 0);
   CHECK(has(ran.out, "Recommended: m"));
+}
+
+TEST_CASE("machines that cannot be asked take nothing from those that can") {
+  for (const char* line : {"--model 27b --runtime mlx --quant mlx-4bit --quiet",
+                           "--model 27b --backend metal --quiet", "--model 27b --os macos --quiet"}) {
+    INFO(line);
+    const Ran ran = run_program(words(line));
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty());
+    CHECK(has(ran.out, "the cheapest is m"));
+  }
+  // What is wrong with every machine is still told.
+  CHECK(run_program(words("--model 27b --ram lots --quiet")).code == 2);
+}
+
+TEST_CASE("without a firm price the price is named as the problem") {
+  const Ran ran = run_program(words("buy --model 397b-a17b --class gpu --json"));
+  const auto document = nlohmann::json::parse(ran.out);
+  CHECK(document.at("status") == "unsure");
+  REQUIRE_FALSE(document.at("unsure").empty());
+  const std::string verdict = document.at("verdict").at(0);
+  CHECK(has(verdict, "price is not certain"));
+  CHECK(has(verdict, document.at("unsure").at(0).at("machine").get<std::string>()));
+  CHECK_FALSE(has(verdict, "--ram"));
+}
+
+TEST_CASE("what fits at an unknown speed is said to fit") {
+  for (const char* line :
+       {"buy --budget 500 --class mini-pc", "buy --model 4b --budget 500 --class mini-pc"}) {
+    INFO(line);
+    const Ran ran = run_program(words(line));
+    CHECK(ran.code == 0);
+    CHECK(has(ran.out, "bc-250-16gb at 200 USD"));
+    CHECK(has(ran.out, "fits, at a speed that"));
+  }
+  CHECK(has(run_program(words("--model 4b --class mini-pc")).out, "Fits at a speed that is not known"));
+}
+
+TEST_CASE("what one has is the pick where nothing in the budget is a gain") {
+  const Ran ran = run_program(words("buy --budget 500 --from 4xrtx3090"));
+  CHECK(ran.code == 0);
+  CHECK(has(ran.out, "on 4xrtx3090, which you have"));
+  CHECK(has(ran.out, "--from 4xrtx3090"));
+}
+
+TEST_CASE("the option at fault is named as it was typed, and may be repeated") {
+  const Ran list = run_program(words("buy --model 27b --from rtx3090,rtx3060-12gb"));
+  CHECK(list.code == 2);
+  CHECK(has(list.err, "--from rtx3090 --from rtx3060-12gb"));
+  CHECK_FALSE(has(list.err, "--gpu"));
+  const Ran both = run_program(words("buy --model 27b --budget 500 --from rtx3090 --from rtx3060-12gb"));
+  CHECK(both.code <= 1);
+  CHECK(has(both.out, "rtx3090 + rtx3060-12gb alone runs it"));
+}
+
+TEST_CASE("old cards come with the driver that they need, and without a runtime that leaves them out") {
+  CHECK(has(run_program(words("buy --model 27b --budget 200 --class gpu --used")).out,
+            "No NVIDIA driver after 470 runs tesla-k80-per-gpu"));
+  const Ran ran = run_program(words("--gpu 2xtesla-k80-per-gpu --model 9b --runtime ollama"));
+  CHECK(ran.code == 2);
+  CHECK(has(ran.err, "compute capability 5.0"));
 }
 
 TEST_CASE("a CPU or a batch line without GPU is still a machine of its own") {

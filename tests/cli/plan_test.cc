@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "catalog/overlay_files.h"
 #include "catch.h"
@@ -76,10 +77,34 @@ TEST_CASE("names that a workload cannot be answered for are faults of the file")
       has(error("\"model\": \"27b\",\n\"kv\": \"q3\"").at("where").get<std::string>(), ":4:/workloads/0/kv"));
   CHECK(has(error("\"model\": \"27b\",\n\"context\": \"lots\"").at("where").get<std::string>(),
             ":4:/workloads/0/context"));
-  const json users = error("\"model\": \"27b\",\n\"users\": 20, \"context\": \"32k\"");
-  CHECK(has(users.at("where").get<std::string>(), ":4:/workloads/0/users"));
-  CHECK(has(users.at("message").get<std::string>(), "ask for a context of 13107"));
-  for (const json& fault : {model, users}) CHECK_FALSE(has(fault.at("message").get<std::string>(), "--"));
+  CHECK_FALSE(has(model.at("message").get<std::string>(), "--"));
+}
+
+TEST_CASE("more users than can be asked for are a finding, beside all others") {
+  const OverlayFolder folder;
+  for (const auto& [runtime, users, words] : {std::tuple("llama.cpp", "20", "ask for a context of 13107"),
+                                              std::tuple("ollama", "2", "1 sequence")}) {
+    INFO(runtime);
+    const Ran ran = plan(
+        {folder.write("x.json", std::string("{\"gpus\": [{\"id\": \"rtx3090\"}], \"runtime\": \"") + runtime +
+                                    "\", \"power_supply\": {\"watts\": 300}, \"workloads\": [{\"model\": "
+                                    "\"27b\", \"users\": " +
+                                    users + ", \"context\": \"32k\"}]}"),
+         "--json"});
+    CHECK(ran.code == 1);
+    const json root = json::parse(ran.out);
+    std::string found;
+    for (const json& finding : root.at("findings")) {
+      found += finding.at("code").get<std::string>() + " ";
+      if (finding.at("code") != "users_not_possible") continue;
+      CHECK(finding.at("pointer") == "/workloads/0/users");
+      CHECK(has(finding.at("text").get<std::string>(), words));
+      CHECK_FALSE(has(finding.at("text").get<std::string>(), "--"));
+    }
+    CHECK(has(found, "users_not_possible"));
+    CHECK(has(found, "power_too_small"));
+    CHECK_FALSE(root.at("workloads").at(0).at("met").get<bool>());
+  }
 }
 
 TEST_CASE("a fault of the machine is told once, whatever the workloads") {
