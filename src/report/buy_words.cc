@@ -65,7 +65,7 @@ std::string nothing_words(const Buying& buying, const BuyWish& wish) {
                 : fmt::format("runs it{}", buying.speed_unknown.empty() ? "" : " at a speed that is known");
   if (buying.cheapest) {
     const Purchase& p = *buying.cheapest;
-    return text + fmt::format("; the cheapest that {} {}, {} tok/s.", gains ? "is" : "does is",
+    return text + fmt::format("; the cheapest {} is {}, {} tok/s.", gains ? "gain" : "that does",
                               priced_name(p.machine.offer), estimated(p.point.tok_s));
   }
   if (!buying.unsure.empty()) {

@@ -94,12 +94,12 @@ TEST_CASE("every device, model and quant is offered, and every name offered is k
     CHECK(contains(offered, row.id));
   }
   CHECK(texts({"--cpu", ""}).size() == cpus);
-  CHECK(texts({"--gpu", ""}).size() == gpus + 2);  // none and custom:memory=
+  CHECK(texts({"--gpu", ""}).size() == gpus + 3);  // none, auto and custom:memory=
   for (const char first : std::string("0123456789abcdefghijklmnopqrstuvwxyz")) {
     const std::string typed(1, first);
     for (const auto& name : texts({"compare", "rtx3090", typed})) {
       INFO(name);
-      CHECK((name == "none" || name == "custom:memory=" || catalog.gpu(name)));
+      CHECK((name == "none" || name == "auto" || name == "custom:memory=" || catalog.gpu(name)));
     }
     for (const auto& name : texts({"--model", typed})) CHECK((name == "all" || catalog.model(name)));
     for (const auto& name : texts({"--quant", typed})) CHECK((name == "all" || catalog.quant(name)));
