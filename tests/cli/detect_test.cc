@@ -54,7 +54,7 @@ TEST_CASE("a computer that cannot be described makes detect exit with 1 and say 
   CHECK(run_on("nothing", "detect").code == 1);
 }
 
-TEST_CASE("--gpu auto answers as the options that it stands for") {
+TEST_CASE("auto as a GPU answers as the options that it stands for") {
   const std::string question = " --model 9b --quant q4_k_m --json";
   for (const char* computer : {"rtx3090_pair_x8", "strix_halo", "mac_m3_max", "unknown_card", "two_epycs"}) {
     INFO(computer);
@@ -79,7 +79,7 @@ TEST_CASE("what is said beside --gpu auto stays said") {
   CHECK(more["machine"]["devices"].size() >= 2);
 }
 
-TEST_CASE("--gpu auto is refused where it cannot stand for one computer") {
+TEST_CASE("auto as a GPU is refused where it cannot stand for one computer") {
   CHECK(run_on("rtx3090_pair_x8", "--gpu auto --gpu auto --model 9b").code == 2);
   CHECK(has(run_on("rtx3090_pair_x8", "--gpu 2xauto --model 9b").err, "a word of its own"));
   const Ran which = run_on("which_3060", "--gpu auto --model 9b --json");

@@ -276,17 +276,10 @@ TEST_CASE("Ollama takes one card alone where the model leaves a fifth of it free
 }
 
 TEST_CASE("Ollama shares layers of unlike cards in proportion to their memory") {
-  const auto on = [](const char* runtime, const char* split) {
-    const auto question = ask("rtx3090", "27b", runtime, "q6_k", [&](Query& q) {
-      q.gpu.emplace_back("rtx3060-12gb");
-      q.tensor_split = split;
-    });
-    return estimate_of(*question);
-  };
-  const Estimate own = on("ollama", "");
-  CHECK(own.devices[1].terms[Term::weights] > 0);
-  const auto speed = [](const Estimate& e) { return e.speed->decode->tok_s; };
-  CHECK(speed(own) < speed(on("llama.cpp", "1,0")));
+  const auto question =
+      ask("rtx3090", "27b", "ollama", "q6_k", [](Query& q) { q.gpu.emplace_back("rtx3060-12gb"); });
+  const Estimate own = estimate_of(*question);
+  REQUIRE(own.devices[1].terms[Term::weights] > 0);
   const double share = static_cast<double>(own.devices[0].terms[Term::weights]) /
                        static_cast<double>(own.devices[1].terms[Term::weights]);
   CHECK(share > 1.6);
