@@ -122,6 +122,8 @@ enum class Note : std::uint8_t {
   margin_given_up,   ///< for speed, or because nothing else fits
   too_many_devices,  ///< more than the runtime takes
   idle_device,       ///< a device that holds nothing
+  full_device,       ///< a device without room for anything
+  device_order,      ///< devices are not in the order in which they were named
   count
 };
 
@@ -162,6 +164,9 @@ bool host_is_checked(const Estimate& estimate);
 /// Devices without a layer, by index, beside others that have some. The first one computes for the layers in
 /// system RAM.
 std::vector<std::size_t> idle_devices(const Estimate& estimate);
+
+/// The device that a desktop takes memory of, or nullptr.
+const DeviceMemory* display_device(const Estimate& estimate);
 
 /// What the scenario takes and whether it fits. Pure: no I/O, no clock, no globals.
 Estimate estimate(const Scenario& scenario, Explain explain = Explain::no);

@@ -30,6 +30,7 @@ enum class FactBasis : std::uint8_t { measured, estimated, given };
 struct Device {
   std::string id;  ///< catalog id or `custom`
   std::string name;
+  std::uint32_t named = 0;  ///< place among the devices as the person named them
   DeviceKind kind = DeviceKind::gpu;
   Backend backend = Backend::cuda;
   ComputeRules rules = ComputeRules::cuda;
@@ -43,7 +44,7 @@ struct Device {
   Bytes runtime = 0;           ///< driver and runtime context of the process
   std::string runtime_inputs;  ///< numbers behind `runtime`, for `explain`
   std::string runtime_source;
-  Bytes display = 0;  ///< desktop reserve; non-zero on device 0 only
+  Bytes display = 0;  ///< desktop reserve; non-zero on the device that was named first only
   std::string display_source;
   std::optional<Bytes> bandwidth_bytes_per_s;  ///< of the memory, as specified
   std::optional<double> tflops;                ///< half precision, when the person gave it
@@ -71,8 +72,11 @@ struct Machine {
   std::string name;
   Os os = Os::linux_os;
   bool headless = false;
-  std::vector<Device> devices;  ///< empty: CPU only
-  std::uint32_t left_out = 0;   ///< devices beyond those that the runtime takes: the slowest, not among `devices`
+  std::vector<Device> devices;  ///< in the runtime's order; empty: CPU only
+  std::uint32_t left_out =
+      0;  ///< devices beyond those that the runtime takes: the slowest, not among `devices`
+  std::vector<std::string>
+      full;  ///< names of devices that driver and desktop fill alone, not among `devices`
   Host host;
 };
 
@@ -100,7 +104,6 @@ struct Settings {
   bool mtp = false;
   std::optional<double> mtp_acceptance;  ///< share of drafted tokens accepted; none: the usual
   std::string storage;                   ///< catalog id; empty: the usual
-  std::uint32_t most_devices = 0;        ///< of the runtime; 0: no limit
   ForcedPlacement forced;
 };
 

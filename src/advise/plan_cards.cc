@@ -26,16 +26,21 @@ std::vector<bool> idle_with(const WorkloadCheck& check, std::size_t devices) {
   return idle;
 }
 
-/// Devices that are idle with every workload.
-std::vector<bool> always_idle(const std::vector<const WorkloadCheck*>& checks, std::size_t devices) {
-  std::vector<bool> always(devices, !checks.empty());
+/// Of the cards in the order in which they are named to the machine, those that no workload uses.
+std::vector<bool> always_idle(const std::vector<const WorkloadCheck*>& checks, const Machine& machine,
+                              std::size_t cards) {
+  std::vector<bool> always(cards, !checks.empty());
   for (const WorkloadCheck* check : checks) {
-    const std::vector<bool> idle = idle_with(*check, devices);
-    for (std::size_t i = 0; i < devices; ++i) always[i] = always[i] && idle[i];
+    const std::vector<bool> idle = idle_with(*check, machine.devices.size());
+    for (std::size_t i = 0; i < idle.size(); ++i) {
+      const std::size_t card = machine.devices[i].named;
+      if (card < cards && !idle[i]) always[card] = false;
+    }
   }
   return always;
 }
 
+/// `idle`: by the order in which cards are named to the machine.
 void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vector<bool>& idle,
                  std::vector<PlanFinding>& findings) {
   const auto order = device_order(plan.build);
@@ -44,7 +49,7 @@ void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vec
     const PlannedGpu& entry = plan.build.gpus[gpu];
     std::uint32_t count = 0;
     bool draws = false;
-    for (std::size_t i = 0; i < idle.size() && i < order.size(); ++i) {
+    for (std::size_t i = 0; i < order.size(); ++i) {
       if (!idle[i] || slots[order[i]].gpu != gpu) continue;
       ++count;
       draws = draws || (i == 0 && !machine.headless);
@@ -124,9 +129,10 @@ void report_cards(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
   const auto& gpus = plan.build.gpus;
   const Machine& machine = plan.questions[plan.workloads.front().question].machine;
   const auto& devices = machine.devices;
-  if (devices.size() < 2) return;
+  const std::size_t cards = device_order(plan.build).size();
+  if (cards < 2) return;
   const auto checks = fitting(plan);
-  report_idle(plan, machine, always_idle(checks, devices.size()), findings);
+  report_idle(plan, machine, always_idle(checks, machine, cards), findings);
   const bool same = std::all_of(devices.begin(), devices.end(),
                                 [&](const Device& d) { return is_same(d, devices.front()); });
   if (same) return;

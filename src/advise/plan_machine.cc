@@ -102,7 +102,8 @@ WeakestPart device_part(const CheckedPlan& plan, std::size_t workload, std::size
   part.name = devices[index].name;
   const auto order = device_order(plan.build);
   const auto slots = card_slots(plan.build);
-  part.pointer = "/gpus/" + std::to_string(index < order.size() ? slots[order[index]].gpu : 0);
+  const std::size_t named = devices[index].named;
+  part.pointer = "/gpus/" + std::to_string(named < order.size() ? slots[order[named]].gpu : 0);
   return part;
 }
 

@@ -57,6 +57,8 @@ Result<std::string> ThisMachine::one_machine(std::string_view option) {
   if (!found) return found.error();
   const Detection& here = **found;
   if (here.blocked) return *here.blocked;
+  if (here.query.gpu == std::vector<std::string>{"none"})
+    return combination_error(option, "this computer has no GPU that auto could stand for; name a machine");
   if (here.query.gpu.size() != 1)
     return combination_error(
         option, "this computer has different GPUs, and auto stands for one kind here; name them");

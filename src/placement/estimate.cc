@@ -76,6 +76,13 @@ std::vector<std::size_t> idle_devices(const Estimate& e) {
   return idle;
 }
 
+const DeviceMemory* display_device(const Estimate& e) {
+  const auto host = e.devices.end() - 1;
+  const auto found =
+      std::find_if(e.devices.begin(), host, [](const DeviceMemory& d) { return d.terms[Term::display] > 0; });
+  return found == host ? nullptr : &*found;
+}
+
 MaxContext max_context(const Scenario& s, const Estimate& answer) {
   const Tokens step = llama_rules::kCellPadding;
   const Tokens most = pad_to(s.model->max_context, step) / step;

@@ -46,8 +46,11 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
   const ForcedPlacement& forced = s.settings.forced;
   const bool chosen = !forced.gpu_layers && !forced.cpu_moe_layers;
   note(e.verdict == Verdict::offload && chosen && !holds(e, Margin::comfortable), Note::margin_given_up);
-  const std::uint32_t most = s.settings.most_devices;
-  note(s.machine->left_out > 0 || (most > 0 && devices.size() > most), Note::too_many_devices);
+  note(s.machine->left_out > 0, Note::too_many_devices);
+  note(!s.machine->full.empty(), Note::full_device);
+  note(!std::is_sorted(devices.begin(), devices.end(),
+                       [](const Device& a, const Device& b) { return a.named < b.named; }),
+       Note::device_order);
   note(e.verdict != Verdict::no_fit && forced.tensor_split.empty() && !idle_devices(e).empty(),
        Note::idle_device);
   note(devices.empty(), Note::repacked);
@@ -90,7 +93,7 @@ void add_machine_notes(const Scenario& s, Estimate& e) {
   const auto is_card = [](const Device& d) { return d.kind == DeviceKind::gpu; };
   const auto cards = std::count_if(devices.begin(), devices.end(), is_card);
   note(cards > 0 && s.machine->os == Os::windows, Note::spills_to_shared);
-  note(cards > 0 && devices.front().display > 0, Note::display_on_card);
+  note(display_device(e) != nullptr, Note::display_on_card);
   // Boards whose devices have their own links to each other bring their slots too; a bridge brings none.
   const auto in_known_slot = [](const Device& d) {
     return d.links.empty() ? d.peer_link_bytes_per_s.has_value() : d.links.find("PCIe") != std::string::npos;

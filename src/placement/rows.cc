@@ -23,7 +23,7 @@ void add_device_overheads(const Machine& machine, Recorder& out) {
                       d.runtime_inputs, d.runtime_source};
     });
     out.add(row, Term::display, d.display, [&] {
-      return PartText{"desktop", "reserve on the first device",
+      return PartText{"desktop", "reserve on the device that was named first",
                       "desktop on " + std::string(os_id(machine.os)), d.display_source};
     });
   }

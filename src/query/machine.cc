@@ -1,7 +1,6 @@
 #include "query/machine.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -205,21 +204,31 @@ std::string machine_name(const Machine& machine) {
   return name;
 }
 
-/// What a device is slow by: it computes first, and reads.
-std::pair<double, std::uint64_t> pace_of(const Device& device) {
+/// What a device is fast by: it computes first, and reads.
+std::pair<double, Bytes> pace_of(const Device& device) {
   return {device.matmul_flops.value_or(0), device.bandwidth_bytes_per_s.value_or(0)};
+}
+
+bool is_full(const Device& device) {
+  return device.kind == DeviceKind::gpu && add(device.runtime, device.display) >= device.limit;
 }
 
 }  // namespace
 
-void leave_out_slowest(std::size_t most, Machine& machine) {
-  while (machine.devices.size() > most) {
-    // Of equal ones the last: it has no desktop on it.
-    const auto slowest =
-        std::min_element(machine.devices.rbegin(), machine.devices.rend(),
-                         [](const Device& a, const Device& b) { return pace_of(a) < pace_of(b); });
-    machine.devices.erase(std::next(slowest).base());
-    ++machine.left_out;
+void arrange_devices(std::size_t most, Machine& machine) {
+  auto& devices = machine.devices;
+  std::stable_sort(devices.begin(), devices.end(),
+                   [](const Device& a, const Device& b) { return pace_of(a) > pace_of(b); });
+  // Where all are full, that is the answer.
+  if (!std::all_of(devices.begin(), devices.end(), is_full)) {
+    for (const Device& device : devices) {
+      if (is_full(device)) machine.full.push_back(device.name);
+    }
+    std::erase_if(devices, is_full);
+  }
+  if (most > 0 && devices.size() > most) {
+    machine.left_out = static_cast<std::uint32_t>(devices.size() - most);
+    devices.resize(most);
   }
   machine.name = machine_name(machine);
 }
@@ -244,6 +253,7 @@ Result<Machine> resolve_machine(const Query& query, const Catalog& catalog) {
     if (!device) return device.error();
     machine.devices.insert(machine.devices.end(), spec.count, *device);
   }
+  for (std::uint32_t i = 0; i < machine.devices.size(); ++i) machine.devices[i].named = i;
   if (const auto joined = join_devices(*specs, catalog, machine); !joined) return joined.error();
   auto host = resolve_host(query, machine.os, !machine.devices.empty(), catalog);
   if (!host) return host.error();

@@ -10,7 +10,9 @@ namespace qwenfit {
 /// The machine of a query: devices, host and operating system.
 Result<Machine> resolve_machine(const Query& query, const Catalog& catalog);
 
-/// Takes devices away until there are `most`: the slowest at arithmetic, of equal ones the last.
-void leave_out_slowest(std::size_t most, Machine& machine);
+/// Puts devices in the order in which runtimes take them: the fastest at arithmetic first, as CUDA numbers
+/// them. Those that driver and desktop fill alone are taken away, and, until there are `most`, the slowest;
+/// 0: no limit.
+void arrange_devices(std::size_t most, Machine& machine);
 
 }  // namespace qwenfit

@@ -30,8 +30,6 @@ Layouts layouts_of(const Machine& machine, const Catalog& catalog) {
 Settings settings_for(const Question& question, const Build& build, const Catalog& catalog) {
   Settings settings = question.settings;
   if (!question.runtime_named && !build.runtime.empty()) settings.runtime = build.runtime;
-  if (const RuntimeRow* row = find_runtime(settings.runtime, catalog))
-    settings.most_devices = row->max_devices;
   if (!question.split_named) settings.split_mode = usual_split(settings.runtime, catalog);
   // A single device, or none, shares nothing.
   if (question.machine.devices.size() < 2) settings.split_mode = Settings{}.split_mode;
@@ -249,14 +247,30 @@ Error no_such_build(const Query& query, const Question& question, const Catalog&
           {}};
 }
 
-/// How many devices the runtime that will be answered for takes; 0: no limit.
-std::uint32_t most_devices(const Query& query, const QuantWish& quants, const Catalog& catalog) {
+/// The runtime that will be answered for, where that is known before the builds are.
+const RuntimeRow* likely_runtime(const Query& query, const QuantWish& quants, const Catalog& catalog) {
   const bool named = quants.kind == QuantWish::Kind::named;
   const auto is_gguf = [](const QuantChoice& choice) { return choice.quant->format == "gguf"; };
   if (query.runtime.empty() && named && std::none_of(quants.named.begin(), quants.named.end(), is_gguf))
-    return 0;
-  const RuntimeRow* row = find_runtime(quants.runtime.empty() ? Settings{}.runtime : quants.runtime, catalog);
-  return row != nullptr ? row->max_devices : 0;
+    return nullptr;
+  return find_runtime(quants.runtime.empty() ? Settings{}.runtime : quants.runtime, catalog);
+}
+
+/// Puts the devices in the runtime's order, as many as it takes. A split that was given has a share for every
+/// device, in the order in which they were named.
+Result<bool> arrange(const Query& query, const Result<QuantWish>& quants, const Catalog& catalog,
+                     Machine& machine) {
+  const RuntimeRow* runtime = quants ? likely_runtime(query, *quants, catalog) : nullptr;
+  const std::size_t most = runtime != nullptr ? runtime->max_devices : 0;
+  if (query.tensor_split.empty()) {
+    arrange_devices(most, machine);
+  } else if (most > 0 && machine.devices.size() > most) {
+    return combination_error("--tensor-split",
+                             std::string(runtime->name) + " takes at most " + std::to_string(most) +
+                                 " devices at once, and a split has a share for each of " +
+                                 std::to_string(machine.devices.size()) + "; name fewer devices and shares");
+  }
+  return true;
 }
 
 Result<Question> answer(const Query& query, const Means& means, const Trial& trial) {
@@ -264,9 +278,7 @@ Result<Question> answer(const Query& query, const Means& means, const Trial& tri
   auto machine = resolve_machine(query, catalog);
   if (!machine) return machine.error();
   const auto quants = parse_quants(query, catalog);
-  const std::uint32_t most = quants ? most_devices(query, *quants, catalog) : 0;
-  // A split that was given has a share for every device.
-  if (most > 0 && query.tensor_split.empty()) leave_out_slowest(most, *machine);
+  if (const auto arranged = arrange(query, quants, catalog, *machine); !arranged) return arranged.error();
   const auto models = parse_models(query.model, catalog, &means.cache.files());
   if (!models) return models.error();
   auto question = outline(query, std::move(*machine), models->rows, means, trial);

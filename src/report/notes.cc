@@ -127,6 +127,14 @@ constexpr auto kNotes = std::to_array<NoteText>({
      true},
     {"idle_device",
      "a card stays empty: it would cost more than it gains, or the runtime takes one card alone", true},
+    {"full_device",
+     "a card is left out: driver and desktop take all its memory; keep it from the runtime (llama.cpp's -dev "
+     "names the others, CUDA_VISIBLE_DEVICES numbers them)",
+     true},
+    {"device_order",
+     "the cards are in the order in which CUDA numbers them, the fastest first, not as they were named; "
+     "--tensor-split counts them as named",
+     false},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
 
@@ -183,10 +191,18 @@ std::string idle_sentence(const Answer& answer) {
       idle.size() == 1 ? "it gains" : "they gain");
 }
 
-/// What is short on the first device is no more than its desktop takes.
-bool display_decides(const Estimate& e) {
-  const auto free = e.devices.front().free();
-  return free && *free < 0 && *free + static_cast<SignedBytes>(e.devices.front().terms[Term::display]) >= 0;
+/// What is short on the device is no more than its desktop takes.
+bool display_decides(const DeviceMemory& device) {
+  const auto free = device.free();
+  return free && *free < 0 && *free + static_cast<SignedBytes>(device.terms[Term::display]) >= 0;
+}
+
+std::string display_words(const Estimate& e) {
+  const DeviceMemory* device = display_device(e);
+  if (device == nullptr) return "";
+  return fmt::format("{} GiB of {} is left to a desktop (--headless: none)",
+                     gib(device->terms[Term::display]),
+                     device->device == 0 ? "the first GPU" : fmt::format("GPU {}", device->device + 1));
 }
 
 std::string default_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {
@@ -214,9 +230,10 @@ bool is_on_screen(Note note, const Answer& answer, std::span<const RuntimeOption
       const auto kept = checkpoints_of(answer, options);
       return kept && (kept->bytes >= advice_figures().noticeable_ram || exceeds_free_ram(*kept, answer));
     }
-    case Note::display_on_card:
-      return e.devices.front().terms[Term::display] > 0 &&
-             (e.verdict != Verdict::no_fit || display_decides(e));
+    case Note::display_on_card: {
+      const DeviceMemory* device = display_device(e);
+      return device != nullptr && (e.verdict != Verdict::no_fit || display_decides(*device));
+    }
     case Note::server_defaults:
       return is_on_devices(e.verdict) && answer.max_context.limited_by == ContextLimit::memory;
     case Note::page_cache:
@@ -252,8 +269,7 @@ std::string screen_sentence(Note note, const Answer& answer, std::span<const Run
   const Estimate& e = answer.estimate;
   switch (note) {
     case Note::display_on_card:
-      return fmt::format("{} GiB of the first GPU is left to a desktop (--headless: none)",
-                         gib(e.devices.front().terms[Term::display]));
+      return display_words(e);
     case Note::context_checkpoints:
       if (const auto kept = checkpoints_of(answer, options); kept && !exceeds_free_ram(*kept, answer))
         return fmt::format("context checkpoints take up to {} GiB more of system RAM (-ctxcp)",

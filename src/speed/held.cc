@@ -35,7 +35,9 @@ Held held_blocks(const Scenario& s, std::uint32_t first, std::uint32_t last, std
   held.layers = last - first;
   held.full_layers = s.model->architecture.full_attention_in(first, last);
   held.dense = difference(w.device_before.dense, first, last);
-  held.experts = difference(w.device_before.experts, std::clamp(experts_from, first, last), last);
+  experts_from = std::clamp(experts_from, first, last);
+  held.experts = difference(w.device_before.experts, experts_from, last);
+  held.expert_layers = last - experts_from;
   return held;
 }
 
@@ -58,7 +60,9 @@ Held held_by_host(const Scenario& s, const Layout& layout) {
   // A tied output on the host is read as the embedding that lies there anyway.
   if (layout.output_on_host)
     held.dense += static_cast<double>(a.tied_embeddings ? w.embedding_host : w.output_host);
-  held.experts = difference(w.host_before.experts, 0, std::max(layout.host_blocks, layout.cpu_moe_layers));
+  const std::uint32_t expert_layers = std::max(layout.host_blocks, layout.cpu_moe_layers);
+  held.experts = difference(w.host_before.experts, 0, expert_layers);
+  held.expert_layers = expert_layers;
   return held;
 }
 

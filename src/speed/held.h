@@ -17,6 +17,7 @@ struct Held {
   double state = 0;  ///< bytes of one sequence
   double layers = 0;
   double full_layers = 0;
+  double expert_layers = 0;   ///< layers whose experts are here
   bool caches_apart = false;  ///< of a host: caches of layers that run on devices
   bool empty() const { return dense == 0 && experts == 0; }
 };

@@ -31,7 +31,9 @@ std::vector<Held> held_of_guide(const Scenario& s) {
     Held h;
     h.dense = all * s.model->active_share_assumed;
     h.experts = all - h.dense;
-    if (!host) h.layers = s.model->layers_assumed * all / static_cast<double>(std::max<Bytes>(on_devices, 1));
+    if (!host)
+      h.layers = h.expert_layers =
+          s.model->layers_assumed * all / static_cast<double>(std::max<Bytes>(on_devices, 1));
     held.push_back(h);
   }
   return held;
@@ -84,6 +86,11 @@ struct Parameters {
   double dense = 0;
   double experts = 0;  ///< of the experts used
   double layers = 0;
+
+  /// Those of some of the layers; `with_experts`: how many bring their experts.
+  Parameters of(double some, double with_experts) const {
+    return {dense * some / layers, experts * with_experts / layers, some};
+  }
 };
 
 Parameters parameters_of(const Scenario& s) {
@@ -215,17 +222,21 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
   const Parameters p = parameters_of(s);
   const double scores = 4.0 * a.heads * a.head_dim * n * (static_cast<double>(prompt.depth) + n / 2);
   Collector out(devices);
+  const Held& host = places.held[devices];
+  // For a prompt llama.cpp copies weights in system RAM to the first device, which multiplies with them. That
+  // of layers which are there as a whole is part of what copying costs in the calibration: charged apart, the
+  // rows would have copies go faster than the links.
+  const double copied_expert_layers = devices > 0 ? host.expert_layers - host.layers : 0;
   for (std::size_t row = 0; row < devices; ++row) {
     const Held& h = places.held[row];
     const Device& d = s.machine->devices[row];
     const double flops = (shared ? shared_rate(s, arithmetic_rate) : arithmetic_rate(d)) * overlap;
     if (flops > 0) {
-      const double share = h.layers / p.layers;
-      out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (p.dense + p.experts) * n * share,
-              flops);
+      const Parameters met = p.of(h.layers, h.expert_layers + (row == 0 ? copied_expert_layers : 0));
+      out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (met.dense + met.experts) * n, flops);
       if (a.is_moe()) {
         const double per_expert = pass * a.experts_used / a.experts;
-        out.add(SpeedTerm::prompt_experts, row, kOperationsPerParameter * p.experts * n * share / per_expert,
+        out.add(SpeedTerm::prompt_experts, row, kOperationsPerParameter * met.experts * n / per_expert,
                 flops);
       }
       out.add(SpeedTerm::prompt_attention, row, scores * h.full_layers, flops);
@@ -233,7 +244,6 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
     out.add(SpeedTerm::prompt_weights, row, passes * (h.dense + h.experts * touched),
             (shared ? shared_rate(s, bandwidth) : bandwidth(d)) * overlap);
   }
-  const Held& host = places.held[devices];
   if (devices == 0) {
     const double operations = kOperationsPerParameter * (p.dense + p.experts) * n + scores * host.full_layers;
     out.add(SpeedTerm::prompt_cpu, devices, operations, s.machine->host.bandwidth_bytes_per_s);

@@ -1,6 +1,7 @@
 // `qwenfit buy` and `qwenfit --model` without a machine.
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "catch.h"
 #include "cli/support.h"

@@ -86,6 +86,7 @@ TEST_CASE("auto as a GPU is refused where it cannot stand for one computer") {
   CHECK(which.code == 2);
   CHECK(has(which.out, "ambiguous_name"));
   CHECK(has(run_on("mixed_five", "compare auto rtx5090 --model 9b").err, "different GPUs"));
+  CHECK(has(run_on("raspberry", "compare auto rtx5090 --model 9b").err, "no GPU that auto could stand for"));
 }
 
 TEST_CASE("compare and --from take auto for the card of this computer") {

@@ -85,6 +85,15 @@ TEST_CASE("a card that stays empty is told, unless that was asked for") {
       has_note("--gpu rtx3060-12gb --ram 64GB --model 9b --quant q4_k_m --gpu-layers 0", "idle_device"));
 }
 
+TEST_CASE("cards in another order than they were named are told, and so is one without room") {
+  const std::string question = " --model 27b --quant q4_k_m";
+  CHECK(has_note("--gpu rtx3060-12gb --gpu rtx3090" + question, "device_order"));
+  CHECK_FALSE(has_note("--gpu rtx3090 --gpu rtx3060-12gb" + question, "device_order"));
+  CHECK_FALSE(has_note("--gpu rtx3060-12gb --gpu rtx3090 --tensor-split 1,2" + question, "device_order"));
+  CHECK(on_screen("--gpu rtx3060-12gb --gpu rtx3090" + question, "GiB of GPU 2 is left to a desktop"));
+  CHECK(on_screen("--gpu custom:memory=200MiB --gpu rtx3090" + question, "a card is left out"));
+}
+
 TEST_CASE("checkpoints of slots that share a context do not multiply") {
   const std::string line = "--gpu 2xrtx3090 --model 27b --quant q4_k_m --ctx 256k --parallel ";
   CHECK(notes_of(line + "1").text.find("up to 32 context checkpoints") != std::string::npos);

@@ -39,12 +39,60 @@ class MachineDice {
   std::mt19937 random_;
 };
 
+bool mixes_makers(const std::vector<std::string>& gpus, const std::string& added) {
+  return std::any_of(gpus.begin(), gpus.end(), [&](const std::string& gpu) {
+    return gpu.substr(0, 2) != added.substr(0, 2) &&
+           (gpu[0] == 'a' || added[0] == 'a' || gpu[1] == 'x' || added[1] == 'x');
+  });
+}
+
 double tok_s(const Answer& answer) {
   const auto& speed = answer.estimate.speed;
   return speed && speed->decode ? speed->decode->tok_s : 0;
 }
 
 }  // namespace
+
+TEST_CASE("the order in which cards are named changes nothing but the desktop") {
+  MachineDice dice(43);
+  for (int run = 0; run < random_cases(60, 10); ++run) {
+    Query query = dice.query();
+    query.headless = true;
+    const Answer ours = answer_of(query);
+    std::reverse(query.gpu.begin(), query.gpu.end());
+    const Answer other = answer_of(query);
+    INFO(query.gpu.front() << " of " << query.gpu.size() << ' ' << query.model.front());
+    CHECK(other.estimate.verdict == ours.estimate.verdict);
+    CHECK(other.estimate.placement.tensor_split == ours.estimate.placement.tensor_split);
+    CHECK(tok_s(other) == tok_s(ours));
+    CHECK(other.max_context.tokens == ours.max_context.tokens);
+  }
+}
+
+TEST_CASE("a card more never makes an answer worse") {
+  // By the benchmark rows two cards of some makes are a little slower than one that holds everything.
+  constexpr double kAsFast = 0.9;
+  int compared = 0;
+  MachineDice dice(47);
+  for (int run = 0; run < random_cases(100, 10); ++run) {
+    Query query = dice.query();
+    query.headless = true;
+    const Answer more = answer_of(query);
+    if (query.gpu.size() == 1) continue;
+    const std::string added = query.gpu.back();
+    query.gpu.pop_back();
+    const Answer less = answer_of(query);
+    INFO(added << " beside " << query.gpu.size() << " x " << query.gpu.front() << ", " << query.ram << ", "
+               << query.model.front() << ' ' << query.quant.front() << ' ' << query.ctx << ' ' << query.kv);
+    CHECK(more.estimate.verdict <= less.estimate.verdict);
+    if (is_on_devices(less.estimate.verdict)) CHECK(more.max_context.tokens >= less.max_context.tokens);
+    // More room is used before more speed, and cards of several makers share a slower back end.
+    if (more.estimate.verdict != less.estimate.verdict || mixes_makers(query.gpu, added)) continue;
+    ++compared;
+    CHECK(tok_s(more) >= tok_s(less) * kAsFast);
+  }
+  CHECK(compared > 20);
+}
 
 TEST_CASE("no placement next to the chosen one is faster, if it keeps as much free") {
   constexpr double kAsFast = 1.011, kPriceOfMargin = 1.1;

@@ -303,6 +303,49 @@ TEST_CASE("devices beyond those that the runtime takes do not count") {
   CHECK(question->machine.devices.front().id == "rtx3090");
 }
 
+TEST_CASE("a split with shares for more devices than the runtime takes is refused") {
+  Query query = query_for("16xrtx3090", "9b", "q4_k_m");
+  query.tensor_split = "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1";
+  const auto refused = resolve(query, Catalog::builtin());
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().where == "--tensor-split");
+  CHECK(refused.error().message.find("at most 15 devices") != std::string::npos);
+}
+
+TEST_CASE("devices are taken fastest first, and with a split as they are named") {
+  const auto names = [](const std::string& split) {
+    Query query = query_for("gtx1050ti", "9b", "q4_k_m");
+    query.gpu.insert(query.gpu.end(), {"rtx5090", "custom:memory=24GiB", "rtx3090", "rtx5090"});
+    query.tensor_split = split;
+    const auto question = resolve(query, Catalog::builtin());
+    REQUIRE(question);
+    std::vector<std::string> ids;
+    for (const Device& d : question->machine.devices) ids.push_back(std::to_string(d.named) + " " + d.id);
+    // The desktop stays on the device that was named first.
+    for (const Device& d : question->machine.devices) CHECK((d.display > 0) == (d.named == 0));
+    return ids;
+  };
+  CHECK(names("") ==
+        std::vector<std::string>{"1 rtx5090", "4 rtx5090", "3 rtx3090", "0 gtx1050ti", "2 custom"});
+  CHECK(names("0,1,1,1,1") ==
+        std::vector<std::string>{"0 gtx1050ti", "1 rtx5090", "2 custom", "3 rtx3090", "4 rtx5090"});
+}
+
+TEST_CASE("a device that driver and desktop fill is left out, unless all are") {
+  Query query = query_for("custom:memory=256MiB,name=Tiny", "9b", "q4_k_m");
+  query.gpu.emplace_back("rtx3090");
+  const auto beside = resolve(query, Catalog::builtin());
+  REQUIRE(beside);
+  CHECK(beside->machine.devices.size() == 1);
+  CHECK(beside->machine.full == std::vector<std::string>{"Tiny"});
+  CHECK(estimate_of(*beside).verdict == Verdict::fits);
+  query.gpu.pop_back();
+  const auto alone = resolve(query, Catalog::builtin());
+  REQUIRE(alone);
+  CHECK(alone->machine.devices.size() == 1);
+  CHECK(estimate_of(*alone).verdict == Verdict::no_fit);
+}
+
 TEST_CASE("files of Ollama's library and repositories bring the vision part") {
   const auto own = ask("rtx3090", "9b", "ollama", "q4_k_m@ollama");
   REQUIRE(own);

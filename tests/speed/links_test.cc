@@ -1,8 +1,11 @@
 #include <string>
+#include <vector>
 
 #include "advise/sweep.h"
 #include "catch.h"
+#include "qwenfit/estimate.h"
 #include "qwenfit/query.h"
+#include "speed/work.h"
 
 using namespace qwenfit;
 
@@ -50,6 +53,43 @@ TEST_CASE("devices that share layers exchange activations over their slowest lin
   prefill("2xrtx3090:pcie=3x1", "27b", "", "tensor", &narrow_decode);
   // 64 layers x 2 sums x 5120 x 4 bytes: 2.6 MB a token, over 0.78 GB/s instead of 25.
   CHECK(1 / narrow_decode - 1 / own_decode == Approx(0.0033).epsilon(0.1));
+}
+
+TEST_CASE(
+    "the first card multiplies for a prompt with what lies in system RAM, whichever card has the layer") {
+  Query query;
+  query.gpu = {"rtx3090", "rtx3060-12gb"};
+  query.model = {"122b-a10b"};
+  query.quant = {"q4_k_m"};
+  query.ram = "128GB";
+  query.tensor_split = "1,1";
+  // Operations of the matrices, by card.
+  const auto operations = [&](const char* cpu_moe) {
+    query.cpu_moe = cpu_moe;
+    const auto question = resolve(query, Catalog::builtin());
+    REQUIRE(question);
+    const auto& subject = question->models.front();
+    const Scenario s{&subject.model,
+                     &subject.builds.front(),
+                     &question->machine,
+                     subject.projector,
+                     subject.settings.front(),
+                     &subject.speeds.front(),
+                     nullptr};
+    const Work work = prefill_work(s, estimate(s).placement, {4096, 0, 512});
+    std::vector<double> by_card(2, 0.0);
+    for (const SpecifiedTime& t : work) {
+      if (t.term == SpeedTerm::prompt_matmul) by_card.at(t.row) += t.amount;
+    }
+    return by_card;
+  };
+  const auto none = operations("0"), half = operations("24"), all = operations("48");
+  CHECK(none[0] + none[1] == Approx(all[0] + all[1]));
+  CHECK(none[0] + none[1] == Approx(half[0] + half[1]));
+  // The first half of the layers is on the first card.
+  CHECK(half[0] == Approx(none[0]).epsilon(0.05));
+  CHECK(all[1] < 0.7 * none[1]);
+  CHECK(all[0] > 1.3 * none[0]);
 }
 
 TEST_CASE("loading takes as long as storage, or where it is slower the card's link") {
