@@ -2,8 +2,10 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <exception>
 #include <iostream>
+#include <new>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +35,14 @@ int answer(const std::vector<std::string>& args, qwenfit::Environment env) {
   return qwenfit::run(args, std::cin, std::cout, std::cerr, env);
 }
 
+/// Says why there is no answer, without needing memory for it.
+int give_up(const char* why) {
+  std::fputs("qwenfit: error: ", stderr);
+  std::fputs(why, stderr);
+  std::fputs("\n", stderr);
+  return 3;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -41,9 +51,9 @@ int main(int argc, char** argv) try {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   const int code = answer(args, qwenfit::environment_of_process());
   if (std::cout.flush() || reader_is_gone()) return code;
-  std::cerr << "qwenfit: error: the output cannot be written; is its disk full?\n";
-  return 3;
-} catch (const std::exception& fault) {
-  std::cerr << "qwenfit: error: " << fault.what() << '\n';
-  return 3;
+  return give_up("the output cannot be written; is its disk full?");
+} catch (const std::bad_alloc&) {
+  return give_up("there is not enough memory; close other programs, or raise the limit (ulimit -v)");
+} catch (const std::exception&) {
+  return give_up("this question runs into a fault of the program; please report it with its command line");
 }
