@@ -140,8 +140,9 @@ class Parser {
   Error unknown_argument(const std::string& typed) const {
     std::vector<std::string_view> names;
     for (const auto& row : commands()) names.push_back(row.name);
-    Error error = usage_error(
-        "command", "there is no command " + in_quotes(typed) + "; names go with --gpu and --model");
+    Error error =
+        usage_error("command", "there is no command " + in_quotes(typed) +
+                                   "; names go with --gpu and --model, in quotes where they have blanks");
     // What has digits is a forgotten --gpu or --model rather than a command.
     if (typed.find_first_of("0123456789") == std::string::npos)
       error.did_you_mean = nearest_names(typed, names);
