@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "advise/figures.h"
@@ -12,20 +13,38 @@
 namespace qwenfit {
 namespace {
 
-/// Answers of the models that run, each at its only build; nothing where a needed one does not.
-std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
-  std::vector<Answer> answers;
+/// The models of a question, each with its only build, what is hardest to hold first: its indices.
+std::vector<std::size_t> largest_first(const Question& question) {
+  std::vector<std::size_t> order(question.models.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return question.models[a].builds.front().file_bytes > question.models[b].builds.front().file_bytes;
+  });
+  return order;
+}
+
+/// The answer for a model at its only build; none where it does not run.
+std::optional<Answer> running_answer(const Question& question, const Question::Answerable& subject,
+                                     Market::Reach reach) {
   const bool devices_only = reach == Market::Reach::devices;
-  for (const auto& subject : question.models) {
-    if (!devices_only || stays_on_devices(question, subject, 0)) {
-      Answer answer = answer_for(question, subject, 0);
-      const Verdict verdict = answer.estimate.verdict;
-      if (is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only)) {
-        answers.push_back(std::move(answer));
-        continue;
-      }
-    }
-    if (need == Market::Need::every_model) return {};
+  if (devices_only && !stays_on_devices(question, subject, 0)) return std::nullopt;
+  Answer answer = answer_for(question, subject, 0);
+  const Verdict verdict = answer.estimate.verdict;
+  const bool runs = is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only);
+  return runs ? std::optional(std::move(answer)) : std::nullopt;
+}
+
+/// Answers of the models that run; nothing where a needed one does not. The largest is asked first: where it
+/// does not run the others need not be asked.
+std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
+  std::vector<std::optional<Answer>> found(question.models.size());
+  for (const std::size_t i : largest_first(question)) {
+    found[i] = running_answer(question, question.models[i], reach);
+    if (!found[i] && need == Market::Need::every_model) return {};
+  }
+  std::vector<Answer> answers;
+  for (auto& answer : found) {
+    if (answer) answers.push_back(std::move(*answer));
   }
   return answers;
 }
