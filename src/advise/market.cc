@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "advise/figures.h"
+#include "advise/merit.h"
 #include "query/models.h"
 #include "query/runtimes.h"
 #include "query/text.h"
@@ -193,10 +194,14 @@ Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_
   best.question = std::make_shared<const Question>(std::move(*question));
   for (const auto& subject : best.question->models) {
     std::vector<Answer> answers;
-    for (std::size_t build = 0; build < subject.builds.size(); ++build) {
+    const Build* good = nullptr;
+    for (std::size_t i = 0; i < subject.builds.size(); ++i) {
+      const Build& build = subject.builds[i];
+      if (good != nullptr && comes_after(build, *good)) continue;
       // Where RAM is not to be used, a placement with it need not be looked for.
-      if (reach == Reach::ram || stays_on_devices(*best.question, subject, build))
-        answers.push_back(answer_for(*best.question, subject, build));
+      if (reach == Reach::devices && !stays_on_devices(*best.question, subject, i)) continue;
+      const Answer& answer = answers.emplace_back(answer_for(*best.question, subject, i));
+      if (speed_of(answer) >= least_tok_s && is_well_placed(build, answer.estimate)) good = &build;
     }
     if (const auto at = best_fast_answer(answers, least_tok_s))
       best.answers.push_back(std::move(answers[*at]));
