@@ -15,7 +15,7 @@ namespace qwenfit {
 namespace {
 
 /// The models of a question, each with its only build, what is hardest to hold first: its indices.
-std::vector<std::size_t> largest_first(const Question& question) {
+std::vector<std::size_t> hardest_first(const Question& question) {
   std::vector<std::size_t> order(question.models.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
@@ -24,22 +24,22 @@ std::vector<std::size_t> largest_first(const Question& question) {
   return order;
 }
 
-/// The answer for a model at its only build; none where it does not run.
+/// The answer for a model at its only build, but for the largest context; none where it does not run.
 std::optional<Answer> running_answer(const Question& question, const Question::Answerable& subject,
                                      Market::Reach reach) {
   const bool devices_only = reach == Market::Reach::devices;
   if (devices_only && !stays_on_devices(question, subject, 0)) return std::nullopt;
-  Answer answer = answer_for(question, subject, 0);
+  Answer answer = answer_without_context(question, subject, 0);
   const Verdict verdict = answer.estimate.verdict;
   const bool runs = is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only);
   return runs ? std::optional(std::move(answer)) : std::nullopt;
 }
 
-/// Answers of the models that run; nothing where a needed one does not. The largest is asked first: where it
-/// does not run the others need not be asked.
+/// Answers of the models that run, but for the largest contexts; nothing where a needed one does not. The
+/// largest is asked first: where it does not run the others need not be asked.
 std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
   std::vector<std::optional<Answer>> found(question.models.size());
-  for (const std::size_t i : largest_first(question)) {
+  for (const std::size_t i : hardest_first(question)) {
     found[i] = running_answer(question, question.models[i], reach);
     if (!found[i] && need == Market::Need::every_model) return {};
   }
@@ -131,6 +131,10 @@ Bytes Candidate::ram() const {
   return most;
 }
 
+void find_contexts(Candidate& candidate) {
+  for (Answer& a : candidate.answers) find_context(*candidate.question, a);
+}
+
 Market::Market(Query query, Resolver& resolver)
     : query_(std::move(query)),
       resolver_(resolver),
@@ -164,6 +168,7 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
     any_asked = true;
     Candidate candidate{offer, std::make_shared<const Question>(std::move(*question)), {}};
     candidate.answers = answers_of(*candidate.question, reach, need);
+    if (need == Need::every_model) find_contexts(candidate);
     if (!candidate.answers.empty()) running.push_back(std::move(candidate));
   }
   if (!any_asked && first) return *first;
@@ -184,6 +189,7 @@ Result<Candidate> Market::run_owned(const std::vector<std::string>& gpu, Need ne
   Candidate owned{
       {nullptr, 0, gpu, std::nullopt}, std::make_shared<const Question>(std::move(*question)), {}};
   owned.answers = answers_of(*owned.question, reach, need);
+  find_contexts(owned);
   return owned;
 }
 
