@@ -27,24 +27,33 @@ std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Ca
                                      const std::optional<Candidate>& owned) {
   std::optional<Candidate> best, alone = owned ? answer_of(*owned, model) : std::nullopt;
   if (alone && !alone->tok_s()) alone.reset();
-  const auto is_better = [](const Point& a, const Point& b) {
-    return std::tuple(-a.tok_s, a.usd, b.context) < std::tuple(-b.tok_s, b.usd, a.context);
+  const auto is_better = [](Candidate& a, Candidate& b) {
+    const auto key = [](const Candidate& c) { return std::tuple(-*c.tok_s(), *c.offer.usd()); };
+    if (key(a) != key(b)) return key(a) < key(b);
+    find_contexts(a);
+    find_contexts(b);
+    return a.context() > b.context();
   };
   for (const Candidate& c : machines) {
     auto one = answer_of(c, model);
     if (!one || !one->tok_s()) continue;
     if (!one->offer.added_to.empty() && !is_all_used(*one)) continue;
+    if (alone) find_contexts(*one);
     if (alone && !is_gain(point_of(*one), point_of(*alone))) continue;
-    if (!best || is_better(point_of(*one), point_of(*best))) best = std::move(one);
+    if (!best || is_better(*one, *best)) best = std::move(one);
   }
-  return best ? best : alone;
+  if (!best) return alone;
+  find_contexts(*best);
+  return best;
 }
 
 /// The cheapest machine that a model runs on at a speed that is not known.
 std::optional<Candidate> unknown_for(const ModelRow& model, const std::vector<Candidate>& machines) {
   for (const Candidate& c : machines) {
     auto one = answer_of(c, model);
-    if (one && !one->tok_s()) return one;
+    if (!one || one->tok_s()) continue;
+    find_contexts(*one);
+    return one;
   }
   return std::nullopt;
 }

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <utility>
 
 #include "advise/figures.h"
+#include "advise/merit.h"
 #include "query/models.h"
 #include "query/runtimes.h"
 #include "query/text.h"
@@ -12,20 +14,38 @@
 namespace qwenfit {
 namespace {
 
-/// Answers of the models that run, each at its only build; nothing where a needed one does not.
-std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
-  std::vector<Answer> answers;
+/// The models of a question, each with its only build, what is hardest to hold first: its indices.
+std::vector<std::size_t> hardest_first(const Question& question) {
+  std::vector<std::size_t> order(question.models.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return question.models[a].builds.front().file_bytes > question.models[b].builds.front().file_bytes;
+  });
+  return order;
+}
+
+/// The answer for a model at its only build, but for the largest context; none where it does not run.
+std::optional<Answer> running_answer(const Question& question, const Question::Answerable& subject,
+                                     Market::Reach reach) {
   const bool devices_only = reach == Market::Reach::devices;
-  for (const auto& subject : question.models) {
-    if (!devices_only || stays_on_devices(question, subject, 0)) {
-      Answer answer = answer_for(question, subject, 0);
-      const Verdict verdict = answer.estimate.verdict;
-      if (is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only)) {
-        answers.push_back(std::move(answer));
-        continue;
-      }
-    }
-    if (need == Market::Need::every_model) return {};
+  if (devices_only && !stays_on_devices(question, subject, 0)) return std::nullopt;
+  Answer answer = answer_without_context(question, subject, 0);
+  const Verdict verdict = answer.estimate.verdict;
+  const bool runs = is_on_devices(verdict) || (verdict == Verdict::offload && !devices_only);
+  return runs ? std::optional(std::move(answer)) : std::nullopt;
+}
+
+/// Answers of the models that run, but for the largest contexts; nothing where a needed one does not. The
+/// largest is asked first: where it does not run the others need not be asked.
+std::vector<Answer> answers_of(const Question& question, Market::Reach reach, Market::Need need) {
+  std::vector<std::optional<Answer>> found(question.models.size());
+  for (const std::size_t i : hardest_first(question)) {
+    found[i] = running_answer(question, question.models[i], reach);
+    if (!found[i] && need == Market::Need::every_model) return {};
+  }
+  std::vector<Answer> answers;
+  for (auto& answer : found) {
+    if (answer) answers.push_back(std::move(*answer));
   }
   return answers;
 }
@@ -111,6 +131,10 @@ Bytes Candidate::ram() const {
   return most;
 }
 
+void find_contexts(Candidate& candidate) {
+  for (Answer& a : candidate.answers) find_context(*candidate.question, a);
+}
+
 Market::Market(Query query, Resolver& resolver)
     : query_(std::move(query)),
       resolver_(resolver),
@@ -144,6 +168,7 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
     any_asked = true;
     Candidate candidate{offer, std::make_shared<const Question>(std::move(*question)), {}};
     candidate.answers = answers_of(*candidate.question, reach, need);
+    if (need == Need::every_model) find_contexts(candidate);
     if (!candidate.answers.empty()) running.push_back(std::move(candidate));
   }
   if (!any_asked && first) return *first;
@@ -164,6 +189,7 @@ Result<Candidate> Market::run_owned(const std::vector<std::string>& gpu, Need ne
   Candidate owned{
       {nullptr, 0, gpu, std::nullopt}, std::make_shared<const Question>(std::move(*question)), {}};
   owned.answers = answers_of(*owned.question, reach, need);
+  find_contexts(owned);
   return owned;
 }
 
@@ -174,10 +200,14 @@ Candidate Market::best_builds(const Offer& offer, Reach reach, double least_tok_
   best.question = std::make_shared<const Question>(std::move(*question));
   for (const auto& subject : best.question->models) {
     std::vector<Answer> answers;
-    for (std::size_t build = 0; build < subject.builds.size(); ++build) {
+    const Build* good = nullptr;
+    for (std::size_t i = 0; i < subject.builds.size(); ++i) {
+      const Build& build = subject.builds[i];
+      if (good != nullptr && comes_after(build, *good)) continue;
       // Where RAM is not to be used, a placement with it need not be looked for.
-      if (reach == Reach::ram || stays_on_devices(*best.question, subject, build))
-        answers.push_back(answer_for(*best.question, subject, build));
+      if (reach == Reach::devices && !stays_on_devices(*best.question, subject, i)) continue;
+      const Answer& answer = answers.emplace_back(answer_for(*best.question, subject, i));
+      if (speed_of(answer) >= least_tok_s && is_well_placed(build, answer.estimate)) good = &build;
     }
     if (const auto at = best_fast_answer(answers, least_tok_s))
       best.answers.push_back(std::move(answers[*at]));

@@ -31,6 +31,9 @@ struct Candidate {
   Bytes ram() const;
 };
 
+/// Finds the largest contexts of a candidate's answers where they were left out.
+void find_contexts(Candidate& candidate);
+
 /// Answers one question for many offers. `query` names the models and settings but no machine; each model is
 /// answered at one quant, the one that `query` names or `AdviceFigures::common_quant`.
 class Market {
@@ -45,7 +48,7 @@ class Market {
   /// Those of `offers` that run the models, in their order, with the answers of those that run. An offer that
   /// cannot be asked the question, such as a card without the back end that was named, is left out; where
   /// none can be asked the first error.
-  /// At most `most` of them.
+  /// At most `most` of them. Where any model will do their largest contexts are left to be found.
   Result<std::vector<Candidate>> run(const std::vector<Offer>& offers, Reach reach,
                                      Need need = Need::every_model, std::size_t most = kAll);
   /// Names of the offers that could not be asked the question in the last `run`.

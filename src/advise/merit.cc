@@ -55,6 +55,14 @@ Merit merit_of(const Build& build, const Estimate& e, Tokens context, std::optio
   return m;
 }
 
+bool is_well_placed(const Build& build, const Estimate& e) {
+  return e.verdict != Verdict::no_fit && place_tier(build, e) == 0;
+}
+
+bool comes_after(const Build& a, const Build& b) {
+  return has_few_bits(a) || effort_of(a) > effort_of(b);
+}
+
 bool dominates(const Merit& a, const Merit& b) {
   const auto loss = compare(negated(a.loss), negated(b.loss));
   const auto speed = compare(a.tok_s, b.tok_s);

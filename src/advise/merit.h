@@ -33,6 +33,12 @@ bool is_comfortable(const Merit& merit);
 /// `context` is the largest that fits. `loss` is for weights and cache.
 Merit merit_of(const Build& build, const Estimate& estimate, Tokens context, std::optional<double> loss);
 
+/// It runs, in the best place that there is, and not with few bits.
+bool is_well_placed(const Build& build, const Estimate& estimate);
+/// `a` is not recommended, whatever its answer, beside `b`, which is well placed: it has few bits, or more is
+/// needed to get it.
+bool comes_after(const Build& a, const Build& b);
+
 /// `a` is nowhere worse than `b` in quality, context and speed, and somewhere better. None whose loss is
 /// unknown dominates, nor where the speed of only one is known.
 bool dominates(const Merit& a, const Merit& b);

@@ -60,6 +60,7 @@ std::optional<CheckedPlan> check_plan(const BuildFile& file, Resolver& resolver,
     report_workload(plan.workloads[i], i, plan.findings);
   }
   report_laptop(plan.build, plan.findings);
+  report_drivers(plan.build, plan.findings);
   report_computer(plan.build, plan.findings);
   plan.power = check_power(plan.build, resolver.catalog().rows(), plan.findings);
   plan.slots = check_slots(plan.build, plan.findings);

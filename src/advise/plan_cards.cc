@@ -1,7 +1,8 @@
-// What the answers do with several cards.
+// Several cards: whether one driver runs them, and what the answers do with them.
 
 #include <algorithm>
 
+#include "advise/drivers.h"
 #include "advise/plan_parts.h"
 #include "advise/plan_words.h"
 
@@ -123,7 +124,36 @@ std::string mix_words(const CheckedPlan& plan, const std::vector<const WorkloadC
   return out;
 }
 
+/// `RTX 4090 and RTX 5090`: the kinds of cards that come too late for the last driver of `old`.
+std::string too_new_for(const DeviceRow& old, const Blueprint& build) {
+  std::vector<std::string> names;
+  for (const PlannedGpu& gpu : build.gpus) {
+    const bool too_new = gpu.row != nullptr && driver_branches(*gpu.row).first > driver_branches(old).last;
+    if (too_new && std::find(names.begin(), names.end(), gpu_name(gpu)) == names.end())
+      names.push_back(gpu_name(gpu));
+  }
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    out += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+  return out;
+}
+
 }  // namespace
+
+void report_drivers(const Blueprint& build, std::vector<PlanFinding>& findings) {
+  for (std::size_t i = 0; i < build.gpus.size(); ++i) {
+    if (build.gpus[i].row == nullptr) continue;
+    const std::string others = too_new_for(*build.gpus[i].row, build);
+    if (others.empty()) continue;
+    const std::string name = gpu_name(build.gpus[i]);
+    const std::string last = whole(driver_branches(*build.gpus[i].row).last);
+    findings.push_back({"no_common_driver", Severity::error, "/gpus/" + std::to_string(i),
+                        "no NVIDIA driver runs " + name + " together with " + others + ": branch " + last +
+                            ", the last that runs " + name + ", does not know " + others,
+                        "leave out " + name + ", or take cards that branch " + last + " runs beside it",
+                        true});
+  }
+}
 
 void report_cards(const CheckedPlan& plan, std::vector<PlanFinding>& findings) {
   const auto& gpus = plan.build.gpus;

@@ -33,7 +33,11 @@ bool is_desktop(const Blueprint& build) {
   return !build.cpu || build.cpu->row == nullptr || build.cpu->row->segment == kDesktopSegment;
 }
 
-std::size_t errors_in(const std::vector<PlanFinding>& findings) {
+/// Cards that find no room, or that no driver runs together.
+std::size_t card_errors(const Blueprint& build) {
+  std::vector<PlanFinding> findings;
+  check_slots(build, findings);
+  report_drivers(build, findings);
   return static_cast<std::size_t>(std::count_if(
       findings.begin(), findings.end(), [](const PlanFinding& f) { return f.severity == Severity::error; }));
 }
@@ -232,16 +236,12 @@ class Fixer {
   void try_another_card() {
     if (build_.gpus.empty()) return;
     const std::size_t last = build_.gpus.size() - 1;
-    std::vector<PlanFinding> before, after;
-    check_slots(build_, before);
     for (std::uint32_t more = 1; more <= kMostMoreCards; ++more) {
       Blueprint changed = build_;
       PlannedGpu& gpu = changed.gpus[last];
       gpu.count += more * (gpu.row != nullptr ? gpu.row->gpus_per_board : 1);
       if (card_slots(changed).size() > kMostDevices) return;
-      after.clear();
-      check_slots(changed, after);
-      if (errors_in(after) > errors_in(before)) return;
+      if (card_errors(changed) > card_errors(build_)) return;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
       fix->usd = difference(price(gpu), price(build_.gpus[last]));
@@ -302,10 +302,7 @@ class Fixer {
       gpu.count = std::min(boards * row->gpus_per_board, kMostDevices);
       gpu.id = row->id;
       gpu.link_gen = gpu.link_lanes = std::nullopt;
-      std::vector<PlanFinding> before, after;
-      check_slots(build_, before);
-      check_slots(changed, after);
-      if (errors_in(after) > errors_in(before)) continue;
+      if (card_errors(changed) > card_errors(build_)) continue;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
       const bool added = build_.gpus.empty();

@@ -13,6 +13,8 @@ PowerCheck check_power(const Blueprint& build, const CatalogRows& rows, std::vec
 std::vector<SlotCheck> check_slots(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// Cards beside that of a laptop.
 void report_laptop(const Blueprint& build, std::vector<PlanFinding>& findings);
+/// Cards that no driver runs together.
+void report_drivers(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// What is not checked of a computer that is bought as a whole.
 void report_computer(const Blueprint& build, std::vector<PlanFinding>& findings);
 /// Memory modules against channels; `used` when a workload has a part in system RAM.

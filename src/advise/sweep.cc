@@ -34,6 +34,13 @@ Answer unanswered(const Question::Answerable& subject, std::size_t build) {
   return a;
 }
 
+/// What was answered fits, also where the search for the largest went another way through tight buffers.
+void take_context(const MaxContext& largest, Answer& a) {
+  a.max_context = largest;
+  const bool known = largest.tokens > 0 && a.estimate.verdict != Verdict::no_fit;
+  if (known) a.max_context.tokens = std::max(largest.tokens, a.settings.context);
+}
+
 }  // namespace
 
 Scenario scenario_of(const Question& question, const Answer& a) {
@@ -47,6 +54,13 @@ bool same_build(const Build& a, const Build& b) {
 
 Answer answer_for(const Question& question, const Question::Answerable& subject, std::size_t build,
                   Explain explain) {
+  Answer a = answer_without_context(question, subject, build, explain);
+  find_context(question, a);
+  return a;
+}
+
+Answer answer_without_context(const Question& question, const Question::Answerable& subject,
+                              std::size_t build, Explain explain) {
   Answer a = unanswered(subject, build);
   Scenario scenario = scenario_of(question, a);
   scenario.settings.context = first_context(question, subject, scenario.settings.context);
@@ -71,12 +85,15 @@ Answer answer_for(const Question& question, const Question::Answerable& subject,
   a.settings = scenario.settings;
   a.estimate = estimate(scenario, explain);
   // Searched once: the largest context depends on the one in force by whether RAM may be used alone.
-  const bool same = largest && is_on_devices(a.estimate.verdict) == on_devices;
-  a.max_context = same ? *largest : max_context(scenario, a.estimate);
-  // What was answered fits, also where the search for the largest went another way through tight buffers.
-  const bool known = a.max_context.tokens > 0 && a.estimate.verdict != Verdict::no_fit;
-  if (known) a.max_context.tokens = std::max(a.max_context.tokens, scenario.settings.context);
+  a.context_found = largest && is_on_devices(a.estimate.verdict) == on_devices;
+  if (a.context_found) take_context(*largest, a);
   return a;
+}
+
+void find_context(const Question& question, Answer& a) {
+  if (a.context_found) return;
+  take_context(max_context(scenario_of(question, a), a.estimate), a);
+  a.context_found = true;
 }
 
 bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build) {

@@ -20,6 +20,7 @@ struct Answer {
   MaxContext max_context;
   const SpeedModel* speed = nullptr;      ///< calibration that `estimate.speed` rests on; none: no speed
   const RuntimeRules* runtime = nullptr;  ///< as in Scenario
+  bool context_found = true;              ///< else `max_context` is left to `find_context`
 };
 
 /// Of the same quant by the same publisher.
@@ -31,6 +32,12 @@ std::vector<Answer> sweep(const Question& question, Explain explain = Explain::n
 /// One build of the question.
 Answer answer_for(const Question& question, const Question::Answerable& subject, std::size_t build,
                   Explain explain = Explain::no);
+
+/// The same without the largest context where nothing else needs it; most of the time goes there.
+Answer answer_without_context(const Question& question, const Question::Answerable& subject,
+                              std::size_t build, Explain explain = Explain::no);
+/// Finds it, once.
+void find_context(const Question& question, Answer& answer);
 
 /// Whether that answer has everything on the devices; found out faster than the answer, at the smallest
 /// context where the largest was asked for.

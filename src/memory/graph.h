@@ -76,11 +76,15 @@ struct Tensor {
   bool of_experts = false;  ///< weighted outputs of the experts, or a view of them
 };
 
-/// What the allocator knows about a tensor.
+/// What the allocator knows about a tensor: all that it asks of a source, so that it reads no tensor twice.
 struct Allocated {
   Bytes bytes = 0, offset = 0;
   std::uint32_t children = 0, views = 0;
+  std::int32_t viewed = -1;
+  std::int8_t place = kUnknown;
   bool now = false;
+  bool settled = false;  ///< has memory now, or never needs any
+  bool output = false;
 };
 
 struct Graph {
@@ -90,16 +94,17 @@ struct Graph {
   std::vector<std::int32_t> order;
   std::int32_t caches = 1;
   // Room for `schedule` and `allocate`, kept from one graph to the next.
-  std::vector<std::int32_t> copies, next_order;
+  std::vector<std::int32_t> copies, next_order, nodes;
+  std::vector<std::int8_t> places;
   std::vector<Allocated> allocated;
 
   std::int32_t* sources_of(const Tensor& t) { return sources.data() + t.first_source; }
   const std::int32_t* sources_of(const Tensor& t) const { return sources.data() + t.first_source; }
-  std::int32_t add(Tensor t, const std::int32_t* from, std::size_t count) {
-    t.first_source = static_cast<std::uint32_t>(sources.size());
-    t.sources = static_cast<std::uint32_t>(count);
-    sources.insert(sources.end(), from, from + count);
-    tensors.push_back(t);
+  std::int32_t add(const Tensor& t, const std::int32_t* from, std::size_t count) {
+    Tensor& own = tensors.emplace_back(t);
+    own.first_source = static_cast<std::uint32_t>(sources.size());
+    own.sources = static_cast<std::uint32_t>(count);
+    for (std::size_t i = 0; i < count; ++i) sources.push_back(from[i]);
     return static_cast<std::int32_t>(tensors.size() - 1);
   }
 };

@@ -100,12 +100,19 @@ class Allocation {
     states_.assign(g.tensors.size(), {});
     for (std::size_t i = 0; i < states_.size(); ++i) {
       const Tensor& t = g.tensors[i];
-      if (needs_memory(t)) states_[i].bytes = buffer(t).padded(buffer_bytes(t, a, s, z));
+      Allocated& own = states_[i];
+      own.viewed = t.viewed;
+      own.place = std::max(t.place, std::int8_t{kDevice});
+      own.output = t.output;
+      own.settled = !needs_memory(t);
+      if (!own.settled) own.bytes = buffer(own).padded(buffer_bytes(t, a, s, z));
     }
   }
 
   std::array<Bytes, kPlaces> run() {
-    for (const std::int32_t i : g_.inputs) place(i);
+    for (const std::int32_t i : g_.inputs) {
+      if (!state(i).settled) place(i);
+    }
     for (const std::int32_t i : g_.order) {
       const Tensor& t = g_.tensors[static_cast<std::size_t>(i)];
       if (t.viewed >= 0 && t.op != Op::keep) ++state(t.viewed).views;
@@ -113,8 +120,10 @@ class Allocation {
     }
     for (const std::int32_t i : g_.order) {
       const Tensor& t = g_.tensors[static_cast<std::size_t>(i)];
-      for_sources(t, [&](std::int32_t source) { place(source); });
-      place(i);
+      for_sources(t, [&](std::int32_t source) {
+        if (!state(source).settled) place(source);
+      });
+      if (!state(i).settled) place(i);
       for_sources(t, [&](std::int32_t source) { release(source); });
     }
     return {buffers_[kDevice].most(), buffers_[kOther].most(), buffers_[kHost].most()};
@@ -125,7 +134,7 @@ class Allocation {
 
   Allocated& state(std::int32_t i) { return states_[static_cast<std::size_t>(i)]; }
   const Tensor& tensor(std::int32_t i) const { return g_.tensors[static_cast<std::size_t>(i)]; }
-  Buffer& buffer(const Tensor& t) { return buffers_[static_cast<std::size_t>(std::max<int>(t.place, 0))]; }
+  Buffer& buffer(const Allocated& state) { return buffers_[static_cast<std::size_t>(state.place)]; }
 
   template <typename Use>
   void for_sources(const Tensor& t, Use use) {
@@ -139,43 +148,39 @@ class Allocation {
     for (std::uint32_t i = 0; i < t.sources; ++i) {
       const Tensor& source = tensor(sources[i]);
       Allocated& other = state(sources[i]);
-      if (!other.now || source.output || source.layout == Layout::none || source.layout != t.layout ||
+      if (!other.now || other.output || source.layout == Layout::none || source.layout != t.layout ||
           source.bytes != t.bytes || other.children != 1 || other.views != 0) {
         continue;
       }
       own.offset = other.offset;
-      other.now = false;
-      if (other.bytes > own.bytes) buffer(t).give_back(own.offset + own.bytes, other.bytes - own.bytes);
+      other.now = other.settled = false;
+      if (other.bytes > own.bytes) buffer(own).give_back(own.offset + own.bytes, other.bytes - own.bytes);
       return true;
     }
     return false;
   }
 
   void place(std::int32_t i) {
-    const Tensor& t = tensor(i);
     Allocated& own = state(i);
-    if (own.now || !needs_memory(t)) return;
-    own.now = true;
-    if (!takes_place_of_source(t, own)) own.offset = buffer(t).take(own.bytes);
+    own.now = own.settled = true;
+    if (!takes_place_of_source(tensor(i), own)) own.offset = buffer(own).take(own.bytes);
   }
 
   void release(std::int32_t i) {
     Allocated& used = state(i);
     if (--used.children > 0 || used.views > 0) return;
-    const std::int32_t root = tensor(i).viewed;
-    if (root < 0) {
-      free(i);
+    if (used.viewed < 0) {
+      free(used);
       return;
     }
-    Allocated& viewed = state(root);
-    if (--viewed.views == 0 && viewed.children == 0) free(root);
+    Allocated& viewed = state(used.viewed);
+    if (--viewed.views == 0 && viewed.children == 0) free(viewed);
   }
 
-  void free(std::int32_t i) {
-    Allocated& own = state(i);
-    if (!own.now || tensor(i).output) return;
-    buffer(tensor(i)).give_back(own.offset, own.bytes);
-    own.now = false;
+  void free(Allocated& own) {
+    if (!own.now || own.output) return;
+    buffer(own).give_back(own.offset, own.bytes);
+    own.now = own.settled = false;
   }
 
   const Graph& g_;

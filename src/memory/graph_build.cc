@@ -39,6 +39,7 @@ std::int32_t Builder::router(std::int32_t normed, std::int32_t& chosen) {
   const std::size_t last = g_.order.size();
   if (s_.rules == ComputeRules::cuda) {
     std::vector<std::int32_t> kept;
+    kept.reserve(3 * kMostSources);
     const auto hold = [&](std::int32_t t) {
       if (std::find(kept.begin(), kept.end(), t) == kept.end()) kept.push_back(t);
     };
@@ -78,6 +79,7 @@ std::int32_t Builder::expert_feed_forward(std::int32_t normed) {
   const std::int32_t weighted = add(Op::multiply, z_.down, {outputs, shares});
   g_.tensors[static_cast<std::size_t>(weighted)].of_experts = true;
   std::vector<std::int32_t> parts;
+  parts.reserve(a_.experts_used);
   for (std::uint32_t i = 0; i < a_.experts_used; ++i) {
     parts.push_back(view(weighted));
     g_.tensors[static_cast<std::size_t>(parts.back())].of_experts = true;

@@ -55,7 +55,7 @@ class Builder {
   }
   std::int8_t cache_home() const { return p_.cache_on_host ? std::int8_t{kHost} : home(); }
 
-  std::int32_t put(Tensor t, Ids sources) {
+  std::int32_t put(const Tensor& t, Ids sources) {
     const std::int32_t id = g_.add(t, sources.begin(), sources.size());
     g_.order.push_back(id);
     return id;
@@ -83,7 +83,7 @@ class Builder {
   }
   std::int32_t view(std::int32_t of) { return view(of, g_.tensors[static_cast<std::size_t>(of)].bytes); }
 
-  std::int32_t leaf(Tensor t) { return g_.add(t, nullptr, 0); }
+  std::int32_t leaf(const Tensor& t) { return g_.add(t, nullptr, 0); }
 
   std::int32_t input(Bytes bytes, bool output = false) {
     Tensor t;

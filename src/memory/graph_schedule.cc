@@ -20,19 +20,8 @@ class Schedule {
 
   void run() {
     use_places_of_weights();
-    std::vector<std::int32_t> nodes;
-    for (const std::int32_t i : g_.order) {
-      if (tensor(i).op != Op::view && tensor(i).op != Op::keep) nodes.push_back(i);
-    }
-    for (const bool devices_only : {true, false}) {
-      spread(nodes.begin(), nodes.end(), devices_only);
-      spread(nodes.rbegin(), nodes.rend(), devices_only);
-    }
-    for (const std::int32_t i : g_.order) {
-      Tensor& t = tensor(i);
-      if (t.viewed >= 0) t.place = tensor(t.viewed).place;
-    }
-    split(tensor(nodes.front()).place);
+    spread_places();
+    split(g_.places.front());
     put_together();
   }
 
@@ -61,15 +50,36 @@ class Schedule {
 
   /// Operations without weights are computed where their neighbours are.
   template <typename Iterator>
-  void spread(Iterator first, Iterator last, bool devices_only) {
+  static void spread(Iterator first, Iterator last, bool devices_only) {
     std::int8_t current = kUnknown;
     for (; first != last; ++first) {
-      Tensor& t = tensor(*first);
-      if (t.place == kUnknown) {
-        t.place = current;
+      if (*first == kUnknown) {
+        *first = current;
       } else {
-        current = devices_only && t.place == kHost ? std::int8_t{kUnknown} : t.place;
+        current = devices_only && *first == kHost ? std::int8_t{kUnknown} : *first;
       }
+    }
+  }
+
+  void spread_places() {
+    std::vector<std::int32_t>& nodes = g_.nodes;
+    std::vector<std::int8_t>& places = g_.places;
+    nodes.clear();
+    places.clear();
+    for (const std::int32_t i : g_.order) {
+      const Tensor& t = tensor(i);
+      if (t.op == Op::view || t.op == Op::keep) continue;
+      nodes.push_back(i);
+      places.push_back(t.place);
+    }
+    for (const bool devices_only : {true, false}) {
+      spread(places.begin(), places.end(), devices_only);
+      spread(places.rbegin(), places.rend(), devices_only);
+    }
+    for (std::size_t n = 0; n < nodes.size(); ++n) tensor(nodes[n]).place = places[n];
+    for (const std::int32_t i : g_.order) {
+      Tensor& t = tensor(i);
+      if (t.viewed >= 0) t.place = tensor(t.viewed).place;
     }
   }
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "memory/compute_phases.h"
 #include "memory/graph.h"
@@ -83,6 +83,8 @@ std::size_t slot_of(const Key& k, std::size_t slots) {
   sum = mix(
       sum, (std::uint64_t{k.layers.first_layer} << 32) | (k.layers.index << 1) | (k.layers.output ? 1U : 0U));
   sum = mix(sum, (std::uint64_t{k.shape.logit_rows} << 1) | (k.placement.cache_on_host ? 1U : 0U));
+  // Machines that are asked in turn differ in their back end.
+  sum = mix(sum, static_cast<std::uint64_t>(k.shape.rules));
   return static_cast<std::size_t>((sum >> 32) % slots);  // the low bits know only the low bits of the fields
 }
 
@@ -149,7 +151,8 @@ Buffers remembered(const Architecture& a, const ComputeShape& s, const ComputePl
     Buffers buffers;
     bool used = false;
   };
-  thread_local std::array<Entry, 1024> entries;
+  constexpr std::size_t kEntries = 4096;
+  thread_local std::vector<Entry> entries(kEntries);
   Key key = key_of(a, s, p, layers);
   Entry& entry = entries[slot_of(key, entries.size())];
   if (!entry.used || !(entry.key == key)) {

@@ -170,30 +170,45 @@ std::optional<std::uint32_t> Search::devices_needed(const InRam& in_ram,
   std::uint32_t used = 0;
   for (; used < rooms.size() && layer < blocks; ++used) {
     const Bytes most = add(bytes_before(layer), rooms[used]);
-    while (layer < blocks && bytes_before(layer + 1) <= most) ++layer;
+    // The last layer before which there is no more than that.
+    for (std::uint32_t end = blocks; layer < end;) {
+      const std::uint32_t middle = layer + (end - layer + 1) / 2;
+      bytes_before(middle) <= most ? layer = middle : end = middle - 1;
+    }
   }
   return layer == blocks ? std::optional(used) : std::nullopt;
 }
 
-/// None where the devices, or system RAM, cannot hold the weights alone, or it takes so many seconds.
+/// None where system RAM cannot hold the weights alone, or it takes so many seconds. The devices can hold
+/// theirs.
 std::optional<Search::Choice> Search::choice(const InRam& in_ram, const std::vector<Bytes>& rooms,
                                              double below) {
   const WeightTable& w = *s_.build->weights;
-  const std::uint32_t blocks = s_.model->architecture.layers;
-  const std::uint32_t first = std::min(in_ram.layers, blocks);
+  const std::uint32_t first = std::min(in_ram.layers, s_.model->architecture.layers);
   const Bytes on_host =
       add(w.host_before.dense[first], w.host_before.experts[std::max(first, in_ram.expert_layers)]);
   const Host& host = s_.machine->host;
   if (host.capacity && add(on_host, host.os_reserve) > *host.capacity) return std::nullopt;
-  const auto devices = devices_needed(in_ram, rooms);
-  if (!devices) return std::nullopt;
   Choice possible{in_ram, on_host, 0};
   if (goal_ == Goal::any) return possible;
   const DecodeCosts& c = costs(in_ram.caches);
   // Equal devices are filled in order; of others a few large ones may do.
-  const std::uint32_t hops = equal_devices_ && *devices > 0 ? *devices - 1 : 0;
+  std::uint32_t hops = 0;
+  if (equal_devices_ && rooms.size() > 1) hops = std::max(devices_needed(in_ram, rooms).value_or(1), 1U) - 1;
   possible.bound = c.bound(in_ram) + c.hop() * hops;
   return possible.bound < below ? std::optional(possible) : std::nullopt;
+}
+
+/// The fewest layers, beyond those that are there whole, whose experts have to be in system RAM for the
+/// devices to hold the rest of the weights; more than there are where that is not enough. With more experts
+/// there the devices hold the rest as well.
+std::uint32_t Search::least_experts(std::uint32_t layers, const std::vector<Bytes>& rooms) const {
+  std::uint32_t least = layers + 1;
+  for (std::uint32_t end = s_.model->architecture.layers + 1; least < end;) {
+    const std::uint32_t middle = least + (end - least) / 2;
+    devices_needed({layers, middle}, rooms) ? end = middle : least = middle + 1;
+  }
+  return least;
 }
 
 /// What could stay in system RAM: the fastest first by the least time that it can take, or, where anything
@@ -206,9 +221,9 @@ std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double b
     if (const auto possible = choice(in_ram, room, below)) found.push_back(*possible);
   };
   for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
-    if (layers > 0 || caches) consider({layers, 0, caches});
+    if ((layers > 0 || caches) && devices_needed({layers, 0}, room)) consider({layers, 0, caches});
     if (!a.is_moe()) continue;
-    for (std::uint32_t experts = layers + 1; experts <= a.layers; ++experts)
+    for (std::uint32_t experts = least_experts(layers, room); experts <= a.layers; ++experts)
       consider({layers, experts, caches});
   }
   std::stable_sort(found.begin(), found.end(), [&](const Choice& x, const Choice& y) {

@@ -60,6 +60,7 @@ class Search {
   std::optional<Found> better(const Choice& choice, Margin margin, double below);
   std::vector<Bytes> rooms(Margin margin) const;
   std::optional<std::uint32_t> devices_needed(const InRam& in_ram, const std::vector<Bytes>& rooms) const;
+  std::uint32_t least_experts(std::uint32_t layers, const std::vector<Bytes>& rooms) const;
   std::optional<Choice> choice(const InRam& in_ram, const std::vector<Bytes>& rooms, double below);
   std::vector<Choice> choices(Margin margin, bool caches, double below);
   bool is_hopeless(const InRam& in_ram) const;

@@ -281,6 +281,47 @@ TEST_CASE("cards beside that of a laptop are a fault, wherever they stand") {
   }
 }
 
+TEST_CASE("cards that no driver runs together are a fault of the older one") {
+  const auto faults = [](const std::string& gpus) {
+    std::vector<PlanFinding> found;
+    report_drivers(parsed(R"({"gpus":[)" + gpus + R"(],"workloads":[{"model":"9b"}]})").build, found);
+    std::string words;
+    for (const PlanFinding& f : found) {
+      CHECK(f.severity == Severity::error);
+      words += f.pointer + " " + f.text + "\n";
+    }
+    return words;
+  };
+  const std::string k80 = R"({"id":"tesla-k80-per-gpu"})";
+  const std::string three = faults(R"({"id":"rtx4090"},{"id":"rtx5090","count":2},)" + k80);
+  INFO(three);
+  CHECK(three.starts_with("/gpus/2 "));
+  CHECK(three.find("RTX 4090 and NVIDIA GeForce RTX 5090: branch 470") != std::string::npos);
+  CHECK(std::count(three.begin(), three.end(), '\n') == 1);
+  CHECK(faults(k80 + R"(,{"id":"rtx5090"})").starts_with("/gpus/0 "));
+  for (const char* other :
+       {"rtx3090", "gtx1080ti", "rx7900xtx", "custom:memory=24GiB", "tesla-k80-per-gpu"}) {
+    INFO(other);
+    CHECK(faults(k80 + R"(,{"id":")" + other + R"("})").empty());
+  }
+  CHECK(faults(R"({"id":"tesla-p40"},{"id":"rtx5090"})").empty());
+}
+
+TEST_CASE("no card is proposed that no driver runs beside the others") {
+  const auto other_card = [](const char* first) {
+    const CheckedPlan plan = planned(
+        parsed(std::string(R"({"gpus":[)") + first +
+               R"({"id":"gtx1660super"}],"workloads":[{"model":"27b","quant":"q8_0","min_tok_s":30}]})"));
+    std::string words;
+    for (const PlanFix& fix : plan.workloads.front().fixes) {
+      if (fix.kind == "other_card") words = fix.words;
+    }
+    return words;
+  };
+  CHECK(other_card("").find("RTX 5090") != std::string::npos);
+  CHECK(other_card(R"({"id":"tesla-k80-per-gpu"},)").find("RTX 5090") == std::string::npos);
+}
+
 TEST_CASE("what is missing is never shown as nothing") {
   CHECK(short_amount(0.04) == "0.04");
   CHECK(short_amount(0.001) == "less than 0.01");

@@ -37,6 +37,7 @@ const std::vector<Example>& examples() {
        true,
        {"warning idle_card /gpus/0", "info price_unsure /gpus/0", "info mixed_cards /gpus"}},
       {"mixed_vendors", true, {"warning mixed_vendors /gpus"}},
+      {"no_common_driver", false, {"error no_common_driver /gpus/1", "info mixed_cards /gpus"}},
       {"over_budget", false, {"error budget_exceeded /budget_usd"}},
       {"power_limit",
        true,
