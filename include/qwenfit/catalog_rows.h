@@ -169,6 +169,7 @@ struct NeverExistedRow {
 struct BackendRow {
   Backend id = Backend::generic;
   std::string_view name;
+  std::string_view device_name;  ///< what llama.cpp calls its devices, before their number; empty: not known
   ComputeRules compute_rules = ComputeRules::generic;
   Bytes weight_alignment = 1, row_padding = 0;
   Bytes context_base = 0, context_per_multiprocessor = 0, context_default = 0;

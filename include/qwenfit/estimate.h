@@ -63,6 +63,7 @@ struct DeviceMemory {
   std::optional<Bytes> reported;  ///< as the driver says
   std::optional<Bytes> usable;    ///< what all terms together may take
   TermBytes terms;
+  bool in_use = true;  ///< false: a device without a layer, which is kept from the runtime
 
   Bytes total() const { return terms.total(); }
   /// Usable less total; negative is the deficit; none where usable is unknown.
@@ -122,7 +123,6 @@ enum class Note : std::uint8_t {
   margin_given_up,   ///< for speed, or because nothing else fits
   too_many_devices,  ///< more than the runtime takes
   idle_device,       ///< a device that holds nothing
-  full_device,       ///< a device without room for anything
   device_order,      ///< devices are not in the order in which they were named
   count
 };

@@ -33,6 +33,7 @@ struct Device {
   std::uint32_t named = 0;  ///< place among the devices as the person named them
   DeviceKind kind = DeviceKind::gpu;
   Backend backend = Backend::cuda;
+  std::string_view backend_name;  ///< what llama.cpp calls devices of the back end, before their number
   ComputeRules rules = ComputeRules::cuda;
   Bytes capacity = 0;  ///< nominal memory; of the whole pool for unified memory
   Bytes reported = 0;  ///< total as the driver states it

@@ -129,6 +129,7 @@ template <typename V, RowOf<BackendRow> R>
 void fields(V& v, R& r) {
   v("id", r.id);
   v("name", r.name);
+  v("device_name", r.device_name);
   v("compute_rules", r.compute_rules);
   v("weight_alignment", r.weight_alignment);
   v("row_padding", r.row_padding);

@@ -53,7 +53,7 @@ constexpr QueryOption kQueryOptions[] = {
     {"gpu-layers", "N", OptionGroup::settings, "force layers on GPUs, as llama.cpp counts; all",
      &Query::gpu_layers},
     {"cpu-moe", "N", OptionGroup::settings, "force the experts of N layers into system RAM", &Query::cpu_moe},
-    {"tensor-split", "A,B", OptionGroup::settings, "force each device's share, in the order of --gpu",
+    {"tensor-split", "A,B", OptionGroup::settings, "force each device's share, fastest first",
      &Query::tensor_split},
     {"split-mode", "MODE", OptionGroup::settings, "layer (default) or tensor: how GPUs share a model",
      &Query::split_mode},

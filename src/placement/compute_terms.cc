@@ -33,7 +33,7 @@ class Buffers {
   Buffers(const Scenario& s, Tokens cells, const Layout& layout, Effort effort)
       : s_(s), cells_(cells), layout_(layout) {
     place_.least = effort == Effort::least;
-    place_.devices = static_cast<std::uint32_t>(layout.spans.size());
+    place_.devices = static_cast<std::uint32_t>(layout.used());
     place_.host_layers = layout.host_blocks;
     place_.host_expert_layers = layout.cpu_moe_layers;
     place_.cache_on_host = layout.cache_in_ram;
@@ -49,6 +49,7 @@ class Buffers {
   }
 
   Bytes device(std::size_t row, bool drafting) const {
+    if (row < layout_.spans.size() && !layout_.uses(row)) return 0;
     const ComputeShape shape = device_shape(row, drafting);
     if (alone_) return device_compute(architecture(), shape).total;
     return placed_device_compute(architecture(), shape, place_, layers_of(row));
@@ -57,9 +58,10 @@ class Buffers {
   Bytes host(bool drafting) const {
     if (place_.devices == 0)
       return device_compute(architecture(), shape_of(s_, cells_, ComputeRules::cpu, drafting)).total;
-    const ComputeShape shape = device_shape(0, drafting);
+    const std::size_t first = layout_.first_used();
+    const ComputeShape shape = device_shape(first, drafting);
     return alone_ ? host_compute(architecture(), shape)
-                  : placed_host_compute(architecture(), shape, place_, layers_of(0));
+                  : placed_host_compute(architecture(), shape, place_, layers_of(first));
   }
 
   PartText device_text(std::size_t row, Bytes bytes) const {
@@ -70,7 +72,7 @@ class Buffers {
   PartText host_part_text(Bytes bytes) const {
     if (place_.devices == 0)
       return buffer_text(architecture(), shape_of(s_, cells_, ComputeRules::cpu, false));
-    return host_text(architecture(), device_shape(0, false), bytes);
+    return host_text(architecture(), device_shape(layout_.first_used(), false), bytes);
   }
 
   const Architecture& architecture() const { return s_.model->architecture; }
@@ -174,11 +176,10 @@ void add_sliced_compute(const Scenario& s, Tokens cells, Recorder& out) {
   add_buffers(s, Buffers(s, cells, layout, Effort::exact), cells, homes, out);
 }
 
-void add_vision(const Scenario& s, bool on_host, Recorder& out) {
+void add_vision(const Scenario& s, std::size_t home, Recorder& out) {
   if (!s.model->vision) return;
   const std::size_t host = s.machine->devices.size();
-  const std::size_t home = on_host ? host : 0;
-  const ComputeRules rules = home == host ? ComputeRules::cpu : s.machine->devices.front().rules;
+  const ComputeRules rules = home == host ? ComputeRules::cpu : s.machine->devices[home].rules;
   const VisionCompute compute = vision_compute(*s.model->vision, rules, s.settings.flash_attention);
   constexpr std::uint32_t kSide = 1472;  // pixels of llama.cpp's warm-up image
   const char* source = "llama.cpp mtmd, after its warm-up with an image of 1472 x 1472 pixels";

@@ -19,8 +19,7 @@ void add_compute(const Scenario& scenario, Tokens cells, const Layout& layout, E
 /// takes on one. Source: ggml/src/ggml-backend-meta.cpp, ggml_backend_meta_buffer_type_alloc_buffer.
 void add_sliced_compute(const Scenario& scenario, Tokens cells, Recorder& out);
 
-/// The projector on the first device, or on the host where there is none or it is wanted there, and its graph
-/// buffers.
-void add_vision(const Scenario& scenario, bool on_host, Recorder& out);
+/// The projector on the row `home`, a device or the host, and its graph buffers.
+void add_vision(const Scenario& scenario, std::size_t home, Recorder& out);
 
 }  // namespace qwenfit

@@ -73,15 +73,22 @@ class Table {
     for (std::uint32_t from = starts_[row]; from < width_; ++from) {
       const double before = cells_[row * width_ + from].seconds;
       if (before + rest_[from] >= below_) continue;
-      for (std::uint32_t to = std::max(from, starts_[row + 1]); to < width_; ++to) {
-        if (runs_.bytes(row, first_ + from, first_ + to) > may_take_[row]) break;
-        const double own = to == from ? 0
-                                      : costs_.hop() + costs_.on_device(row, first_ + from, first_ + to,
-                                                                        runs_.in_ram().expert_layers);
-        Reached& cell = cells_[(row + 1) * width_ + to];
-        if (before + own < cell.seconds && before + own + rest_[to] < below_) cell = {before + own, from};
-      }
+      std::uint32_t to = std::max(from, starts_[row + 1]);
+      while (to < width_ && try_run(row, from, to, before)) ++to;
+      // All on one device takes less than nearly all: nothing is copied between devices then.
+      if (from == 0 && to + 1 < width_) try_run(row, from, width_ - 1, before);
     }
+  }
+
+  /// Counts the run [from, to) if the device can take it.
+  bool try_run(std::size_t row, std::uint32_t from, std::uint32_t to, double before) {
+    if (runs_.bytes(row, first_ + from, first_ + to) > may_take_[row]) return false;
+    const double own = to == from ? 0
+                                  : costs_.hop() + costs_.on_device(row, first_ + from, first_ + to,
+                                                                    runs_.in_ram().expert_layers);
+    Reached& cell = cells_[(row + 1) * width_ + to];
+    if (before + own < cell.seconds && before + own + rest_[to] < below_) cell = {before + own, from};
+    return true;
   }
 
   Runs& runs_;
@@ -103,7 +110,24 @@ std::optional<Deal> fastest_deal(Runs& runs, const DecodeCosts& costs, const std
   return Table(runs, costs, may_take, below).deal();
 }
 
+namespace {
+
+/// All on the first device that can take it alone, which takes less than nearly all does.
+std::optional<Deal> deal_of_one(Runs& runs, const std::vector<Bytes>& may_take) {
+  for (std::size_t row = 0; row < runs.devices(); ++row) {
+    if (runs.bytes(row, runs.first_layer(), runs.end_layer()) > may_take[row]) continue;
+    if (row > 0 && runs.bytes(0, runs.first_layer(), runs.first_layer()) > may_take[0]) continue;
+    Deal deal{std::vector<double>(runs.devices(), 0.0), 0};
+    deal.counts[row] = std::max<double>(runs.end_layer() - runs.first_layer(), row == 0 ? 1 : 0);
+    return deal;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<Deal> any_deal(Runs& runs, const std::vector<Bytes>& may_take) {
+  if (auto one = deal_of_one(runs, may_take)) return one;
   Deal deal{std::vector<double>(runs.devices(), 0.0), 0};
   std::uint32_t next = runs.first_layer();
   for (std::size_t row = 0; row < runs.devices(); ++row) {

@@ -139,6 +139,7 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     const Tokens cells = kv_cells(context);
     const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
     for (std::size_t row = 0; row < host; ++row) {
+      estimate.devices[row].in_use = layout.uses(row);
       add_device_weights(s, layout, row, out);
       add_caches(s, cells, layout.spans[row].first, layout.spans[row].last, layout.cache_in_ram ? host : row,
                  out);
@@ -149,7 +150,7 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     add_compute(s, cells, layout, effort, out);
     const bool vision_apart =
         s.runtime != nullptr && s.runtime->vision_with_all_layers && !layout.full_offload();
-    if (s.settings.vision) add_vision(s, vision_apart, out);
+    if (s.settings.vision) add_vision(s, vision_apart ? host : layout.first_used(), out);
     add_device_overheads(machine, out);
     add_host_overheads(machine, out);
   }
@@ -158,7 +159,7 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
 
 bool within_limits(const std::vector<DeviceMemory>& devices) {
   return std::all_of(devices.begin(), devices.end(),
-                     [](const DeviceMemory& d) { return d.free().value_or(0) >= 0; });
+                     [](const DeviceMemory& d) { return !d.in_use || d.free().value_or(0) >= 0; });
 }
 
 }  // namespace qwenfit

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -27,6 +28,23 @@ struct Layout {
   bool output_on_host = false;
   bool cache_in_ram = false;      ///< KV cache and recurrent state of every block lie on the host
   std::vector<DeviceSpan> spans;  ///< one per device
+
+  /// Devices without a layer are kept from llama.cpp; the first computes for what lies in system RAM.
+  bool uses(std::size_t row) const { return !spans[row].empty() || (row == 0 && !full_offload()); }
+  std::size_t used() const {
+    std::size_t count = 0;
+    for (std::size_t row = 0; row < spans.size(); ++row) {
+      if (uses(row)) ++count;
+    }
+    return count;
+  }
+  /// 0 where none is.
+  std::size_t first_used() const {
+    for (std::size_t row = 0; row < spans.size(); ++row) {
+      if (uses(row)) return row;
+    }
+    return 0;
+  }
 
   /// Everything but the token embedding is on devices.
   bool full_offload() const {

@@ -47,7 +47,6 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
   const bool chosen = !forced.gpu_layers && !forced.cpu_moe_layers;
   note(e.verdict == Verdict::offload && chosen && !holds(e, Margin::comfortable), Note::margin_given_up);
   note(s.machine->left_out > 0, Note::too_many_devices);
-  note(!s.machine->full.empty(), Note::full_device);
   note(!std::is_sorted(devices.begin(), devices.end(),
                        [](const Device& a, const Device& b) { return a.named < b.named; }),
        Note::device_order);

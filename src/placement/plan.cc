@@ -51,37 +51,44 @@ double seconds_when_full(const Scenario& s, const Placement& placement) {
   return DecodeCosts(full, placement.cache_in_ram).of(placement);
 }
 
-/// The last resort: the caches alone in system RAM, where whole layers would go there otherwise and that is
-/// slower however full the context is.
-Found cheaper_caches(const Scenario& s, Search& search, Margin margin, Found layers) {
-  if (layers.placement.gpu_layers == layer_count(s.model->architecture, s.build->has_mtp_block))
-    return layers;
-  auto caches = search.in_ram(margin, true, layers.seconds);
-  const bool faster =
-      caches && seconds_when_full(s, caches->placement) < seconds_when_full(s, layers.placement);
-  return faster ? std::move(*caches) : std::move(layers);
+/// Whether a placement is faster than another, if there is one, however full the context is.
+bool is_faster(const Scenario& s, const Found& found, const std::optional<Found>& other) {
+  return !other || (found.seconds < other->seconds &&
+                    seconds_when_full(s, found.placement) < seconds_when_full(s, other->placement));
 }
 
-/// The fastest with something in system RAM. The margin is kept unless that costs too much speed, or nothing
-/// fits then.
+/// The fastest with something in system RAM. The last resort: the caches alone there, where whole layers
+/// would go there otherwise and that is slower however full the context is.
+std::optional<Found> in_ram(const Scenario& s, Search& search, Margin margin,
+                            const std::optional<Found>& instead) {
+  const double below = instead ? instead->seconds / kPriceOfMargin : HUGE_VAL;
+  auto layers = search.in_ram(margin, false, below);
+  if (layers && layers->placement.gpu_layers == layer_count(s.model->architecture, s.build->has_mtp_block))
+    return layers;
+  auto caches = search.in_ram(margin, true, layers ? layers->seconds : below);
+  return caches && is_faster(s, *caches, layers ? layers : instead) ? std::move(caches) : std::move(layers);
+}
+
+/// The margin is kept unless that costs too much speed, or nothing fits then.
 std::optional<Placement> offloaded(const Scenario& s, Search& search) {
   Margin margin = Margin::comfortable;
-  auto found = search.in_ram(margin, false);
-  const double below = found ? found->seconds / kPriceOfMargin : HUGE_VAL;
-  if (auto closer = search.in_ram(Margin::none, false, below)) {
+  auto found = in_ram(s, search, margin, std::nullopt);
+  if (auto closer = in_ram(s, search, Margin::none, found)) {
     found = std::move(closer);
     margin = Margin::none;
   }
-  if (!found) return std::nullopt;
-  return search.evened(cheaper_caches(s, search, margin, std::move(*found)), margin);
+  return found ? std::optional(search.evened(*found, margin)) : std::nullopt;
 }
 
-/// Several users of a layer split leave all but one device idle in turn: where one device holds everything,
-/// it alone can be faster.
+/// Several users of a layer split leave all but one device idle in turn: one alone can be faster.
+bool one_may_be_faster(const Scenario& s) {
+  return s.settings.parallel > 1 && s.machine->devices.size() > 1 && !tensor_parallel(s) &&
+         s.settings.forced.tensor_split.empty() && speed_is_known(s);
+}
+
+/// The device that is faster alone, where it holds everything.
 Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
-  const bool may_gain = s.settings.parallel > 1 && s.machine->devices.size() > 1 && !tensor_parallel(s) &&
-                        s.settings.forced.tensor_split.empty() && speed_is_known(s);
-  if (!may_gain) return several;
+  if (!one_may_be_faster(s)) return several;
   const DecodeStep step{s.settings.depth, s.settings.parallel, 1};
   double least = batched_s(s, several, step);
   Placement best = std::move(several);
@@ -90,11 +97,51 @@ Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
     one.tensor_split.assign(s.machine->devices.size(), 0.0);
     one.tensor_split[row] = one.gpu_layers;
     const double seconds = batched_s(s, one, step);
-    if (seconds >= least || !holds(measured(s, one), margin)) continue;
+    if (seconds >= least) continue;
+    const Estimate e = measured(s, one);
+    const bool cheap = seconds < least / kPriceOfMargin;
+    if (!holds(e, margin) && !(cheap && holds(e, Margin::none))) continue;
     least = seconds;
     best = std::move(one);
   }
   return best;
+}
+
+/// The first device alone with a part in system RAM, where that is faster than several with less there.
+Placement first_if_faster(const Scenario& s, Placement several) {
+  if (!one_may_be_faster(s)) return several;
+  Machine machine = *s.machine;
+  SpeedModel speed = *s.speed;
+  machine.devices.resize(1);
+  speed.devices.resize(1);
+  Scenario alone = s;
+  alone.machine = &machine;
+  alone.speed = &speed;
+  Plan first = plan(alone, Reach::system_ram);
+  if (!first.holds) return several;
+  first.placement.tensor_split = {static_cast<double>(first.placement.gpu_layers)};
+  first.placement.tensor_split.resize(s.machine->devices.size(), 0.0);
+  if (first.placement.gpu_layers == 0) first.placement.tensor_split.front() = 1;
+  const DecodeStep step{s.settings.depth, s.settings.parallel, 1};
+  return batched_s(s, first.placement, step) < batched_s(s, several, step) ? std::move(first.placement)
+                                                                           : std::move(several);
+}
+
+/// The same with nothing in system RAM but what was forced there.
+std::optional<Placement> on_devices(const Scenario& s, Search& search) {
+  const InRam wanted = forced_in_ram(s);
+  Margin margin = Margin::comfortable;
+  auto found = search.with(wanted, margin);
+  // One device, or shares that were given, leave nothing to choose.
+  const bool may_gain = s.machine->devices.size() > 1 && s.settings.forced.tensor_split.empty();
+  if (!found || may_gain) {
+    const double below = found ? found->seconds / kPriceOfMargin : HUGE_VAL;
+    if (auto closer = search.with(wanted, Margin::none, below)) {
+      found = std::move(closer);
+      margin = Margin::none;
+    }
+  }
+  return found ? std::optional(one_if_faster(s, margin, search.evened(*found, margin))) : std::nullopt;
 }
 
 /// A runtime that shares layers by its own rule: one device alone where it has room enough, the one with most
@@ -133,16 +180,12 @@ Placement default_placement(const Scenario& s) {
 Plan plan(const Scenario& s, Reach reach) {
   if (auto only = without_choice(s)) return *only;
   if (auto ruled = by_rule(s)) return {std::move(*ruled), true};
-  const InRam wanted = forced_in_ram(s);
   Search search(s, Goal::fastest);
-  for (const Margin margin : {Margin::comfortable, Margin::none}) {
-    if (const auto found = search.with(wanted, margin))
-      return {one_if_faster(s, margin, search.evened(*found, margin)), true};
-  }
+  if (auto found = on_devices(s, search)) return {std::move(*found), true};
   if (may_offload(s, reach)) {
-    if (auto found = offloaded(s, search)) return {std::move(*found), true};
+    if (auto found = offloaded(s, search)) return {first_if_faster(s, std::move(*found)), true};
   }
-  return {search.least_short(wanted), false};
+  return {search.least_short(forced_in_ram(s)), false};
 }
 
 bool can_hold(const Scenario& s, Reach reach) {
@@ -151,7 +194,7 @@ bool can_hold(const Scenario& s, Reach reach) {
   if (const auto only = without_choice(s)) return only->holds;
   Search search(s, Goal::any);
   if (search.with(forced_in_ram(s), Margin::none)) return true;
-  return may_offload(s, reach) && search.in_ram(Margin::none, false).has_value();
+  return may_offload(s, reach) && (search.in_ram(Margin::none, false) || search.in_ram(Margin::none, true));
 }
 
 }  // namespace qwenfit

@@ -30,6 +30,9 @@ class Recorder {
                                std::move(words.inputs), std::move(words.source), bytes});
   }
 
+  /// The row's device is given to the runtime.
+  bool in_use(std::size_t row) const { return estimate_.devices[row].in_use; }
+
  private:
   Estimate& estimate_;
   bool explain_;

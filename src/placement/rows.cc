@@ -18,7 +18,7 @@ void start_rows(const Machine& machine, Estimate& estimate) {
 void add_device_overheads(const Machine& machine, Recorder& out) {
   for (std::size_t row = 0; row < machine.devices.size(); ++row) {
     const Device& d = machine.devices[row];
-    out.add(row, Term::runtime, d.runtime, [&] {
+    out.add(row, Term::runtime, out.in_use(row) ? d.runtime : 0, [&] {
       return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each",
                       d.runtime_inputs, d.runtime_source};
     });

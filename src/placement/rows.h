@@ -12,7 +12,7 @@ namespace qwenfit {
 /// One empty row per device, then the host's; no parts.
 void start_rows(const Machine& machine, Estimate& estimate);
 
-/// The process's context on every device, and the desktop.
+/// The process's context on every device in use, and the desktop.
 void add_device_overheads(const Machine& machine, Recorder& out);
 void add_host_overheads(const Machine& machine, Recorder& out);
 

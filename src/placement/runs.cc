@@ -87,8 +87,11 @@ void Runs::forget() {
 
 const DeviceMemory& Runs::host() {
   if (!host_) {
-    evaluate(s_, s_.settings.context, place(s_, in_ram_, std::vector<double>(devices(), 1.0)), Explain::no,
-             scratch_, Effort::least);
+    // With all on one device the host copies nothing for others.
+    std::vector<double> counts(devices(), 0.0);
+    counts.front() = 1;
+    evaluate(s_, s_.settings.context, place(s_, in_ram_, std::move(counts)), Explain::no, scratch_,
+             Effort::least);
     host_ = scratch_.devices.back();
   }
   return *host_;

@@ -16,7 +16,7 @@ namespace qwenfit {
 /// What a run of layers takes beside its weights, cache and state, by device and kind of run, where it was
 /// found already. Shared by searches over what stays in system RAM, by its sort.
 struct RunOverheads {
-  static constexpr std::size_t kKinds = 16;
+  static constexpr std::size_t kKinds = 32;
   /// Neighbours: how the run lies to what is in system RAM, as far as buffers are much alike.
   static constexpr std::size_t kNeighbours = 10;
   using ByKind = std::array<std::optional<Bytes>, kKinds>;
@@ -45,6 +45,7 @@ class Runs {
   /// Layers [first, last) on device `row`. Layers before `first` are on earlier devices, those from `last` on
   /// later ones: the first device starts with the first layer, the last one ends with the last.
   Bytes bytes(std::size_t row, std::uint32_t first, std::uint32_t last) {
+    if (first == last && !computes(row)) return 0;
     const Likeness like{kind_of(first, last), neighbours_of(row, first, last)};
     Bytes& beside =
         overheads_[(row * RunOverheads::kNeighbours + like.neighbours) * RunOverheads::kKinds + like.kind];
@@ -53,6 +54,7 @@ class Runs {
   }
   /// No such run takes less.
   Bytes least(std::size_t row, std::uint32_t first, std::uint32_t last) const {
+    if (first == last) return 0;
     const Device& d = s_.machine->devices[row];
     return add(by_layer(first, last), add(d.runtime, d.display));
   }
@@ -73,9 +75,11 @@ class Runs {
   static constexpr Bytes kUnknown = ~Bytes{0};
   static constexpr std::size_t kLayerKinds = 4;
 
-  /// Which kinds of layers a run has.
+  /// The device computes for what lies in system RAM, layers of its own or none.
+  bool computes(std::size_t row) const { return row == 0 && in_ram_.sort() > 0; }
+  /// Which kinds of layers a run has, and whether it has all that are on devices.
   std::size_t kind_of(std::uint32_t first, std::uint32_t last) const {
-    std::size_t kinds = 0;
+    std::size_t kinds = (first == in_ram_.layers && last == layers_ ? std::size_t{1} : 0) << kLayerKinds;
     for (std::size_t kind = 0; kind < kLayerKinds; ++kind)
       kinds |= (next_[first][kind] < last ? std::size_t{1} : std::size_t{0}) << kind;
     return kinds;

@@ -24,7 +24,7 @@ Bytes margin_of(Bytes usable, Margin margin) {
 
 /// Bytes by which a row is short of its margin; 0 where it is not.
 Bytes short_by(const DeviceMemory& row, Margin margin) {
-  if (!row.usable) return 0;
+  if (!row.usable || !row.in_use) return 0;
   const SignedBytes spare = *row.free() - static_cast<SignedBytes>(margin_of(*row.usable, margin));
   return spare < 0 ? static_cast<Bytes>(-spare) : 0;
 }

@@ -199,7 +199,7 @@ void evaluate_sliced(const Scenario& s, Tokens context, Explain explain, Estimat
                         embedding);
   });
   add_sliced_compute(s, cells, out);
-  if (s.settings.vision) add_vision(s, false, out);
+  if (s.settings.vision) add_vision(s, 0, out);
   add_device_overheads(machine, out);
   add_host_overheads(machine, out);
   add_limits(machine, estimate.devices);

@@ -129,6 +129,7 @@ void set_runtime(const BackendRow& backend, std::uint32_t multiprocessors, Devic
                                         std::to_string(backend.context_per_multiprocessor)
                                   : std::string(backend.name) + ", multiprocessors not counted";
   device.runtime_source = backend.source;
+  device.backend_name = backend.device_name;
 }
 
 /// The link to the host as copies reach it: the one given, else the card's own slot.

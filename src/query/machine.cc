@@ -209,23 +209,12 @@ std::pair<double, Bytes> pace_of(const Device& device) {
   return {device.matmul_flops.value_or(0), device.bandwidth_bytes_per_s.value_or(0)};
 }
 
-bool is_full(const Device& device) {
-  return device.kind == DeviceKind::gpu && add(device.runtime, device.display) >= device.limit;
-}
-
 }  // namespace
 
 void arrange_devices(std::size_t most, Machine& machine) {
   auto& devices = machine.devices;
   std::stable_sort(devices.begin(), devices.end(),
                    [](const Device& a, const Device& b) { return pace_of(a) > pace_of(b); });
-  // Where all are full, that is the answer.
-  if (!std::all_of(devices.begin(), devices.end(), is_full)) {
-    for (const Device& device : devices) {
-      if (is_full(device)) machine.full.push_back(device.name);
-    }
-    std::erase_if(devices, is_full);
-  }
   if (most > 0 && devices.size() > most) {
     machine.left_out = static_cast<std::uint32_t>(devices.size() - most);
     devices.resize(most);

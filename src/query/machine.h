@@ -11,8 +11,7 @@ namespace qwenfit {
 Result<Machine> resolve_machine(const Query& query, const Catalog& catalog);
 
 /// Puts devices in the order in which runtimes take them: the fastest at arithmetic first, as CUDA numbers
-/// them. Those that driver and desktop fill alone are taken away, and, until there are `most`, the slowest;
-/// 0: no limit.
+/// them. Of more than `most` the slowest are left out; 0: no limit.
 void arrange_devices(std::size_t most, Machine& machine);
 
 }  // namespace qwenfit

@@ -63,10 +63,14 @@ Result<std::vector<double>> parse_shares(std::string_view text, std::string_view
   double sum = 0;
   for (const auto part : split(text, ',')) {
     const auto share = parse_decimal(part);
-    if (!share || *share > kMostTensorShare || (*share > 0 && *share < kLeastTensorShare)) {
+    if (!share)
       return usage_error(
           where, std::string(where) + " takes one share per device, such as 3,1, not " + in_quotes(text));
-    }
+    if (*share > kMostTensorShare || (*share > 0 && *share < kLeastTensorShare))
+      return usage_error(where, std::string(where) + " takes shares of 0 or from 1/" +
+                                    std::to_string(static_cast<int>(1 / kLeastTensorShare)) + " to " +
+                                    std::to_string(static_cast<int>(kMostTensorShare)) + ", not " +
+                                    in_quotes(part));
     shares.push_back(*share);
     sum += *share;
   }

@@ -256,20 +256,17 @@ const RuntimeRow* likely_runtime(const Query& query, const QuantWish& quants, co
   return find_runtime(quants.runtime.empty() ? Settings{}.runtime : quants.runtime, catalog);
 }
 
-/// Puts the devices in the runtime's order, as many as it takes. A split that was given has a share for every
-/// device, in the order in which they were named.
+/// Puts the devices in the runtime's order, as many as it takes. A split that was given has a share for each.
 Result<bool> arrange(const Query& query, const Result<QuantWish>& quants, const Catalog& catalog,
                      Machine& machine) {
   const RuntimeRow* runtime = quants ? likely_runtime(query, *quants, catalog) : nullptr;
   const std::size_t most = runtime != nullptr ? runtime->max_devices : 0;
-  if (query.tensor_split.empty()) {
-    arrange_devices(most, machine);
-  } else if (most > 0 && machine.devices.size() > most) {
+  if (!query.tensor_split.empty() && most > 0 && machine.devices.size() > most)
     return combination_error("--tensor-split",
                              std::string(runtime->name) + " takes at most " + std::to_string(most) +
                                  " devices at once, and a split has a share for each of " +
                                  std::to_string(machine.devices.size()) + "; name fewer devices and shares");
-  }
+  arrange_devices(most, machine);
   return true;
 }
 

@@ -33,6 +33,12 @@ std::string speed_limit_words(const Question& question, const Limits& limits) {
   }
 }
 
+/// The device that was named last: the one that a device more is like.
+const Device& named_last(const Machine& machine) {
+  return *std::max_element(machine.devices.begin(), machine.devices.end(),
+                           [](const Device& a, const Device& b) { return a.named < b.named; });
+}
+
 /// What the change is, with the option that asks for it.
 std::string change_words(const Question& question, const Change& change) {
   switch (change.kind) {
@@ -53,7 +59,7 @@ std::string change_words(const Question& question, const Change& change) {
     case ChangeKind::more_ram:
       return fmt::format("{}system RAM ({})", question.machine.host.capacity ? "more " : "", change.option);
     default:
-      return fmt::format("another {} ({} once more)", clean(question.machine.devices.back().name),
+      return fmt::format("another {} ({} once more)", clean(named_last(question.machine).name),
                          clean(change.option));
   }
 }

@@ -33,8 +33,11 @@ void add_app_settings(const LaunchInput& input, LaunchScript& script) {
   if (p.cpu_moe_layers > 0) wanted += fmt::format(", experts of {} layers on the CPU", p.cpu_moe_layers);
   if (p.cache_in_ram) wanted += ", KV cache not on the GPU";
   if (input.question.machine.devices.size() > 1) {
-    wanted += ", layers by device";
-    for (const std::uint32_t layers : layers_by_device(input.answer)) wanted += fmt::format(" {}", layers);
+    wanted += ", layers by device:";
+    const auto layers = layers_by_device(input.answer);
+    for (std::size_t row = 0; row < layers.size(); ++row)
+      wanted += fmt::format("{} {} on {}", row == 0 ? "" : ",", layers[row],
+                            input.question.machine.devices[row].name);
   }
   script.comment("set in the app, lms has no options for it: " + wanted);
 }

@@ -89,7 +89,8 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "policy)",
      true},
     {"display_on_card",
-     "a desktop on the first GPU is counted with its usual need; browsers and games take more, "
+     "a desktop on the GPU that was named first is counted with its usual need; browsers and games take "
+     "more, "
      "--headless counts none",
      false},
     {"context_checkpoints",
@@ -126,14 +127,13 @@ constexpr auto kNotes = std::to_array<NoteText>({
      "counts the CPU too)",
      true},
     {"idle_device",
-     "a card stays empty: it would cost more than it gains, or the runtime takes one card alone", true},
-    {"full_device",
-     "a card is left out: driver and desktop take all its memory; keep it from the runtime (llama.cpp's -dev "
-     "names the others, CUDA_VISIBLE_DEVICES numbers them)",
+     "a card stays empty, and is kept from the runtime: it would cost more than it gains, or the runtime "
+     "takes "
+     "one card alone",
      true},
     {"device_order",
-     "the cards are in the order in which CUDA numbers them, the fastest first, not as they were named; "
-     "--tensor-split counts them as named",
+     "the cards are taken fastest first, as CUDA numbers them, not as they were named, and --tensor-split "
+     "counts them so; other back ends may number them otherwise",
      false},
 });
 static_assert(kNotes.size() == static_cast<std::size_t>(Note::count));
@@ -184,11 +184,10 @@ bool has_note(const Estimate& e, Note note) {
 std::string idle_sentence(const Answer& answer) {
   std::string cards;
   const auto idle = idle_devices(answer.estimate);
-  for (const std::size_t row : idle) cards += fmt::format("{}{}", cards.empty() ? "" : ", ", row + 1);
-  return fmt::format(
-      "card{} {} stay{} empty: {} would cost more than {}, or the runtime takes one card alone",
-      idle.size() == 1 ? "" : "s", cards, idle.size() == 1 ? "s" : "", idle.size() == 1 ? "it" : "they",
-      idle.size() == 1 ? "it gains" : "they gain");
+  for (const std::size_t row : idle) cards += fmt::format("{}{}", cards.empty() ? "" : ", ", row);
+  return fmt::format("GPU{} {} stay{} empty: {} would cost more than {}, or the runtime takes one card alone",
+                     idle.size() == 1 ? "" : "s", cards, idle.size() == 1 ? "s" : "",
+                     idle.size() == 1 ? "it" : "they", idle.size() == 1 ? "it gains" : "they gain");
 }
 
 /// What is short on the device is no more than its desktop takes.
@@ -202,7 +201,7 @@ std::string display_words(const Estimate& e) {
   if (device == nullptr) return "";
   return fmt::format("{} GiB of {} is left to a desktop (--headless: none)",
                      gib(device->terms[Term::display]),
-                     device->device == 0 ? "the first GPU" : fmt::format("GPU {}", device->device + 1));
+                     device->device == 0 ? "the first GPU" : fmt::format("GPU {}", device->device));
 }
 
 std::string default_sentence(const Answer& answer, std::span<const RuntimeOptionRow> options) {

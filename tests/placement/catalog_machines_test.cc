@@ -94,6 +94,83 @@ TEST_CASE("a card more never makes an answer worse") {
   CHECK(compared > 20);
 }
 
+namespace {
+
+/// `--gpu` words, then options as pairs.
+Query asked(std::vector<std::string> gpus, const std::string& model, const std::string& quant,
+            const std::string& ctx, const std::string& ram) {
+  Query q;
+  q.gpu = std::move(gpus);
+  q.model = {model};
+  q.quant = {quant};
+  q.ctx = ctx;
+  q.ram = ram;
+  q.headless = true;
+  return q;
+}
+
+}  // namespace
+
+TEST_CASE("a card without room for its own context does not turn an answer into no fit") {
+  Query q = asked({"rtx4090"}, "35b-a3b", "q4_k_m", "256k", "");
+  q.kv = "q4_0";
+  q.headless = false;
+  const Answer alone = answer_of(q);
+  q.gpu.emplace_back("gtx1060-3gb");
+  const Answer beside = answer_of(q);
+  CHECK(beside.estimate.verdict == alone.estimate.verdict);
+  CHECK(tok_s(beside) == Approx(tok_s(alone)).epsilon(0.1));
+  CHECK(beside.estimate.devices[0].total() == alone.estimate.devices[0].total());
+}
+
+TEST_CASE("a slow card is left empty where a faster one holds everything, if barely") {
+  Query q = asked({"rtx5070ti"}, "9b", "q6_k", "256k", "");
+  q.headless = false;
+  const double alone = tok_s(answer_of(q));
+  q.gpu.emplace_back("gtx1050ti");
+  const Answer both = answer_of(q);
+  CHECK(tok_s(both) > 0.85 * alone);
+  const auto& notes = both.estimate.notes;
+  CHECK(std::find(notes.begin(), notes.end(), Note::idle_device) != notes.end());
+}
+
+TEST_CASE("users of unlike cards are served by the fast one alone where that is faster") {
+  for (const bool in_ram : {false, true}) {
+    Query q = in_ram ? asked({"rtx3060-12gb"}, "27b", "q8_0", "32k", "128GB")
+                     : asked({"rtx3080-10gb"}, "9b", "q6_k", "128k", "");
+    q.parallel = "4";
+    if (!in_ram) q.kv = "q4_0";
+    const Answer alone = answer_of(q);
+    q.gpu.emplace_back(in_ram ? "gtx1060-3gb" : "gtx1050ti");
+    CHECK(tok_s(answer_of(q)) > 0.9 * tok_s(alone));
+  }
+}
+
+TEST_CASE("more memory never makes an answer with its cache in system RAM slower") {
+  Query q = asked({"rtx5090"}, "qwen3-32b", "q8_0", "40960", "16GB");
+  const double little = tok_s(answer_of(q));
+  q.ram = "24GB";
+  const Answer more = answer_of(q);
+  CHECK(tok_s(more) >= little / 1.1);
+  Query small = asked({""}, "qwen3-32b", "q8_0", "32768", "16GB");
+  std::vector<double> speeds;
+  for (const char* memory : {"29696MiB", "29952MiB", "30208MiB"}) {
+    small.gpu = {"custom:memory=" + std::string(memory) + ",backend=cuda,bandwidth=600,tflops=80"};
+    speeds.push_back(tok_s(answer_of(small)));
+  }
+  CHECK(speeds[1] >= speeds[0] / 1.1);
+  CHECK(speeds[2] >= speeds[1] / 1.1);
+}
+
+TEST_CASE("the cache goes to system RAM where no whole layer fits there") {
+  Query q =
+      asked({"custom:memory=7168MiB,backend=cuda,bandwidth=600,tflops=80"}, "9b", "q8_0", "128k", "10112MiB");
+  const Answer answer = answer_of(q);
+  CHECK(answer.estimate.verdict == Verdict::offload);
+  CHECK(answer.estimate.placement.cache_in_ram);
+  CHECK(answer.max_context.tokens >= 131072);
+}
+
 TEST_CASE("no placement next to the chosen one is faster, if it keeps as much free") {
   constexpr double kAsFast = 1.011, kPriceOfMargin = 1.1;
   MachineDice dice(41);
