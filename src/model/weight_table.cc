@@ -1,7 +1,10 @@
 #include "model/weight_table.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "memory/repack.h"
@@ -13,13 +16,15 @@ namespace {
 
 /// A tensor with its size in the file and in the buffers of both sides.
 struct Sized {
-  Tensor tensor;
-  Bytes file = 0;
-  Bytes device = 0;
-  Bytes host = 0;
+  const Tensor* tensor = nullptr;  ///< of this block or of one of its kind
+  std::int32_t block = -1;
+  TensorType type = TensorType::f32;
   bool quantized = false;
   bool repacked = false;  ///< the CPU back end would repack it
   std::uint32_t type_block = 1;
+  Bytes file = 0;
+  Bytes device = 0;
+  Bytes host = 0;
 };
 
 /// Bytes of a tensor in a buffer: quantized rows padded, then the whole aligned.
@@ -33,7 +38,7 @@ Bytes in_buffer(const Tensor& t, TensorType type, Bytes file, const BufferLayout
 }
 
 void put(BlockBytes& block, const Sized& s, Bytes bytes) {
-  Bytes& sum = s.tensor.experts ? block.experts : block.dense;
+  Bytes& sum = s.tensor->experts ? block.experts : block.dense;
   sum = add(sum, bytes);
 }
 
@@ -66,7 +71,7 @@ std::optional<BlockTensor> which_of(const Tensor& t, bool moe, const BlockTensor
 }
 
 void put_matrix(const Architecture& a, const Sized& s, std::size_t block, BlockTensors& tensors) {
-  auto which = which_of(s.tensor, a.is_moe(), tensors);
+  auto which = which_of(*s.tensor, a.is_moe(), tensors);
   if (!which) return;
   const bool linear = block < a.layers && !a.is_full_attention(static_cast<std::uint32_t>(block));
   if (which == BlockTensor::value && linear) which = BlockTensor::query_or_linear;
@@ -75,6 +80,8 @@ void put_matrix(const Architecture& a, const Sized& s, std::size_t block, BlockT
 
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
   BlockSums sums{{0}, {0}};
+  sums.dense.reserve(blocks.size() + 1);
+  sums.experts.reserve(blocks.size() + 1);
   for (const BlockBytes& block : blocks) {
     sums.dense.push_back(add(sums.dense.back(), block.dense));
     sums.experts.push_back(add(sums.experts.back(), block.experts));
@@ -94,24 +101,24 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   table.block_bytes.resize(a.layers + (table.has_mtp_block ? a.mtp_layers : 0));
   for (const Sized& s : tensors) {
     table.tensor_bytes = add(table.tensor_bytes, s.file);
-    if (s.tensor.block >= 0) {
-      const auto block = static_cast<std::size_t>(s.tensor.block);
+    if (s.block >= 0) {
+      const auto block = static_cast<std::size_t>(s.block);
       const bool mtp = block >= a.layers;
       if (!mtp) {
-        double& parameters = s.tensor.experts ? table.expert_parameters : table.dense_parameters;
-        parameters += static_cast<double>(s.tensor.elements());
+        double& parameters = s.tensor->experts ? table.expert_parameters : table.dense_parameters;
+        parameters += static_cast<double>(s.tensor->elements());
       }
       put_matrix(a, s, block, mtp ? table.mtp_tensors : table.tensors[block]);
       put(mtp ? table.mtp_device : table.device[block], s, s.device);
       put(mtp ? table.mtp_host : table.host[block], s, s.host);
       table.block_bytes[block] = add(table.block_bytes[block], s.file);
-    } else if (s.tensor.role == TensorRole::token_embedding) {
+    } else if (s.tensor->role == TensorRole::token_embedding) {
       table.token_embedding_bytes = s.file;
       if (!embedding_on_device) table.embedding_host = s.host;
       if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
       if (a.tied_embeddings) table.output_read = add(table.output_read, s.device);
     } else {
-      if (s.tensor.role == TensorRole::output) {
+      if (s.tensor->role == TensorRole::output) {
         table.output_bytes = s.file;
         table.output_repacked = s.repacked;
       }
@@ -125,25 +132,40 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   return table;
 }
 
-Sized sized(const TypedTensor& typed, const Layouts& layouts) {
-  const auto& [t, type] = typed;
-  const Bytes file = typed.bytes();
-  return {t,
-          file,
-          in_buffer(t, type, file, layouts.device),
-          in_buffer(t, type, file, layouts.host),
+Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
+  const Bytes file = TypedTensor{t, type}.bytes();
+  return {&t,
+          t.block,
+          type,
           type != TensorType::f32,
           is_repacked(type, t.rows),
-          tensor_type(type).block};
+          tensor_type(type).block,
+          file,
+          in_buffer(t, type, file, layouts.device),
+          in_buffer(t, type, file, layouts.host)};
 }
 
-std::vector<Sized> size_up(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
-                           const Layouts& layouts) {
+/// What llama-quantize makes of each tensor, in its order. Blocks repeat: a tensor of the type that it had in
+/// the last block of its kind has the size that it had there.
+std::vector<Sized> size_up(const TensorLayout& layout, MixtureChooser choose, const Layouts& layouts) {
   std::vector<Sized> result;
-  constexpr std::size_t kUsualTensors = 20;  // of a block
-  result.reserve((std::size_t{a.layers} + 1) * kUsualTensors);
-  for_each_typed(a, mixture, with_mtp, importance_matrix,
-                 [&](const TypedTensor& t) { result.push_back(sized(t, layouts)); });
+  std::array<std::vector<Sized>, std::tuple_size_v<decltype(layout.kinds)>> last;
+  for (const Tensor& t : layout.outside) result.push_back(sized(t, choose(t), layouts));
+  for (std::uint32_t block = 0; block < layout.blocks; ++block) {
+    const std::size_t kind = layout.kind_of(block);
+    const std::vector<Tensor>& tensors = layout.kinds[kind];
+    if (block == 0) result.reserve(result.size() + layout.blocks * (tensors.size() + 1));
+    last[kind].resize(tensors.size());
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      Sized& s = last[kind][i];
+      Tensor t = tensors[i];
+      t.block = static_cast<std::int32_t>(block);
+      const TensorType type = choose(t);
+      if (s.tensor == nullptr || s.type != type) s = sized(tensors[i], type, layouts);
+      s.block = t.block;
+      result.push_back(s);
+    }
+  }
   return result;
 }
 
@@ -162,14 +184,14 @@ void resize(Sized& s, Bytes file) {
 
 /// Block tensors other than routed experts at `bits` per weight, together at most half of the file.
 void set_dense_bits(std::vector<Sized>& tensors, double bits, Bytes tensor_bytes) {
-  const auto dense = [](const Sized& s) { return s.quantized && s.tensor.block >= 0 && !s.tensor.experts; };
+  const auto dense = [](const Sized& s) { return s.quantized && s.block >= 0 && !s.tensor->experts; };
   double sum = 0;
   for (const Sized& s : tensors) {
-    if (dense(s)) sum += static_cast<double>(s.tensor.elements()) * bits / 8;
+    if (dense(s)) sum += static_cast<double>(s.tensor->elements()) * bits / 8;
   }
   const double share = std::min(1.0, static_cast<double>(tensor_bytes) / 2 / std::max(sum, 1.0));
   for (Sized& s : tensors) {
-    if (dense(s)) resize(s, static_cast<Bytes>(static_cast<double>(s.tensor.elements()) * bits / 8 * share));
+    if (dense(s)) resize(s, static_cast<Bytes>(static_cast<double>(s.tensor->elements()) * bits / 8 * share));
   }
 }
 
@@ -178,14 +200,18 @@ template <typename Varies>
 void scale_to(std::vector<Sized>& tensors, Bytes tensor_bytes, Varies varies) {
   Bytes fixed = 0;
   Bytes varying = 0;
-  for (const Sized& s : tensors) (varies(s) ? varying : fixed) = add(varies(s) ? varying : fixed, s.file);
+  for (const Sized& s : tensors) {
+    Bytes& sum = varies(s) ? varying : fixed;
+    sum = add(sum, s.file);
+  }
   const Bytes target = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
   Bytes seen = 0;
+  Bytes scaled = 0;
   for (Sized& s : tensors) {
     if (!varies(s)) continue;
-    const Bytes scaled = scale(add(seen, s.file), target, varying) - scale(seen, target, varying);
     seen = add(seen, s.file);
-    resize(s, scaled);
+    const Bytes before = std::exchange(scaled, scale(seen, target, varying));
+    resize(s, scaled - before);
   }
 }
 
@@ -241,44 +267,49 @@ Bytes by_rule(const Tensor& t, const FormatRule& rule, Storage storage) {
 
 WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_mtp, const Layouts& layouts,
                              bool importance_matrix) {
-  return tabulate(a, with_mtp, size_up(a, mixture, with_mtp, importance_matrix, layouts), false);
+  const TensorLayout layout(a, with_mtp);
+  return tabulate(a, with_mtp,
+                  size_up(layout, MixtureChooser(a, mixture, with_mtp, importance_matrix), layouts), false);
 }
 
 WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
                          const Layouts& layouts) {
   std::vector<Sized> all;
   all.reserve(tensors.size());
-  for (const TypedTensor& t : tensors) all.push_back(sized(t, layouts));
+  for (const TypedTensor& t : tensors) all.push_back(sized(t.tensor, t.type, layouts));
   return tabulate(a, with_mtp, all, false);
 }
 
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
                            const Layouts& layouts, std::optional<TensorType> embedding,
                            std::optional<double> moe_dense_bits) {
-  std::vector<Sized> tensors = size_up(a, mixture, with_mtp, false, layouts);
+  const TensorLayout layout(a, with_mtp);
+  std::vector<Sized> tensors = size_up(layout, MixtureChooser(a, mixture, with_mtp, false), layouts);
   if (embedding) {
     for (Sized& s : tensors) {
-      if (s.tensor.role == TensorRole::token_embedding) s = sized({s.tensor, *embedding}, layouts);
+      if (s.tensor->role == TensorRole::token_embedding) s = sized(*s.tensor, *embedding, layouts);
     }
   }
   const bool experts_apart = a.is_moe() && moe_dense_bits.has_value();
   if (experts_apart) set_dense_bits(tensors, *moe_dense_bits, tensor_bytes);
   // Embedding and output keep the mixture's types: publishers vary the blocks.
   scale_to(tensors, tensor_bytes, [&](const Sized& s) {
-    return s.quantized && s.tensor.block >= 0 && (s.tensor.experts || !experts_apart);
+    return s.quantized && s.block >= 0 && (s.tensor->experts || !experts_apart);
   });
   return tabulate(a, with_mtp, tensors, false);
 }
 
 WeightTable format_weights(const Architecture& a, const FormatRule& rule, const Layouts& layouts) {
   const bool with_mtp = rule.mtp != Storage::none;
-  std::vector<Sized> tensors;
-  for (const Tensor& t : tensors_of(a, with_mtp)) {
+  const std::vector<Tensor> tensors = tensors_of(a, with_mtp);
+  std::vector<Sized> all;
+  all.reserve(tensors.size());
+  for (const Tensor& t : tensors) {
     const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
-    tensors.push_back({t, bytes, pad_to(bytes, layouts.device.alignment),
-                       pad_to(bytes, layouts.host.alignment), true, false, 1});
+    all.push_back({&t, t.block, TensorType::f32, true, false, 1, bytes,
+                   pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment)});
   }
-  return tabulate(a, with_mtp, tensors, true);
+  return tabulate(a, with_mtp, all, true);
 }
 
 std::uint64_t parameter_count(const Architecture& a, bool with_mtp) {
