@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <vector>
 
 #include "memory/compute_phases.h"
 #include "memory/graph.h"
@@ -149,7 +149,8 @@ Buffers remembered(const Architecture& a, const ComputeShape& s, const ComputePl
     Buffers buffers;
     bool used = false;
   };
-  thread_local std::array<Entry, 1024> entries;
+  constexpr std::size_t kKept = 1024;
+  thread_local std::vector<Entry> entries(kKept);  // made when first asked, which most questions never do
   Key key = key_of(a, s, p, layers);
   Entry& entry = entries[slot_of(key, entries.size())];
   if (!entry.used || !(entry.key == key)) {
