@@ -22,6 +22,7 @@ struct Sized {
   bool quantized = false;
   bool repacked = false;  ///< the CPU back end would repack it
   std::uint32_t type_block = 1;
+  std::uint64_t elements = 0;
   Bytes file = 0;
   Bytes device = 0;
   Bytes host = 0;
@@ -106,7 +107,7 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
       const bool mtp = block >= a.layers;
       if (!mtp) {
         double& parameters = s.tensor->experts ? table.expert_parameters : table.dense_parameters;
-        parameters += static_cast<double>(s.tensor->elements());
+        parameters += static_cast<double>(s.elements);
       }
       put_matrix(a, s, block, mtp ? table.mtp_tensors : table.tensors[block]);
       put(mtp ? table.mtp_device : table.device[block], s, s.device);
@@ -140,31 +141,62 @@ Sized sized(const Tensor& t, TensorType type, const Layouts& layouts) {
           type != TensorType::f32,
           is_repacked(type, t.rows),
           tensor_type(type).block,
+          t.elements(),
           file,
           in_buffer(t, type, file, layouts.device),
           in_buffer(t, type, file, layouts.host)};
 }
 
-/// What llama-quantize makes of each tensor, in its order. Blocks repeat: a tensor of the type that it had in
-/// the last block of its kind has the size that it had there.
+/// The blocks of a kind as they were last: they repeat, and a matrix of the same type has the same size.
+struct BlockSizes {
+  std::vector<Sized> matrices;
+  Sized vectors;  ///< together: what is F32 in every file has no place of its own
+};
+
+BlockSizes sizes_of(const std::vector<Tensor>& tensors, const Layouts& layouts) {
+  BlockSizes sizes;
+  sizes.matrices.reserve(tensors.size());
+  for (const Tensor& t : tensors) {
+    if (t.f32()) {
+      const Sized s = sized(t, TensorType::f32, layouts);
+      Sized& sum = sizes.vectors;
+      sum = {&t,
+             t.block,
+             TensorType::f32,
+             false,
+             false,
+             s.type_block,
+             add(sum.elements, s.elements),
+             add(sum.file, s.file),
+             add(sum.device, s.device),
+             add(sum.host, s.host)};
+    } else {
+      sizes.matrices.push_back({.tensor = &t, .type = TensorType::count});
+    }
+  }
+  return sizes;
+}
+
+/// What llama-quantize makes of each matrix, in its order, and of the vectors of each block.
 std::vector<Sized> size_up(const TensorLayout& layout, MixtureChooser choose, const Layouts& layouts) {
+  constexpr std::size_t kUsualMatrices = 9;  // of a block, its vectors for one
   std::vector<Sized> result;
-  std::array<std::vector<Sized>, std::tuple_size_v<decltype(layout.kinds)>> last;
+  result.reserve((layout.blocks + 1) * kUsualMatrices);
   for (const Tensor& t : layout.outside) result.push_back(sized(t, choose(t), layouts));
+  std::array<BlockSizes, std::tuple_size_v<decltype(layout.kinds)>> kinds;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) kinds[kind] = sizes_of(layout.kinds[kind], layouts);
   for (std::uint32_t block = 0; block < layout.blocks; ++block) {
-    const std::size_t kind = layout.kind_of(block);
-    const std::vector<Tensor>& tensors = layout.kinds[kind];
-    if (block == 0) result.reserve(result.size() + layout.blocks * (tensors.size() + 1));
-    last[kind].resize(tensors.size());
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      Sized& s = last[kind][i];
-      Tensor t = tensors[i];
+    BlockSizes& sizes = kinds[layout.kind_of(block)];
+    for (Sized& s : sizes.matrices) {
+      Tensor t = *s.tensor;
       t.block = static_cast<std::int32_t>(block);
       const TensorType type = choose(t);
-      if (s.tensor == nullptr || s.type != type) s = sized(tensors[i], type, layouts);
+      if (s.type != type) s = sized(*s.tensor, type, layouts);
       s.block = t.block;
       result.push_back(s);
     }
+    sizes.vectors.block = static_cast<std::int32_t>(block);
+    result.push_back(sizes.vectors);
   }
   return result;
 }
@@ -187,11 +219,11 @@ void set_dense_bits(std::vector<Sized>& tensors, double bits, Bytes tensor_bytes
   const auto dense = [](const Sized& s) { return s.quantized && s.block >= 0 && !s.tensor->experts; };
   double sum = 0;
   for (const Sized& s : tensors) {
-    if (dense(s)) sum += static_cast<double>(s.tensor->elements()) * bits / 8;
+    if (dense(s)) sum += static_cast<double>(s.elements) * bits / 8;
   }
   const double share = std::min(1.0, static_cast<double>(tensor_bytes) / 2 / std::max(sum, 1.0));
   for (Sized& s : tensors) {
-    if (dense(s)) resize(s, static_cast<Bytes>(static_cast<double>(s.tensor->elements()) * bits / 8 * share));
+    if (dense(s)) resize(s, static_cast<Bytes>(static_cast<double>(s.elements) * bits / 8 * share));
   }
 }
 
@@ -306,7 +338,7 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
   all.reserve(tensors.size());
   for (const Tensor& t : tensors) {
     const Bytes bytes = by_rule(t, rule, storage_of(t, rule, a));
-    all.push_back({&t, t.block, TensorType::f32, true, false, 1, bytes,
+    all.push_back({&t, t.block, TensorType::f32, true, false, 1, t.elements(), bytes,
                    pad_to(bytes, layouts.device.alignment), pad_to(bytes, layouts.host.alignment)});
   }
   return tabulate(a, with_mtp, all, true);

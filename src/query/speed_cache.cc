@@ -37,9 +37,7 @@ std::string key_of(const Machine& machine, const Settings& settings, const Model
         .add(static_cast<double>(d.bandwidth_bytes_per_s.value_or(0)));
   }
   key.add(machine.host.bandwidth_bytes_per_s).add(settings.runtime).add(settings.storage);
-  key.add(static_cast<double>(settings.split_mode))
-      .add(static_cast<double>(settings.kv_k))
-      .add(static_cast<double>(settings.kv_v));
+  key.add(static_cast<double>(settings.split_mode)).add(is_float(settings.kv_k) && is_float(settings.kv_v));
   key.add(settings.mtp_acceptance.value_or(-1)).add(settings.parallel);
   return key.add(model.id).add(speed_class(build)).take();
 }
