@@ -38,11 +38,6 @@ Bytes in_buffer(const Tensor& t, TensorType type, Bytes file, const BufferLayout
   return pad_to(bytes, layout.alignment);
 }
 
-void put(BlockBytes& block, const Sized& s, Bytes bytes) {
-  Bytes& sum = s.tensor->experts ? block.experts : block.dense;
-  sum = add(sum, bytes);
-}
-
 /// Which matrix of its block a tensor is; `block` has those before it. None for vectors and the router.
 std::optional<BlockTensor> which_of(const Tensor& t, bool moe, const BlockTensors& block) {
   const auto next = [&](BlockTensor first, BlockTensor second) { return block[first] == 0 ? first : second; };
@@ -71,14 +66,6 @@ std::optional<BlockTensor> which_of(const Tensor& t, bool moe, const BlockTensor
   }
 }
 
-void put_matrix(const Architecture& a, const Sized& s, std::size_t block, BlockTensors& tensors) {
-  auto which = which_of(*s.tensor, a.is_moe(), tensors);
-  if (!which) return;
-  const bool linear = block < a.layers && !a.is_full_attention(static_cast<std::uint32_t>(block));
-  if (which == BlockTensor::value && linear) which = BlockTensor::query_or_linear;
-  tensors.set(*which, s.file, s.repacked, s.type_block);
-}
-
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
   BlockSums sums{{0}, {0}};
   sums.dense.reserve(blocks.size() + 1);
@@ -90,9 +77,63 @@ BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
   return sums;
 }
 
+/// Adds up tensors of one block, whose place the first one says.
+void take_block(const Architecture& a, std::span<const Sized> tensors, WeightTable& table) {
+  struct Sum {
+    double parameters = 0;
+    Bytes device = 0, host = 0;
+  };
+  Sum dense, experts;
+  Bytes file = 0;
+  const auto block = static_cast<std::size_t>(tensors.front().block);
+  const bool mtp = block >= a.layers;
+  const bool moe = a.is_moe();
+  const bool linear = !mtp && !a.is_full_attention(static_cast<std::uint32_t>(block));
+  BlockTensors& matrices = mtp ? table.mtp_tensors : table.tensors[block];
+  for (const Sized& s : tensors) {
+    Sum& sum = s.tensor->experts ? experts : dense;
+    sum.parameters += static_cast<double>(s.elements);
+    sum.device = add(sum.device, s.device);
+    sum.host = add(sum.host, s.host);
+    file = add(file, s.file);
+    auto which = which_of(*s.tensor, moe, matrices);
+    if (!which) continue;
+    if (which == BlockTensor::value && linear) which = BlockTensor::query_or_linear;
+    matrices.set(*which, s.file, s.repacked, s.type_block);
+  }
+  const auto put = [](BlockBytes& bytes, Bytes of_dense, Bytes of_experts) {
+    bytes = {add(bytes.dense, of_dense), add(bytes.experts, of_experts)};
+  };
+  put(mtp ? table.mtp_device : table.device[block], dense.device, experts.device);
+  put(mtp ? table.mtp_host : table.host[block], dense.host, experts.host);
+  table.tensor_bytes = add(table.tensor_bytes, file);
+  table.block_bytes[block] = add(table.block_bytes[block], file);
+  if (mtp) return;
+  table.dense_parameters += dense.parameters;
+  table.expert_parameters += experts.parameters;
+}
+
+void take_outside(const Architecture& a, const Sized& s, bool embedding_on_device, WeightTable& table) {
+  table.tensor_bytes = add(table.tensor_bytes, s.file);
+  if (s.tensor->role == TensorRole::token_embedding) {
+    table.token_embedding_bytes = s.file;
+    if (!embedding_on_device) table.embedding_host = s.host;
+    if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
+    if (a.tied_embeddings) table.output_read = add(table.output_read, s.device);
+    return;
+  }
+  if (s.tensor->role == TensorRole::output) {
+    table.output_bytes = s.file;
+    table.output_repacked = s.repacked;
+  }
+  table.output_device = add(table.output_device, s.device);
+  table.output_read = add(table.output_read, s.device);
+  table.output_host = add(table.output_host, s.host);
+}
+
 /// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host
 /// memory.
-WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Sized>& tensors,
+WeightTable tabulate(const Architecture& a, bool with_mtp, std::span<const Sized> tensors,
                      bool embedding_on_device) {
   WeightTable table;
   table.has_mtp_block = with_mtp && a.mtp_layers > 0;
@@ -100,33 +141,15 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const std::vector<Siz
   table.host.resize(a.layers);
   table.tensors.resize(a.layers);
   table.block_bytes.resize(a.layers + (table.has_mtp_block ? a.mtp_layers : 0));
-  for (const Sized& s : tensors) {
-    table.tensor_bytes = add(table.tensor_bytes, s.file);
-    if (s.block >= 0) {
-      const auto block = static_cast<std::size_t>(s.block);
-      const bool mtp = block >= a.layers;
-      if (!mtp) {
-        double& parameters = s.tensor->experts ? table.expert_parameters : table.dense_parameters;
-        parameters += static_cast<double>(s.elements);
-      }
-      put_matrix(a, s, block, mtp ? table.mtp_tensors : table.tensors[block]);
-      put(mtp ? table.mtp_device : table.device[block], s, s.device);
-      put(mtp ? table.mtp_host : table.host[block], s, s.host);
-      table.block_bytes[block] = add(table.block_bytes[block], s.file);
-    } else if (s.tensor->role == TensorRole::token_embedding) {
-      table.token_embedding_bytes = s.file;
-      if (!embedding_on_device) table.embedding_host = s.host;
-      if (embedding_on_device || a.tied_embeddings) table.output_device = add(table.output_device, s.device);
-      if (a.tied_embeddings) table.output_read = add(table.output_read, s.device);
+  for (auto first = tensors.begin(); first != tensors.end();) {
+    const auto last =
+        std::find_if(first, tensors.end(), [&](const Sized& s) { return s.block != first->block; });
+    if (first->block >= 0) {
+      take_block(a, {first, last}, table);
     } else {
-      if (s.tensor->role == TensorRole::output) {
-        table.output_bytes = s.file;
-        table.output_repacked = s.repacked;
-      }
-      table.output_device = add(table.output_device, s.device);
-      table.output_read = add(table.output_read, s.device);
-      table.output_host = add(table.output_host, s.host);
+      for (; first != last; ++first) take_outside(a, *first, embedding_on_device, table);
     }
+    first = last;
   }
   table.device_before = sums_before(table.device);
   table.host_before = sums_before(table.host);
