@@ -136,8 +136,11 @@ Plan plan(const Scenario& s, Reach reach) {
   const InRam wanted = forced_in_ram(s);
   Search search(s, Goal::fastest);
   for (const Margin margin : {Margin::comfortable, Margin::none}) {
-    if (const auto found = search.with(wanted, margin))
-      return {one_if_faster(s, margin, search.evened(*found, margin)), true};
+    auto found = search.with(wanted, margin);
+    if (!found) continue;
+    // One device leaves nothing to even out.
+    if (s.machine->devices.size() == 1) return {std::move(found->placement), true, std::move(found->exact)};
+    return {one_if_faster(s, margin, search.evened(*found, margin)), true};
   }
   if (may_offload(s, reach)) {
     if (auto found = offloaded(s, search)) return {std::move(*found), true};
