@@ -45,7 +45,7 @@ class Buffers {
     place_.output_repacked = weights.output_repacked;
     // Back ends with pinned host memory keep the host's weights there, unchanged; Metal has none.
     place_.repacks = place_.devices > 0 && s.machine->devices.front().rules == ComputeRules::metal;
-    alone_ = place_.devices == 1 && layout.full_offload;
+    alone_ = place_.devices == 1 && layout.full_offload();
   }
 
   Bytes device(std::size_t row, bool drafting) const {

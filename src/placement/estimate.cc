@@ -22,9 +22,9 @@ constexpr Bytes kMarginBytes = 512 * kMiB;
 Verdict judge(const Scenario& s, const Estimate& e) {
   if (!within_limits(e.devices)) return Verdict::no_fit;
   if (!s.machine->devices.empty()) {
-    const bool in_ram = e.guide_only
-                            ? e.devices.back().terms[Term::weights] > 0
-                            : !full_offload(s.model->architecture, s.build->has_mtp_block, e.placement);
+    const bool in_ram =
+        e.guide_only ? e.devices.back().terms[Term::weights] > 0
+                     : !lay_out(s.model->architecture, s.build->has_mtp_block, e.placement).full_offload();
     if (in_ram) return Verdict::offload;
   }
   return holds(e, Margin::comfortable) ? Verdict::fits : Verdict::tight;

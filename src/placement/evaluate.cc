@@ -148,7 +148,7 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     if (s.settings.mtp) add_mtp(s, cells, layout, host, out);
     add_compute(s, cells, layout, effort, out);
     const bool vision_apart =
-        s.runtime != nullptr && s.runtime->vision_with_all_layers && !layout.full_offload;
+        s.runtime != nullptr && s.runtime->vision_with_all_layers && !layout.full_offload();
     if (s.settings.vision) add_vision(s, vision_apart, out);
     add_device_overheads(machine, out);
     add_host_overheads(machine, out);

@@ -17,26 +17,16 @@ std::vector<float> cumulative(const std::vector<double>& shares) {
   return sums;
 }
 
-/// Layers that stay on the host, the first ones.
-std::uint32_t layers_on_host(std::uint32_t all, const Placement& placement) {
-  return all - (placement.tensor_split.empty() ? 0 : std::min(placement.gpu_layers, all));
-}
-
 }  // namespace
 
 std::uint32_t layer_count(const Architecture& a, bool file_has_mtp) {
   return a.layers + (file_has_mtp ? a.mtp_layers : 0) + 1;
 }
 
-bool full_offload(const Architecture& a, bool file_has_mtp, const Placement& placement) {
-  return layers_on_host(layer_count(a, file_has_mtp), placement) == 0 && placement.cpu_moe_layers == 0 &&
-         !placement.cache_in_ram;
-}
-
 Layout lay_out(const Architecture& a, bool file_has_mtp, const Placement& placement) {
   const std::uint32_t all = layer_count(a, file_has_mtp);
-  const std::uint32_t start = layers_on_host(all, placement);
-  const std::uint32_t offloaded = all - start;
+  const std::uint32_t offloaded = placement.tensor_split.empty() ? 0 : std::min(placement.gpu_layers, all);
+  const std::uint32_t start = all - offloaded;
 
   Layout layout;
   layout.host_blocks = std::min(start, a.layers);
@@ -44,7 +34,6 @@ Layout lay_out(const Architecture& a, bool file_has_mtp, const Placement& placem
   layout.mtp_on_host = file_has_mtp && start > a.layers;
   layout.output_on_host = start == all;
   layout.cache_in_ram = placement.cache_in_ram;
-  layout.full_offload = full_offload(a, file_has_mtp, placement);
   layout.spans.resize(placement.tensor_split.size());
 
   if (layout.spans.size() == 1) {

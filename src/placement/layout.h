@@ -26,15 +26,16 @@ struct Layout {
   bool mtp_on_host = false;
   bool output_on_host = false;
   bool cache_in_ram = false;      ///< KV cache and recurrent state of every block lie on the host
-  bool full_offload = false;      ///< see below
   std::vector<DeviceSpan> spans;  ///< one per device
+
+  /// Everything but the token embedding is on devices.
+  bool full_offload() const {
+    return host_blocks == 0 && cpu_moe_layers == 0 && !output_on_host && !cache_in_ram;
+  }
 };
 
 /// Layers as `--gpu-layers` counts them: main blocks, the file's MTP block, the output.
 std::uint32_t layer_count(const Architecture& a, bool file_has_mtp);
-
-/// Everything but the token embedding is on devices.
-bool full_offload(const Architecture& a, bool file_has_mtp, const Placement& placement);
 
 /// Blocks by device as llama.cpp deals them: the last `gpu_layers` layers, in runs in proportion to
 /// `tensor_split`. Source: llama-model.cpp, load_tensors (upper bound of the cumulative split, in single

@@ -214,8 +214,9 @@ std::optional<BenchScenario> BenchResolver::operator()(const BenchRow& row, std:
   out.settings = out.file->settings;
   if (!set_options(row, out, why)) return std::nullopt;
   out.placement = default_placement(out.scenario(question_.machine));
-  out.in_ram = question_.machine.devices.empty() ||
-               !full_offload(out.file->model.architecture, out.file->build.has_mtp_block, out.placement);
+  out.in_ram =
+      question_.machine.devices.empty() ||
+      !lay_out(out.file->model.architecture, out.file->build.has_mtp_block, out.placement).full_offload();
   return out;
 }
 

@@ -33,7 +33,7 @@ double root_of_squares(double a, double b) {
 bool in_ram(const Scenario& s, const Placement& placement) {
   if (s.machine->devices.empty()) return true;
   if (s.build->weights == nullptr) return false;
-  return !full_offload(s.model->architecture, s.build->has_mtp_block, placement);
+  return !lay_out(s.model->architecture, s.build->has_mtp_block, placement).full_offload();
 }
 
 /// How far beyond the deepest measured row its deviation is still trusted to hold, and the least depth

@@ -15,7 +15,7 @@ constexpr double kUsualDepth = 300, kUsualGenerated = 128, kMostGenerated = 2000
 
 SetUp set_up_of(const Benchmark& row, const Rebuilt& r) {
   if (row.count == 0) return SetUp::cpu;
-  const bool in_ram = !full_offload(r.model.architecture, r.table->has_mtp_block, r.placement);
+  const bool in_ram = !lay_out(r.model.architecture, r.table->has_mtp_block, r.placement).full_offload();
   if (in_ram) return SetUp::offload;
   if (row.count > 1) return SetUp::several;
   return r.model.architecture.is_moe() ? SetUp::moe : SetUp::dense;
