@@ -19,8 +19,13 @@ struct OtherCache {
   std::size_t build = 0;  ///< of the question's only model
   const Answer* asked = nullptr;
   std::optional<Answer> answer;
-  Merit at_best;  ///< where it has not been answered
+  Merit at_best;  ///< of what may leave system RAM, where it has not been answered
 };
+
+/// What is in system RAM as asked, all or a part of which another cache may bring to the devices.
+bool may_leave_ram(const OtherCache& c) {
+  return c.asked->estimate.verdict == Verdict::offload;
+}
 
 double cache_bytes(const Answer& answer) {
   double bytes = 0;
@@ -115,7 +120,7 @@ std::vector<OtherCache> candidates(std::span<const Answer> asked, std::span<cons
                                      [&](const Answer& a) { return same_build(*a.build, builds[i]); });
       if (same == asked.end()) continue;
       OtherCache& c = found.emplace_back(OtherCache{question, i, &*same, std::nullopt, {}});
-      c.at_best = at_best(c, rows);
+      if (may_leave_ram(c)) c.at_best = at_best(c, rows);
     }
   }
   return found;
@@ -155,7 +160,8 @@ std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& ab
   for (OtherCache& c : open) {
     if (must_be_answered(c, about)) answer(c);
   }
-  while (true) {
+  const auto is_open = [](const OtherCache& c) { return !c.answer && may_leave_ram(c); };
+  while (std::any_of(open.begin(), open.end(), is_open)) {
     const std::vector<Answer> known = answers_of(open);
     const auto table = trade_offs(asked, known, rows);
     if (!table) return known;
@@ -163,12 +169,13 @@ std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& ab
     for (const TradeOffs::Row& row : table->rows)
       longest = std::max(longest, table->choices[row.choice].merit.context);
     const auto next = std::find_if(open.begin(), open.end(), [&](const OtherCache& c) {
-      return !c.answer && c.asked->estimate.verdict == Verdict::offload && could_matter(c, *table, longest);
+      return is_open(c) && could_matter(c, *table, longest);
     });
     // One at a time: what it comes to often settles others.
     if (next == open.end()) return known;
     answer(*next);
   }
+  return answers_of(open);
 }
 
 }  // namespace qwenfit

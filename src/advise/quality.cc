@@ -13,8 +13,11 @@ std::string_view known_type(ModelKind kind, TensorType type, const CatalogRows& 
   const double own = bytes_per_value(type);
   std::string_view best;
   double best_size = 0;
+  std::string_view last;
   for (const QualityLevelRow& row : rows.quality_levels) {
-    if (row.kind != kind || row.of != "kv") continue;
+    // Rows of one type follow one another.
+    if (row.kind != kind || row.of != "kv" || row.name == last) continue;
+    last = row.name;
     const auto known = tensor_type_from_id(row.name);
     if (!known) continue;
     const double size = bytes_per_value(*known);

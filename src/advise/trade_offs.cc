@@ -23,30 +23,27 @@ SpreadPoint spread_point(const Merit& m) {
           std::log(std::max(m.tok_s.value_or(1), kLeastLoss))};
 }
 
-double distance(const Merit& a, const Merit& b) {
-  const SpreadPoint p = spread_point(a);
-  const SpreadPoint q = spread_point(b);
+double distance(const SpreadPoint& p, const SpreadPoint& q) {
   return std::abs(p.loss - q.loss) + std::abs(p.context - q.context) + std::abs(p.speed - q.speed);
 }
 
 /// Differences of less than this do not show among rounded figures, nor are estimates that good.
 constexpr double kVisible = 1.05;
 
-/// `a` is visibly better than `b` in something and visibly worse in nothing.
-bool all_but_dominates(const Merit& a, const Merit& b) {
-  const double kStep = std::log(kVisible);
-  const SpreadPoint p = spread_point(a);
-  const SpreadPoint q = spread_point(b);
+/// `p` is visibly better than `q` in something and visibly worse in nothing.
+bool all_but_dominates(const SpreadPoint& p, const SpreadPoint& q) {
+  const double step = std::log(kVisible);
   const std::array<double, 3> gains = {q.loss - p.loss, p.context - q.context, p.speed - q.speed};
-  const auto visible = [&](double gain) { return gain > kStep; };
-  const auto worse = [&](double gain) { return gain < -kStep; };
+  const auto visible = [&](double gain) { return gain > step; };
+  const auto worse = [&](double gain) { return gain < -step; };
   return std::any_of(gains.begin(), gains.end(), visible) && std::none_of(gains.begin(), gains.end(), worse);
 }
 
 /// Rows being chosen; nothing twice.
 class Chosen {
  public:
-  Chosen(std::span<const Merit> merits, std::size_t most) : merits_(merits), most_(most) {}
+  Chosen(std::span<const Merit> merits, std::span<const SpreadPoint> points, std::size_t most)
+      : merits_(merits), points_(points), most_(most) {}
 
   void add(std::size_t choice, Pick pick) {
     const auto same = [&](const TradeOffs::Row& row) { return row.choice == choice; };
@@ -58,7 +55,7 @@ class Chosen {
   double gap(std::size_t choice) const {
     double least = std::numeric_limits<double>::infinity();
     for (const TradeOffs::Row& row : rows_)
-      least = std::min(least, row.choice == choice ? 0 : distance(merits_[row.choice], merits_[choice]));
+      least = std::min(least, row.choice == choice ? 0 : distance(points_[row.choice], points_[choice]));
     return least;
   }
   std::vector<TradeOffs::Row> sorted() && {
@@ -72,6 +69,7 @@ class Chosen {
 
  private:
   std::span<const Merit> merits_;
+  std::span<const SpreadPoint> points_;
   std::size_t most_;
   std::vector<TradeOffs::Row> rows_;
 };
@@ -96,20 +94,23 @@ bool less_loss(const Merit& a, const Merit& b) {
 
 std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<const std::size_t> pareto,
                                    std::size_t recommended, std::size_t most) {
+  std::vector<SpreadPoint> points;
+  points.reserve(merits.size());
+  for (const Merit& merit : merits) points.push_back(spread_point(merit));
   std::vector<std::size_t> shown(pareto.begin(), pareto.end());
   if (std::find(shown.begin(), shown.end(), recommended) == shown.end()) shown.push_back(recommended);
   const auto slow = [&](std::size_t i) { return !is_comfortable(merits[i]); };
   if (!std::all_of(shown.begin(), shown.end(), slow))
     std::erase_if(shown, [&](std::size_t i) { return i != recommended && slow(i); });
   for (auto i = shown.begin(); i != shown.end();) {
-    const auto beats = [&](std::size_t other) { return all_but_dominates(merits[other], merits[*i]); };
+    const auto beats = [&](std::size_t other) { return all_but_dominates(points[other], points[*i]); };
     i = *i != recommended && std::any_of(shown.begin(), shown.end(), beats) ? shown.erase(i) : i + 1;
   }
   const auto first_by = [&](auto&& less) {
     return *std::min_element(shown.begin(), shown.end(),
                              [&](std::size_t a, std::size_t b) { return less(merits[a], merits[b]); });
   };
-  Chosen chosen(merits, most);
+  Chosen chosen(merits, points, most);
   chosen.add(recommended, Pick::recommended);
   chosen.add(first_by(less_loss), Pick::best_quality);
   chosen.add(first_by([](const Merit& a, const Merit& b) {

@@ -8,10 +8,11 @@
 namespace qwenfit {
 namespace {
 
-/// The parser of one command line: CLI11's options beside the tables they come from.
+/// The parser of one command line: CLI11's options beside the tables they come from. Only those that were
+/// typed are declared.
 class Parser {
  public:
-  Parser() {
+  explicit Parser(const std::vector<std::string>& args) : args_(args) {
     app_.set_help_flag();
     app_.allow_extras();
     app_.require_subcommand(0, 1);
@@ -22,10 +23,9 @@ class Parser {
     for (const auto& row : commands()) declare_command(row);
   }
 
-  Result<CommandLine> parse(std::vector<std::string> args) {
-    std::reverse(args.begin(), args.end());
+  Result<CommandLine> parse() {
     try {
-      app_.parse(std::move(args));
+      app_.parse(std::vector<std::string>(args_.rbegin(), args_.rend()));
     } catch (const CLI::ParseError& fault) {
       return parse_fault(fault.what());
     }
@@ -43,6 +43,10 @@ class Parser {
  private:
   CLI::Option* declare(std::string_view name, std::string_view value) {
     const std::string flag = "--" + std::string(name);
+    const auto is_typed = [&](const std::string& arg) {
+      return arg.starts_with(flag) && (arg.size() == flag.size() || arg[flag.size()] == '=');
+    };
+    if (std::none_of(args_.begin(), args_.end(), is_typed)) return absent_;
     if (value.empty()) return app_.add_flag(flag);
     return app_.add_option(flag)->expected(1)->allow_extra_args(false)->multi_option_policy(
         CLI::MultiOptionPolicy::TakeAll);
@@ -276,7 +280,9 @@ class Parser {
     return true;
   }
 
-  CLI::App app_;
+  const std::vector<std::string>& args_;
+  CLI::App app_, nobody_;
+  CLI::Option* absent_ = nobody_.add_flag("--absent");  ///< has no results
   std::vector<CLI::Option*> query_, buy_, answer_;
   std::vector<CLI::App*> commands_;
   CLI::Option* short_help_ = nullptr;
@@ -285,7 +291,7 @@ class Parser {
 }  // namespace
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& args) {
-  return Parser().parse(args);
+  return Parser(args).parse();
 }
 
 }  // namespace qwenfit

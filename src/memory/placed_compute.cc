@@ -151,8 +151,8 @@ Buffers remembered(const Architecture& a, const ComputeShape& s, const ComputePl
     Buffers buffers;
     bool used = false;
   };
-  constexpr std::size_t kEntries = 4096;
-  thread_local std::vector<Entry> entries(kEntries);
+  constexpr std::size_t kKept = 4096;
+  thread_local std::vector<Entry> entries(kKept);  // made when first asked, which most questions never do
   Key key = key_of(a, s, p, layers);
   Entry& entry = entries[slot_of(key, entries.size())];
   if (!entry.used || !(entry.key == key)) {

@@ -256,8 +256,9 @@ TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor) {
 
 std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
                                        bool importance_matrix) {
+  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
   std::vector<TypedTensor> result;
-  for_each_typed(a, mixture, with_mtp, importance_matrix, [&](const TypedTensor& t) { result.push_back(t); });
+  for (const Tensor& t : tensors_of(a, with_mtp)) result.push_back({t, choose(t)});
   return result;
 }
 

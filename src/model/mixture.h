@@ -40,15 +40,7 @@ class MixtureChooser {
   std::uint32_t values_seen_ = 0, downs_seen_ = 0, gates_seen_ = 0, ups_seen_ = 0;
 };
 
-/// Hands every tensor of a file that llama-quantize writes with `mixture` to `use`, with its type.
-template <typename Use>
-void for_each_typed(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix,
-                    Use&& use) {
-  MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
-  for (const Tensor& t : tensors_of(a, with_mtp)) use(TypedTensor{t, choose(t)});
-}
-
-/// All of them.
+/// Every tensor of a file that llama-quantize writes with `mixture`, with its type.
 std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, bool with_mtp,
                                        bool importance_matrix = false);
 

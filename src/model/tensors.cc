@@ -5,34 +5,24 @@
 namespace qwenfit {
 namespace {
 
+/// Lays out what stands outside blocks, or a block of one kind.
 class Walk {
   using enum TensorRole;
 
  public:
-  Walk(const Architecture& a, bool with_mtp) : a_(a) {
-    const std::uint32_t blocks = a.layers + (with_mtp ? a.mtp_layers : 0);
-    tensors_.reserve(std::size_t{blocks} * 20 + 3);
-    if (!a.tied_embeddings) put(output, "output.weight", a.embedding, a.vocab);
-    put(output_norm, "output_norm.weight", a.embedding, 1);
-    put(token_embedding, "token_embd.weight", a.embedding, a.vocab);
-    for (block_ = 0; block_ < static_cast<std::int32_t>(blocks); ++block_) block();
+  explicit Walk(const Architecture& a) : a_(a) { tensors_.reserve(kMostTensors); }
+
+  std::vector<Tensor> outside() && {
+    if (!a_.tied_embeddings) put(output, "output.weight", a_.embedding, a_.vocab);
+    put(output_norm, "output_norm.weight", a_.embedding, 1);
+    put(token_embedding, "token_embd.weight", a_.embedding, a_.vocab);
+    return std::move(tensors_);
   }
 
-  std::vector<Tensor> take() { return std::move(tensors_); }
-
- private:
-  void put(TensorRole role, std::string_view name, Bytes width, Bytes rows, bool experts = false) {
-    tensors_.push_back({role, block_, experts, width, rows, name});
-  }
-
-  void vector(std::string_view name, Bytes width) { put(always_f32, name, width, 1); }
-
-  void block() {
-    const auto index = static_cast<std::uint32_t>(block_);
-    const bool mtp = index >= a_.layers;
+  std::vector<Tensor> block(bool full, bool mtp) && {
     vector("attn_norm.weight", a_.embedding);
     vector("post_attention_norm.weight", a_.embedding);  // in Qwen 3 ffn_norm
-    if (mtp || a_.is_full_attention(index)) {
+    if (full) {
       full_attention();
     } else {
       linear_attention();
@@ -49,7 +39,17 @@ class Walk {
       for (const auto name : {"nextn.enorm.weight", "nextn.hnorm.weight", "nextn.shared_head_norm.weight"})
         vector(name, a_.embedding);
     }
+    return std::move(tensors_);
   }
+
+ private:
+  static constexpr std::size_t kMostTensors = 24;
+
+  void put(TensorRole role, std::string_view name, Bytes width, Bytes rows, bool experts = false) {
+    tensors_.push_back({role, -1, experts, width, rows, name});
+  }
+
+  void vector(std::string_view name, Bytes width) { put(always_f32, name, width, 1); }
 
   void full_attention() {
     const Bytes query = Bytes{a_.head_dim} * a_.heads;
@@ -91,7 +91,6 @@ class Walk {
   }
 
   const Architecture& a_;
-  std::int32_t block_ = -1;
   std::vector<Tensor> tensors_;
 };
 
@@ -108,8 +107,26 @@ Bytes total_bytes(std::span<const TypedTensor> tensors) {
   return sum;
 }
 
+TensorLayout::TensorLayout(const Architecture& a, bool with_mtp)
+    : outside(Walk(a).outside()),
+      kinds{Walk(a).block(false, false), Walk(a).block(true, false), Walk(a).block(true, true)},
+      blocks(a.layers + (with_mtp ? a.mtp_layers : 0)),
+      a_(a) {}
+
+std::size_t TensorLayout::kind_of(std::uint32_t block) const {
+  return block >= a_.layers ? 2 : a_.is_full_attention(block) ? 1 : 0;
+}
+
 std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp) {
-  return Walk(a, with_mtp).take();
+  const TensorLayout layout(a, with_mtp);
+  std::vector<Tensor> tensors = layout.outside;
+  for (std::uint32_t block = 0; block < layout.blocks; ++block) {
+    for (Tensor tensor : layout.kinds[layout.kind_of(block)]) {
+      tensor.block = static_cast<std::int32_t>(block);
+      tensors.push_back(tensor);
+    }
+  }
+  return tensors;
 }
 
 }  // namespace qwenfit

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -58,6 +60,21 @@ Bytes total_bytes(std::span<const TypedTensor> tensors);
 
 /// The whole name in a GGUF file: `blk.3.attn_q.weight`.
 std::string gguf_name(const Tensor& tensor);
+
+/// The tensors of a GGUF file by kinds of blocks, which repeat, each in the order in which llama-quantize
+/// walks it: first what stands outside, then block after block.
+struct TensorLayout {
+  TensorLayout(const Architecture& a, bool with_mtp);  ///< `a` must stay
+
+  std::size_t kind_of(std::uint32_t block) const;
+
+  std::vector<Tensor> outside;
+  std::array<std::vector<Tensor>, 3> kinds;  ///< linear attention, full attention, MTP; of no block yet
+  std::uint32_t blocks = 0;
+
+ private:
+  const Architecture& a_;
+};
 
 /// The tensors of a GGUF file of this architecture, in the order in which llama-quantize walks them.
 std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp);

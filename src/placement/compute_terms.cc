@@ -133,7 +133,7 @@ void add_draft_context(const Scenario& s, const Buffers& buffers, Tokens cells,
   });
 }
 
-/// Buffers of all rows; `homes`: rows that hold the MTP block.
+/// Buffers of all rows; `homes`: rows that hold the MTP block, where it drafts.
 void add_buffers(const Scenario& s, const Buffers& buffers, Tokens cells,
                  const std::vector<std::size_t>& homes, Recorder& out) {
   const std::size_t host = s.machine->devices.size();
@@ -160,10 +160,10 @@ void add_buffers(const Scenario& s, const Buffers& buffers, Tokens cells,
 
 void add_compute(const Scenario& s, Tokens cells, const Layout& layout, Effort effort, Recorder& out) {
   std::vector<std::size_t> homes;
-  for (std::size_t row = 0; row < layout.spans.size(); ++row) {
+  for (std::size_t row = 0; s.settings.mtp && row < layout.spans.size(); ++row) {
     if (layout.spans[row].mtp) homes.push_back(row);
   }
-  if (homes.empty()) homes.push_back(s.machine->devices.size());
+  if (s.settings.mtp && homes.empty()) homes.push_back(s.machine->devices.size());
   add_buffers(s, Buffers(s, cells, layout, effort), cells, homes, out);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "memory/llama_rules.h"
 #include "placement/evaluate.h"
@@ -57,8 +58,11 @@ Estimate estimate(const Scenario& s, Explain explain) {
     e.placement = sliced_placement(s);
     evaluate_sliced(s, s.settings.context, explain, e);
   } else {
-    e.placement = plan(s, Reach::system_ram).placement;
-    evaluate(s, s.settings.context, e.placement, explain, e);
+    Plan found = plan(s, Reach::system_ram);
+    const bool known = found.exact && explain == Explain::no;
+    if (known) e = std::move(*found.exact);
+    e.placement = std::move(found.placement);
+    if (!known) evaluate(s, s.settings.context, e.placement, explain, e);
   }
   e.verdict = judge(s, e);
   if (has_speed(s, e)) e.speed = estimate_speed(s, e.placement, explain);

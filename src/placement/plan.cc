@@ -128,7 +128,7 @@ Placement first_if_faster(const Scenario& s, Placement several) {
 }
 
 /// The same with nothing in system RAM but what was forced there.
-std::optional<Placement> on_devices(const Scenario& s, Search& search) {
+std::optional<Plan> on_devices(const Scenario& s, Search& search) {
   const InRam wanted = forced_in_ram(s);
   Margin margin = Margin::comfortable;
   auto found = search.with(wanted, margin);
@@ -141,7 +141,10 @@ std::optional<Placement> on_devices(const Scenario& s, Search& search) {
       margin = Margin::none;
     }
   }
-  return found ? std::optional(one_if_faster(s, margin, search.evened(*found, margin))) : std::nullopt;
+  if (!found) return std::nullopt;
+  // One device leaves nothing to even out.
+  if (s.machine->devices.size() == 1) return Plan{std::move(found->placement), true, std::move(found->exact)};
+  return Plan{one_if_faster(s, margin, search.evened(*found, margin)), true};
 }
 
 /// A runtime that shares layers by its own rule: one device alone where it has room enough, the one with most
@@ -181,7 +184,7 @@ Plan plan(const Scenario& s, Reach reach) {
   if (auto only = without_choice(s)) return *only;
   if (auto ruled = by_rule(s)) return {std::move(*ruled), true};
   Search search(s, Goal::fastest);
-  if (auto found = on_devices(s, search)) return {std::move(*found), true};
+  if (auto found = on_devices(s, search)) return std::move(*found);
   if (may_offload(s, reach)) {
     if (auto found = offloaded(s, search)) return {first_if_faster(s, std::move(*found)), true};
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "qwenfit/estimate.h"
 #include "qwenfit/scenario.h"
 
@@ -11,6 +13,7 @@ enum class Reach : bool { devices, system_ram };
 struct Plan {
   Placement placement;
   bool holds = false;  ///< nothing is short; otherwise the placement is the one that was wanted
+  std::optional<Estimate> exact = std::nullopt;  ///< its memory, where that is known already
 };
 
 /// What llama.cpp does by itself: what the person forced, else everything on the devices, dealt by their

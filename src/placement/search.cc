@@ -80,11 +80,12 @@ bool Search::holds_all(const Estimate& exact, Margin margin) {
 /// Where the person chose the shares, or one device takes all, there is nothing to deal.
 std::optional<Found> Search::undealt(const InRam& in_ram, Margin margin, std::vector<double> shares) {
   Placement placement = place(s_, in_ram, std::move(shares));
-  if (!holds_all(measured(s_, placement), margin)) return std::nullopt;
+  Estimate exact = measured(s_, placement);
+  if (!holds_all(exact, margin)) return std::nullopt;
   // Only one has nothing in system RAM: its time is compared with none.
   const bool alone = goal_ == Goal::any || in_ram.sort() == 0;
   const double seconds = alone ? 0 : costs(in_ram.caches).of(placement);
-  return Found{in_ram, std::move(placement), seconds};
+  return Found{in_ram, std::move(placement), seconds, std::move(exact)};
 }
 
 std::optional<Found> Search::searched(Runs& runs, Margin margin, double below) {

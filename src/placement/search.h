@@ -28,6 +28,7 @@ struct Found {
   InRam in_ram;
   Placement placement;
   double seconds = 0;
+  std::optional<Estimate> exact = std::nullopt;  ///< its memory, where nothing was dealt
 };
 
 /// The search for a placement of one scenario that has devices and a weight table. What it finds was checked

@@ -78,7 +78,13 @@ Build blank(const BuildRequest& request, std::string_view publisher) {
 
 }  // namespace
 
-const CachedBuild* BuildCache::find(const BuildRequest& request) {
+const CachedBuild* BuildCache::find(const BuildRequest& asked) {
+  BuildRequest request = asked;
+  // Whether its publisher was named or chosen, and whoever asks: it is the same file.
+  if (const BuildRow* row = published_row(asked)) {
+    request.publisher = row->publisher;
+    request.runtime = {};
+  }
   const Layouts& l = request.layouts;
   Key key{&request.model,   &request.quant,     std::string(request.publisher),
           request.mtp,      l.device.alignment, l.device.row_padding,
@@ -132,6 +138,12 @@ const BuildRow* BuildCache::choose_row(const BuildRequest& request) const {
       best = row;
   }
   return best;
+}
+
+const BuildRow* BuildCache::published_row(const BuildRequest& request) const {
+  const ModelFile* file = files_.of(request.model);
+  if (request.quant.rule || !request.quant.mixture || (file != nullptr && file->gguf)) return nullptr;
+  return choose_row(request);
 }
 
 std::optional<CachedBuild> BuildCache::make(const BuildRequest& request) const {

@@ -62,6 +62,8 @@ class BuildCache {
   CachedBuild computed(const BuildRequest& request) const;
   std::optional<CachedBuild> from_file(const BuildRequest& request, const ModelFile& file) const;
   CachedBuild published(const BuildRequest& request, const BuildRow& row) const;
+  /// The file that somebody publishes of tensors that llama-quantize lays out; none where it is computed.
+  const BuildRow* published_row(const BuildRequest& request) const;
   const BuildRow* choose_row(const BuildRequest& request) const;
   Bytes overhead(const ModelRow& model, const BuildRow& row) const;
 

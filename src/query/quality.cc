@@ -39,9 +39,11 @@ WeightLosses::WeightLosses(const Catalog& catalog) : catalog_(catalog) {
   for (const QualityProtocolRow& row : rows.quality_protocols) {
     if (row.reference) kinds_[static_cast<std::size_t>(row.kind)].reference = row.id;
   }
+  const ModelRow* model = nullptr;
   for (const QualityRow& row : rows.quality) {
     if (row.metric != kMetric || row.kv != kPlainCache) continue;
-    const ModelRow* model = catalog.model_by_id(row.model);
+    // Rows of one model follow one another.
+    if (model == nullptr || model->id != row.model) model = catalog.model_by_id(row.model);
     if (model == nullptr) continue;
     for (const QualityProtocolRow& protocol : rows.quality_protocols) {
       if (protocol.kind != model->kind || protocol.id != row.protocol || !protocol.factor) continue;

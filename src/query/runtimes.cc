@@ -140,15 +140,18 @@ Result<bool> check_row(const Query& query, const Question& question, const Runti
 
 Result<bool> check_cache(const Query& query, const Settings& settings, const RuntimeRow& row,
                          std::string_view format, const Instead& instead) {
-  std::vector<std::string> known;
   const auto takes = [&](TensorType type) {
     return std::any_of(row.kv_types.begin(), row.kv_types.end(), [&](const RuntimeKvType& kv) {
       return kv.type == type && contains(kv.formats, format);
     });
   };
-  for (const RuntimeKvType& kv : row.kv_types) {
-    if (contains(kv.formats, format)) known.emplace_back(tensor_type(kv.type).id);
-  }
+  const auto known = [&] {
+    std::vector<std::string> ids;
+    for (const RuntimeKvType& kv : row.kv_types) {
+      if (contains(kv.formats, format)) ids.emplace_back(tensor_type(kv.type).id);
+    }
+    return ids;
+  };
   const std::string_view where_k = query.kv_k.empty() ? "--kv" : "--kv-k";
   const std::string_view where_v = query.kv_v.empty() ? "--kv" : "--kv-v";
   for (const auto& [where, type] : {std::pair{where_k, settings.kv_k}, std::pair{where_v, settings.kv_v}}) {
@@ -156,12 +159,12 @@ Result<bool> check_cache(const Query& query, const Settings& settings, const Run
     return combination_error(
         where, with_hints(std::string(row.name) + " takes no " + std::string(tensor_type(type).id) +
                               " cache for these models",
-                          {instead.cache(row.kv_same ? "--kv" : where, known)}));
+                          {instead.cache(row.kv_same ? "--kv" : where, known())}));
   }
   if (row.kv_same && settings.kv_k != settings.kv_v) {
     return combination_error(
         query.kv_v.empty() ? where_k : where_v,
-        with_hints(std::string(row.name) + " has one type for K and V", {instead.cache("--kv", known)}));
+        with_hints(std::string(row.name) + " has one type for K and V", {instead.cache("--kv", known())}));
   }
   return true;
 }

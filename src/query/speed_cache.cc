@@ -10,7 +10,7 @@ namespace {
 /// Calibrations kept at once; beyond that all are forgotten.
 constexpr std::size_t kMostKeptSpeeds = 4096;
 
-/// Text that differs where the calibration may.
+/// Text that differs where the usual speed may.
 class Key {
  public:
   Key& add(std::string_view text) {
@@ -37,21 +37,22 @@ std::string key_of(const Machine& machine, const Settings& settings, const Model
         .add(static_cast<double>(d.bandwidth_bytes_per_s.value_or(0)));
   }
   key.add(machine.host.bandwidth_bytes_per_s).add(settings.runtime).add(settings.storage);
-  key.add(static_cast<double>(settings.split_mode)).add(static_cast<double>(settings.kv_k));
+  key.add(static_cast<double>(settings.split_mode)).add(is_float(settings.kv_k) && is_float(settings.kv_v));
   key.add(settings.mtp_acceptance.value_or(-1)).add(settings.parallel);
-  return key.add(model.id).add(build.quant_id).add(build.format).take();
+  return key.add(model.id).add(speed_class(build)).take();
 }
 
 }  // namespace
 
-const SpeedModel& SpeedCache::find(const Machine& machine, const Settings& settings, const Model& model,
-                                   const Build& build) {
+SpeedModel SpeedCache::find(const Machine& machine, const Settings& settings, const Model& model,
+                            const Build& build) {
   std::string key = key_of(machine, settings, model, build);
-  const auto found = models_.find(key);
-  if (found != models_.end()) return found->second;
-  if (models_.size() >= kMostKeptSpeeds) models_.clear();
-  return models_.emplace(std::move(key), speed_model(machine, settings, model, build, catalog_))
-      .first->second;
+  auto found = usual_.find(key);
+  if (found == usual_.end()) {
+    if (usual_.size() >= kMostKeptSpeeds) usual_.clear();
+    found = usual_.emplace(std::move(key), usual_speed(machine, settings, model, build, catalog_)).first;
+  }
+  return with_measured(found->second, machine, settings, model, build, catalog_);
 }
 
 }  // namespace qwenfit

@@ -8,18 +8,17 @@
 
 namespace qwenfit {
 
-/// Keeps calibrations that were resolved before: many questions ask for the same machine and build.
+/// Keeps usual speeds that were resolved before: most builds of a machine share one, and many questions ask
+/// for the same machine.
 class SpeedCache {
  public:
   explicit SpeedCache(const Catalog& catalog) : catalog_(catalog) {}
 
-  /// Valid until the next call.
-  const SpeedModel& find(const Machine& machine, const Settings& settings, const Model& model,
-                         const Build& build);
+  SpeedModel find(const Machine& machine, const Settings& settings, const Model& model, const Build& build);
 
  private:
   const Catalog& catalog_;
-  std::unordered_map<std::string, SpeedModel> models_;
+  std::unordered_map<std::string, SpeedModel> usual_;
 };
 
 }  // namespace qwenfit

@@ -68,7 +68,8 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
 
 /// Letters that take two columns, after Unicode's East Asian Width.
 bool is_wide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
+  if (c < 0x1100) return false;
+  return c <= 0x115F || (c >= 0x2E80 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
          (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) || (c >= 0xFF00 && c <= 0xFF60) ||
          (c >= 0x1F300 && c <= 0x1FAFF) || (c >= 0x20000 && c <= 0x3FFFD);
 }
@@ -201,33 +202,40 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width, std::siz
   std::vector<std::string> lines;
   const std::string margin(indent, ' ');
   std::string line;
+  std::size_t used = 0;  // columns of the line
   bool has_word = false;
   const auto finish = [&] {
     lines.push_back(std::move(line));
     line = margin;
+    used = indent;
     has_word = false;
+  };
+  const auto take = [&](std::string_view part, std::size_t columns) {
+    line += part;
+    used += columns;
   };
   // Leading spaces of the text are the first line's own indent.
   const std::size_t first = std::min(text.find_first_not_of(' '), text.size());
-  line.assign(first, ' ');
+  take(std::string(first, ' '), first);
   for (std::size_t at = first; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     std::string_view word = text.substr(at, end - at);
     at = end + 1;
     if (word.empty()) {
-      if (has_word && display_width(line) < width) line += ' ';
+      if (has_word && used < width) take(" ", 1);
       continue;
     }
-    if (has_word && display_width(line) + 1 + display_width(word) > width) finish();
-    if (has_word) line += ' ';
-    while (display_width(line) + display_width(word) > width) {
-      const std::size_t room = width > display_width(line) ? width - display_width(line) : 1;
-      const std::size_t bytes = prefix_bytes(word, room);
-      line += word.substr(0, bytes);
-      word.remove_prefix(bytes);
+    std::size_t columns = display_width(word);
+    if (has_word && used + 1 + columns > width) finish();
+    if (has_word) take(" ", 1);
+    while (used + columns > width) {
+      const std::string_view part = word.substr(0, prefix_bytes(word, width > used ? width - used : 1));
+      take(part, display_width(part));
+      word.remove_prefix(part.size());
+      columns = display_width(word);
       finish();
     }
-    line += word;
+    take(word, columns);
     has_word = has_word || !word.empty();
   }
   if (has_word || lines.empty()) lines.push_back(line);

@@ -29,6 +29,10 @@ std::string weight_class(const Build& build) {
   return "4bit";
 }
 
+bool is_codebook(const Build& build) {
+  return build.quant_id.find("iq") != std::string::npos;
+}
+
 /// Nearest rows of a device: of itself, of its architecture, of the back end, or none.
 struct Nearness {
   SpeedBasis basis = SpeedBasis::backend;
@@ -193,7 +197,7 @@ SpeedContext speed_context(const Machine& machine, std::size_t row, const Settin
   c.quantized_kv = !is_float(settings.kv_k) || !is_float(settings.kv_v);
   c.weight_class = weight_class(build);
   c.kind = machine.devices.empty() ? "host" : machine.devices.size() > 1 ? "multi" : "gpu";
-  c.codebook = build.quant_id.find("iq") != std::string::npos;
+  c.codebook = is_codebook(build);
   c.ram_bytes_per_s = machine.host.bandwidth_bytes_per_s;
   c.devices = static_cast<double>(std::max<std::size_t>(machine.devices.size(), 1));
   c.tensor_parallel = machine.devices.size() > 1 && settings.split_mode == SplitMode::tensor;
@@ -293,17 +297,32 @@ class Resolution {
 
 }  // namespace
 
-SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
+std::string speed_class(const Build& build) {
+  return build.format + "|" + weight_class(build) + (is_codebook(build) ? "|codebook" : "");
+}
+
+SpeedModel usual_speed(const Machine& machine, const Settings& settings, const Model& model,
                        const Build& build, const Catalog& catalog) {
   SpeedModel m = Resolution(machine, settings, model, build, catalog).take();
+  set_runtime(machine, settings, catalog, m);
+  set_storage(settings, catalog, m);
+  return m;
+}
+
+SpeedModel with_measured(SpeedModel m, const Machine& machine, const Settings& settings, const Model& model,
+                         const Build& build, const Catalog& catalog) {
   const auto row = [&](SpeedPhase phase) {
     return measured_row(phase, m, machine, settings, model, build, catalog);
   };
   take_measured(row(SpeedPhase::decode), m.decode, m.measured_decode, m.measured_decode_factor);
   take_measured(row(SpeedPhase::prefill), m.prefill, m.measured_prefill, m.measured_prefill_factor);
-  set_runtime(machine, settings, catalog, m);
-  set_storage(settings, catalog, m);
   return m;
+}
+
+SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
+                       const Build& build, const Catalog& catalog) {
+  return with_measured(usual_speed(machine, settings, model, build, catalog), machine, settings, model, build,
+                       catalog);
 }
 
 }  // namespace qwenfit

@@ -30,6 +30,17 @@ SpeedContext speed_context(const Machine& machine, std::size_t row, const Settin
 /// Kind of machine whose errors are alike: one GPU, several, or with a part of the model on the CPU.
 MachineKind machine_kind(const Machine& machine, bool in_ram);
 
+/// What the calibration tells apart of builds: those of one class differ only in what was measured of them.
+std::string speed_class(const Build& build);
+
+/// The calibration for builds of this one's class on one machine.
+SpeedModel usual_speed(const Machine& machine, const Settings& settings, const Model& model,
+                       const Build& build, const Catalog& catalog);
+
+/// The same with what was measured of this very build.
+SpeedModel with_measured(SpeedModel usual, const Machine& machine, const Settings& settings,
+                         const Model& model, const Build& build, const Catalog& catalog);
+
 /// The calibration for one build on one machine.
 SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
                        const Build& build, const Catalog& catalog);

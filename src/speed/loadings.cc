@@ -170,12 +170,12 @@ std::string architecture_family(std::string_view architecture) {
 }
 
 std::string parameter_id(std::string_view name) {
-  std::string id;
-  for (const char c : name) {
+  std::string id(name);
+  for (char& c : id) {
     if (c >= 'A' && c <= 'Z') {
-      id += static_cast<char>(c - 'A' + 'a');
-    } else {
-      id += c == ' ' || c == '/' ? '-' : c;
+      c = static_cast<char>(c - 'A' + 'a');
+    } else if (c == ' ' || c == '/') {
+      c = '-';
     }
   }
   return id;
