@@ -111,7 +111,7 @@ Limits limits_of(const Question& question, const Answer& answer) {
   for (std::size_t row = 0; row < e.devices.size(); ++row) {
     // System RAM limits where it is short, or where there is nothing else.
     const bool host = row + 1 == e.devices.size() && e.devices.size() > 1;
-    if (!free(row) || (host && *free(row) >= 0)) continue;
+    if (!free(row) || !e.devices[row].in_use || (host && *free(row) >= 0)) continue;
     if (!fullest || *free(row) < *free(*fullest)) fullest = row;
   }
   const bool full_context = answer.max_context.limited_by == ContextLimit::model;

@@ -22,7 +22,8 @@ void add_device_overheads(const Machine& machine, Recorder& out) {
       return PartText{"driver and runtime context of the process", "base + multiprocessors x bytes each",
                       d.runtime_inputs, d.runtime_source};
     });
-    out.add(row, Term::display, d.display, [&] {
+    // The desktop of a device that is not in use stays in its own memory.
+    out.add(row, Term::display, out.in_use(row) ? d.display : std::min(d.display, d.limit), [&] {
       return PartText{"desktop", "reserve on the device that was named first",
                       "desktop on " + std::string(os_id(machine.os)), d.display_source};
     });

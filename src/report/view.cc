@@ -51,7 +51,7 @@ const Answer* nearest_of(const ModelAnswers& group) {
 const DeviceMemory& fullest(const Estimate& estimate) {
   const DeviceMemory* found = nullptr;
   for (const DeviceMemory& memory : estimate.devices) {
-    if (memory.kind == DeviceKind::host) continue;
+    if (memory.kind == DeviceKind::host || !memory.in_use) continue;
     if (found == nullptr || memory.free().value_or(0) < found->free().value_or(0)) found = &memory;
   }
   return found != nullptr ? *found : host_of(estimate);

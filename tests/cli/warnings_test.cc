@@ -78,6 +78,8 @@ TEST_CASE("more cards than the runtime takes are told, and get no command of it"
 TEST_CASE("a card that stays empty is told, unless that was asked for") {
   const std::string line = "--gpu rtx3090 --gpu rtx3060-12gb --model 35b-a3b --quant q4_k_m";
   CHECK(on_screen(line, "GPU 1 stays empty"));
+  CHECK(on_screen("--gpu tesla-t4 --gpu rtx3060-12gb --gpu gtx1060-3gb --model 4b --quant q8_0",
+                  "GPUs 0, 2 stay empty"));
   CHECK_FALSE(has_note(line + " --tensor-split 1,0", "idle_device"));
   CHECK_FALSE(has_note("--gpu 2xrtx3090 --model 35b-a3b --quant q8_0", "idle_device"));
   // The first card computes for the layers in system RAM.

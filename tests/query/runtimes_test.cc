@@ -335,6 +335,7 @@ TEST_CASE("a device that driver and desktop fill stays empty and turns nothing i
   CHECK(e.verdict == Verdict::fits);
   CHECK(e.devices[0].in_use);
   CHECK_FALSE(e.devices[1].in_use);
+  CHECK(*e.devices[1].free() >= 0);
   query.gpu.pop_back();
   const auto alone = resolve(query, Catalog::builtin());
   REQUIRE(alone);
