@@ -91,7 +91,7 @@ TEST_CASE("a card more never makes an answer worse") {
     ++compared;
     CHECK(tok_s(more) >= tok_s(less) * kAsFast);
   }
-  CHECK(compared > 20);
+  if (!is_sampled()) CHECK(compared > 20);
 }
 
 namespace {
