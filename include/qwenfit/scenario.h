@@ -76,8 +76,6 @@ struct Machine {
   std::vector<Device> devices;  ///< in the runtime's order; empty: CPU only
   std::uint32_t left_out =
       0;  ///< devices beyond those that the runtime takes: the slowest, not among `devices`
-  std::vector<std::string>
-      full;  ///< names of devices that driver and desktop fill alone, not among `devices`
   Host host;
 };
 

@@ -38,47 +38,48 @@ std::string share_text(double share) {
   return share == 0 || share >= kLeastPlain ? fmt::format("{:.6g}", share) : fmt::format("{:.9f}", share);
 }
 
-/// Devices that get layers, by index.
-std::vector<std::size_t> devices_in_use(const LaunchInput& input) {
-  std::vector<std::size_t> used;
-  for (std::size_t row = 0; row < input.question.machine.devices.size(); ++row) {
-    if (input.answer.estimate.devices[row].in_use) used.push_back(row);
+/// Devices that llama.cpp is given, by index: those with a layer, or all where those have no known names.
+std::vector<std::size_t> devices_given(const LaunchInput& input) {
+  const auto& devices = input.question.machine.devices;
+  const bool named = !devices.front().backend_name.empty();
+  std::vector<std::size_t> given;
+  for (std::size_t row = 0; row < devices.size(); ++row) {
+    if (!named || input.answer.estimate.devices[row].in_use) given.push_back(row);
   }
-  return used;
+  return given;
 }
 
-/// `CUDA1`; empty where the back end's names are not known.
-std::string device_name(const Device& device, std::size_t row) {
-  return device.backend_name.empty() ? "" : fmt::format("{}{}", device.backend_name, row);
+/// `CUDA1 NVIDIA GeForce RTX 3090`; without names of the back end the card alone.
+std::string numbered(const Device& device, std::size_t row) {
+  const std::string name(device.name);
+  return device.backend_name.empty() ? name : fmt::format("{}{} {}", device.backend_name, row, name);
 }
 
 /// Keeps devices without a layer from llama.cpp, which would start on each.
-void add_devices(const LaunchInput& input, const std::vector<std::size_t>& used, LaunchScript& script) {
+void add_devices(const LaunchInput& input, const std::vector<std::size_t>& given, LaunchScript& script) {
   const auto& devices = input.question.machine.devices;
   std::string names;
-  for (const std::size_t row : used) names += (names.empty() ? "" : ",") + device_name(devices[row], row);
-  if (used.size() < devices.size() && !devices.front().backend_name.empty()) script.option("-dev", names);
+  for (const std::size_t row : given)
+    names += fmt::format("{}{}{}", names.empty() ? "" : ",", devices[row].backend_name, row);
+  if (given.size() < devices.size()) script.option("-dev", names);
   if (device_groups(input.question.machine).size() < 2) return;
   std::string order;
-  for (std::size_t row = 0; row < devices.size(); ++row) {
-    const std::string name = device_name(devices[row], row);
-    order +=
-        fmt::format("{}{}{}{}", order.empty() ? "" : ", ", name, name.empty() ? "" : " ", devices[row].name);
-  }
+  for (std::size_t row = 0; row < devices.size(); ++row)
+    order += (order.empty() ? "" : ", ") + numbered(devices[row], row);
   script.comment("this is for devices in this order, see llama-server --list-devices: " + order);
 }
 
 void add_split(const LaunchInput& input, LaunchScript& script) {
   if (input.question.machine.devices.size() < 2) return;
-  const auto used = devices_in_use(input);
-  add_devices(input, used, script);
+  const auto given = devices_given(input);
+  add_devices(input, given, script);
   const Settings& s = input.settings();
   const bool sliced = s.split_mode == SplitMode::tensor;
   if (sliced) script.option("-sm", split_mode_id(s.split_mode));
   // Without -ts a split by tensor is even.
-  if ((sliced && s.forced.tensor_split.empty()) || used.size() < 2) return;
+  if ((sliced && s.forced.tensor_split.empty()) || given.size() < 2) return;
   std::string shares;
-  for (const std::size_t row : used)
+  for (const std::size_t row : given)
     shares += (shares.empty() ? "" : ",") + share_text(input.placement().tensor_split.at(row));
   script.option("-ts", shares);
 }

@@ -128,8 +128,7 @@ constexpr auto kNotes = std::to_array<NoteText>({
      true},
     {"idle_device",
      "a card stays empty, and is kept from the runtime: it would cost more than it gains, or the runtime "
-     "takes "
-     "one card alone",
+     "takes one card alone",
      true},
     {"device_order",
      "the cards are taken fastest first, as CUDA numbers them, not as they were named, and --tensor-split "

@@ -167,6 +167,19 @@ TEST_CASE("a command carries everything that the answer rests on") {
   CHECK(has(launch("--gpu 8xrtx3090 --model 35b-a3b --launch vllm"), "vllm serve Qwen/Qwen3.5-35B-A3B "));
 }
 
+TEST_CASE("a card without a layer is kept from llama.cpp, by name or by a share of nothing") {
+  const std::string question = " --model 35b-a3b --quant q4_k_m --ctx 256k --kv q4_0 --launch llama.cpp";
+  const std::string named = run_program(words("--gpu gtx1060-3gb --gpu rtx4090" + question)).out;
+  CHECK(named.find("CUDA0 NVIDIA GeForce RTX 4090, CUDA1 NVIDIA GeForce GTX 1060") != std::string::npos);
+  CHECK(named.find(" -dev CUDA0 ") != std::string::npos);
+  CHECK(named.find(" -ts ") == std::string::npos);
+  const std::string custom = "--gpu custom:memory=32GiB,bandwidth=900,backend=generic,tflops=90 --gpu "
+                             "custom:memory=1GiB,bandwidth=100,backend=generic,tflops=2";
+  const std::string unnamed = run_program(words(custom + question)).out;
+  CHECK(unnamed.find(" -dev ") == std::string::npos);
+  CHECK(unnamed.find(",0 ") != std::string::npos);
+}
+
 TEST_CASE("on Windows a script says which shell it takes; a single command takes any") {
   const std::string script = launch("--gpu rtx3090 --os windows --model 27b --launch ollama").out;
   CHECK(script.starts_with("# for a POSIX shell"));
