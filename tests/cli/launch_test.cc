@@ -173,8 +173,9 @@ TEST_CASE("a card without a layer is kept from llama.cpp, by name or by a share 
   CHECK(named.find("CUDA0 NVIDIA GeForce RTX 4090, CUDA1 NVIDIA GeForce GTX 1060") != std::string::npos);
   CHECK(named.find(" -dev CUDA0 ") != std::string::npos);
   CHECK(named.find(" -ts ") == std::string::npos);
-  const std::string custom = "--gpu custom:memory=32GiB,bandwidth=900,backend=generic,tflops=90 --gpu "
-                             "custom:memory=1GiB,bandwidth=100,backend=generic,tflops=2";
+  const std::string custom =
+      "--gpu custom:memory=32GiB,bandwidth=900,backend=generic,tflops=90 --gpu "
+      "custom:memory=1GiB,bandwidth=100,backend=generic,tflops=2";
   const std::string unnamed = run_program(words(custom + question)).out;
   CHECK(unnamed.find(" -dev ") == std::string::npos);
   CHECK(unnamed.find(",0 ") != std::string::npos);
