@@ -69,13 +69,13 @@ MixtureChooser::MixtureChooser(const Architecture& a, Mixture mixture, bool with
       blocks_(a.layers + (with_mtp ? a.mtp_layers : 0)),
       value_tensors_(blocks_) {}
 
-TensorType MixtureChooser::operator()(const Tensor& tensor) {
+TensorType MixtureChooser::operator()(const Tensor& tensor, std::int64_t block) {
   if (tensor.f32()) return f32;
   if (is_float(base_)) return base_;
-  return fallback(tensor, wanted(tensor));
+  return fallback(tensor, wanted(tensor, block));
 }
 
-TensorType MixtureChooser::wanted(const Tensor& tensor) {
+TensorType MixtureChooser::wanted(const Tensor& tensor, std::int64_t block) {
   using enum TensorRole;
   if (tensor.role == TensorRole::output || (tensor.role == token_embedding && a_.tied_embeddings)) {
     return this->output(tensor);
@@ -100,12 +100,12 @@ TensorType MixtureChooser::wanted(const Tensor& tensor) {
     case attention_q:
       return mixture_ == M::iq3_xs ? iq3_xxs : mixture_ == M::iq3_xxs ? iq2_s : base_;
     case TensorRole::ffn_down:
-      return this->ffn_down(tensor);
+      return this->ffn_down(block);
     case TensorRole::attention_output:
       return this->attention_output();
     case ffn_gate:
     case ffn_up:
-      return ffn_gate_or_up(tensor);
+      return ffn_gate_or_up(tensor, block);
     default:
       return base_;
   }
@@ -195,12 +195,12 @@ TensorType MixtureChooser::attention_value() {
   }
 }
 
-std::uint32_t MixtureChooser::position(const Tensor& tensor, std::uint32_t seen) const {
-  return a_.is_moe() ? static_cast<std::uint32_t>(tensor.block) : seen;
+std::uint32_t MixtureChooser::position(std::int64_t block, std::uint32_t seen) const {
+  return a_.is_moe() ? static_cast<std::uint32_t>(block) : seen;
 }
 
-TensorType MixtureChooser::ffn_down(const Tensor& tensor) {
-  const std::uint32_t i = position(tensor, downs_seen_++);
+TensorType MixtureChooser::ffn_down(std::int64_t block) {
+  const std::uint32_t i = position(block, downs_seen_++);
   const bool first_eighth = i < blocks_ / 8;
   switch (mixture_) {
     case M::q2_k:
@@ -247,9 +247,9 @@ TensorType MixtureChooser::attention_output() const {
   }
 }
 
-TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor) {
+TensorType MixtureChooser::ffn_gate_or_up(const Tensor& tensor, std::int64_t block) {
   std::uint32_t& seen = tensor.role == TensorRole::ffn_gate ? gates_seen_ : ups_seen_;
-  const std::uint32_t i = position(tensor, seen++);
+  const std::uint32_t i = position(block, seen++);
   const bool middle = i >= blocks_ / 8 && i < 7 * blocks_ / 8;
   return mixture_ == M::iq3_xs && middle ? iq3_xxs : base_;
 }
@@ -258,7 +258,7 @@ std::vector<TypedTensor> typed_tensors(const Architecture& a, Mixture mixture, b
                                        bool importance_matrix) {
   MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
   std::vector<TypedTensor> result;
-  for (const Tensor& t : tensors_of(a, with_mtp)) result.push_back({t, choose(t)});
+  for (const Tensor& t : tensors_of(a, with_mtp)) result.push_back({t, choose(t, t.block)});
   return result;
 }
 

@@ -10,26 +10,35 @@
 namespace qwenfit {
 
 /// Chooses the type of each tensor as llama-quantize does for a file type. Feed it the tensors in the order
-/// of `tensors_of`: the rules count what they have seen. Source: llama-quant.cpp, llama_tensor_get_type_impl
-/// (snapshot of 2026-09-28), checked against 592 dry runs in tests/data/oracle_sizes.csv.
+/// of `tensors_of`: the rules count what they have seen, but only of those that `by_place` names. Source:
+/// llama-quant.cpp, llama_tensor_get_type_impl (snapshot of 2026-09-28), checked against 592 dry runs in
+/// tests/data/oracle_sizes.csv.
 class MixtureChooser {
  public:
   /// `importance_matrix`: the quantizer had one, which changes a few choices.
   MixtureChooser(const Architecture& a, Mixture mixture, bool with_mtp, bool importance_matrix);
 
-  TensorType operator()(const Tensor& tensor);
+  /// `block`: the tensor's, -1 outside.
+  TensorType operator()(const Tensor& tensor, std::int64_t block);
+
+  /// Whether the rules may give such tensors other types in other blocks of a kind.
+  bool by_place(TensorRole role) const {
+    using enum TensorRole;
+    const bool gate_or_up = role == ffn_gate || role == ffn_up;
+    return role == attention_v || role == TensorRole::ffn_down || (gate_or_up && mixture_ == Mixture::iq3_xs);
+  }
 
  private:
-  TensorType wanted(const Tensor& tensor);
+  TensorType wanted(const Tensor& tensor, std::int64_t block);
   TensorType output(const Tensor& tensor) const;
   TensorType embedding() const;
   TensorType below_three_bits(const Tensor& tensor);
   TensorType attention_value();
-  TensorType ffn_down(const Tensor& tensor);
-  TensorType ffn_gate_or_up(const Tensor& tensor);
+  TensorType ffn_down(std::int64_t block);
+  TensorType ffn_gate_or_up(const Tensor& tensor, std::int64_t block);
   TensorType attention_output() const;
   /// Layer number the rule counts by: the block for MoE, else the tensors of this kind seen so far.
-  std::uint32_t position(const Tensor& tensor, std::uint32_t seen) const;
+  std::uint32_t position(std::int64_t block, std::uint32_t seen) const;
 
   const Architecture& a_;
   Mixture mixture_;

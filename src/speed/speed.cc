@@ -29,13 +29,6 @@ double root_of_squares(double a, double b) {
   return std::sqrt(a * a + b * b);
 }
 
-/// Weights or caches in system RAM, or no GPU at all.
-bool in_ram(const Scenario& s, const Placement& placement) {
-  if (s.machine->devices.empty()) return true;
-  if (s.build->weights == nullptr) return false;
-  return !lay_out(s.model->architecture, s.build->has_mtp_block, placement).full_offload();
-}
-
 /// How far beyond the deepest measured row its deviation is still trusted to hold, and the least depth
 /// trusted.
 constexpr Tokens kTrustedTimes = 2, kTrustedDepth = 8192;
@@ -48,27 +41,28 @@ struct Basis {
 
 /// Rows of the very combination are of one user without drafting: with others they bear on the estimate,
 /// which then rests on what is known of the device.
-Basis decode_basis(const Scenario& s, const Placement& placement, Tokens depth) {
+Basis decode_basis(const Scenario& s, const Places& places, Tokens depth) {
   const SpeedModel& m = *s.speed;
-  if (in_ram(s, placement)) return {m.decode_in_ram, m.decode_in_ram_factor};
+  if (places.in_ram) return {m.decode_in_ram, m.decode_in_ram_factor};
   const bool beyond =
       s.settings.mtp || s.settings.parallel > 1 ||
       (m.measured_decode && depth > std::max(kTrustedTimes * m.measured_decode->most_depth, kTrustedDepth));
   return {beyond ? m.decode_beyond : m.decode, m.measured_decode_factor};
 }
 
-Basis prefill_basis(const Scenario& s, const Placement& placement) {
+Basis prefill_basis(const Scenario& s, const Places& places) {
   const SpeedModel& m = *s.speed;
-  if (in_ram(s, placement)) return {m.prefill_in_ram, m.prefill_in_ram_factor};
+  if (places.in_ram) return {m.prefill_in_ram, m.prefill_in_ram_factor};
   return {m.prefill, m.measured_prefill_factor};
 }
 
 /// Decode of every slot at once, each `depth` tokens deep; per stream.
-Rate decode_rate(const Scenario& s, const Placement& placement, Tokens depth, std::uint32_t sequences) {
+Rate decode_rate(const Scenario& s, const Placement& placement, const Places& places, Tokens depth,
+                 std::uint32_t sequences) {
   const SpeedModel& model = *s.speed;
   const DecodeStep step{depth, sequences, 1};
-  const Work work = decode_work(s, placement, step);
-  const Basis basis = decode_basis(s, placement, depth);
+  const Work work = decode_work(s, places, step);
+  const Basis basis = decode_basis(s, places, depth);
   double half_width = basis.support.half_width;
   double seconds = calibrated_s(work, model);
   double tokens = 1;
@@ -97,14 +91,14 @@ Prompt prompt_of(const Scenario& s) {
   return {s.settings.prompt, s.settings.depth, pass};
 }
 
-void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
+void add_prefill(const Scenario& s, const Places& places, Speed& speed) {
   const SpeedModel& model = *s.speed;
   const bool known = std::all_of(s.machine->devices.begin(), s.machine->devices.end(),
                                  [](const Device& d) { return d.matmul_flops.value_or(0) > 0; });
   if (!known) return;
   const double tokens = static_cast<double>(s.settings.prompt);
-  const Work work = prefill_work(s, placement, prompt_of(s));
-  const Basis basis = prefill_basis(s, placement);
+  const Work work = prefill_work(s, places, prompt_of(s));
+  const Basis basis = prefill_basis(s, places);
   speed.prefill = rate(tokens, calibrated_s(work, model) * basis.factor, prefill_floor_s(s, work),
                        basis.support.half_width, basis.support);
   speed.prefill_rests_on = basis.support;
@@ -121,17 +115,16 @@ void add_prefill(const Scenario& s, const Placement& placement, Speed& speed) {
 
 /// Reading the file, and where a device's link is slower than storage, sending it its part: llama.cpp one
 /// device after the other, servers to all at once.
-void add_load(const Scenario& s, const Placement& placement, Speed& speed) {
+void add_load(const Scenario& s, const Places& places, Speed& speed) {
   const double storage = s.speed->storage_bytes_per_s;
   if (storage <= 0) return;
   const Build& build = *s.build;
   const Bytes bytes = build.weights != nullptr ? build.weights->tensor_bytes : build.guide_weights;
   const bool at_once = is_served(s);
   double seconds = static_cast<double>(bytes) / storage;
-  const std::vector<Held> held = held_by_place(s, placement);
   for (std::size_t row = 0; row < s.machine->devices.size(); ++row) {
     const double link = s.machine->devices[row].host_link_bytes_per_s.value_or(storage);
-    const double part = held[row].dense + held[row].experts;
+    const double part = places.held[row].dense + places.held[row].experts;
     if (link <= 0) continue;
     if (at_once) seconds = std::max(seconds, part / link);
     if (!at_once && link < storage) seconds += part * (1 / link - 1 / storage);
@@ -167,25 +160,27 @@ double calibrated_s(const Work& work, const SpeedModel& model) {
 std::optional<Speed> estimate_speed(const Scenario& s, const Placement& placement, Explain explain) {
   if (!speed_is_known(s)) return std::nullopt;
   const Settings& set = s.settings;
+  const Places places = places_of(s, placement);
   Speed speed;
-  speed.decode = decode_rate(s, placement, set.depth, set.parallel);
-  speed.decode_rests_on = decode_basis(s, placement, set.depth).support;
+  speed.decode = decode_rate(s, placement, places, set.depth, set.parallel);
+  speed.decode_rests_on = decode_basis(s, places, set.depth).support;
   // The slots share one cache: with all of them busy each has its part of the context.
   const Tokens filled = std::max(set.depth, set.context / set.parallel);
-  speed.decode_at_context = decode_rate(s, placement, filled, set.parallel);
+  speed.decode_at_context = decode_rate(s, placement, places, filled, set.parallel);
   if (set.parallel > 1) speed.decode_all_users = scaled(*speed.decode, set.parallel);
   if (set.mtp) {
     Scenario plain = s;
     plain.settings.mtp = false;
-    speed.mtp_gain = speed.decode->tok_s / decode_rate(plain, placement, set.depth, set.parallel).tok_s;
+    speed.mtp_gain =
+        speed.decode->tok_s / decode_rate(plain, placement, places, set.depth, set.parallel).tok_s;
   }
-  add_prefill(s, placement, speed);
-  add_load(s, placement, speed);
+  add_prefill(s, places, speed);
+  add_load(s, places, speed);
   if (explain == Explain::yes) {
     explain_work(s, batched_work(s, placement, {set.depth, set.parallel, 1}),
-                 decode_basis(s, placement, set.depth).factor, speed);
+                 decode_basis(s, places, set.depth).factor, speed);
     if (speed.prefill)
-      explain_work(s, prefill_work(s, placement, prompt_of(s)), prefill_basis(s, placement).factor, speed);
+      explain_work(s, prefill_work(s, places, prompt_of(s)), prefill_basis(s, places).factor, speed);
   }
   return speed;
 }

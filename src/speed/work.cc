@@ -39,26 +39,6 @@ std::vector<Held> held_of_guide(const Scenario& s) {
   return held;
 }
 
-struct Places {
-  std::vector<Held> held;  ///< devices, then the host
-  double host_layers = 0;  ///< main blocks with any part in system RAM
-};
-
-Places places_of(const Scenario& s, const Placement& placement) {
-  Places places;
-  if (s.build->weights == nullptr) {
-    places.held = held_of_guide(s);
-    return places;
-  }
-  const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
-  const std::size_t devices = s.machine->devices.size();
-  places.held.reserve(devices + 1);
-  for (std::size_t row = 0; row < devices; ++row) places.held.push_back(held_by_device(s, layout, row));
-  places.held.push_back(held_by_host(s, layout));
-  places.host_layers = blocks_in_ram(s, layout);
-  return places;
-}
-
 double arithmetic_rate(const Device& d) {
   return d.matmul_flops.value_or(0);
 }
@@ -147,8 +127,22 @@ double pipeline_overlap(std::size_t devices, double passes) {
 
 }  // namespace
 
-std::vector<Held> held_by_place(const Scenario& s, const Placement& placement) {
-  return places_of(s, placement).held;
+Places places_of(const Scenario& s, const Placement& placement) {
+  const std::size_t devices = s.machine->devices.size();
+  Places places;
+  places.in_ram = devices == 0;
+  places.cache_in_ram = placement.cache_in_ram;
+  if (s.build->weights == nullptr) {
+    places.held = held_of_guide(s);
+    return places;
+  }
+  const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
+  places.held.reserve(devices + 1);
+  for (std::size_t row = 0; row < devices; ++row) places.held.push_back(held_by_device(s, layout, row));
+  places.held.push_back(held_by_host(s, layout));
+  places.host_layers = blocks_in_ram(s, layout);
+  places.in_ram = places.in_ram || !layout.full_offload();
+  return places;
 }
 
 bool tensor_parallel(const Scenario& s) {
@@ -181,8 +175,7 @@ StepAmounts step_amounts(const Scenario& s, const DecodeStep& step) {
           a.is_moe() || s.model->kind == ModelKind::moe};
 }
 
-Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep& step) {
-  const Places places = places_of(s, placement);
+Work decode_work(const Scenario& s, const Places& places, const DecodeStep& step) {
   const std::size_t devices = s.machine->devices.size();
   const StepAmounts amounts = step_amounts(s, step);
   Collector out(devices);
@@ -208,9 +201,8 @@ Work decode_work(const Scenario& s, const Placement& placement, const DecodeStep
   return out.take();
 }
 
-Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& prompt) {
+Work prefill_work(const Scenario& s, const Places& places, const Prompt& prompt) {
   const Architecture& a = s.model->architecture;
-  const Places places = places_of(s, placement);
   const std::size_t devices = s.machine->devices.size();
   const double n = static_cast<double>(prompt.tokens);
   const double pass = static_cast<double>(std::min(prompt.pass, prompt.tokens));
@@ -251,7 +243,7 @@ Work prefill_work(const Scenario& s, const Placement& placement, const Prompt& p
   const double link = devices > 0 ? s.machine->devices.front().host_link_bytes_per_s.value_or(0) : 0;
   // A cache in system RAM is copied too, half of the prompt's own on average.
   const double cached =
-      placement.cache_in_ram ? host.kv_per_token * (static_cast<double>(prompt.depth) + n / 2) : 0;
+      places.cache_in_ram ? host.kv_per_token * (static_cast<double>(prompt.depth) + n / 2) : 0;
   const double copied = passes * (host.dense + host.experts * touched + cached);
   out.add(SpeedTerm::prompt_copy, devices, copied, link > 0 ? link : s.machine->host.bandwidth_bytes_per_s);
   if (shared) add_exchange(s, SpeedTerm::prompt_exchange, p.layers, n, pass, out);

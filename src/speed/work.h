@@ -26,6 +26,15 @@ using Work = std::vector<SpecifiedTime>;
 /// In seconds.
 inline constexpr double kMillisecond = 1e-3;
 
+/// What devices and host hold, as far as speed depends on it.
+struct Places {
+  std::vector<Held> held;  ///< devices, then the host
+  double host_layers = 0;  ///< main blocks with any part in system RAM
+  bool in_ram = false;     ///< weights or caches are in system RAM, or there is no GPU at all
+  bool cache_in_ram = false;
+};
+Places places_of(const Scenario& scenario, const Placement& placement);
+
 /// One pass over tokens of `sequences` independent sequences, each `depth` tokens deep.
 struct DecodeStep {
   Tokens depth = 0;
@@ -42,7 +51,10 @@ StepAmounts step_amounts(const Scenario& scenario, const DecodeStep& step);
 /// Everything one decode step takes: weights on each device (all but the embedding; of routed experts those
 /// touched), recurrent state read and written, KV cache up to the depth, fixed times per layer, hand-overs,
 /// and what lies in system RAM.
-Work decode_work(const Scenario& scenario, const Placement& placement, const DecodeStep& step);
+Work decode_work(const Scenario& scenario, const Places& places, const DecodeStep& step);
+inline Work decode_work(const Scenario& scenario, const Placement& placement, const DecodeStep& step) {
+  return decode_work(scenario, places_of(scenario, placement), step);
+}
 
 /// A prompt on top of `depth` tokens, run through the model `pass` tokens at a time.
 struct Prompt {
@@ -53,10 +65,10 @@ struct Prompt {
 
 /// Everything a prompt takes: arithmetic of matrices and attention, weights read once per pass, what lies in
 /// system RAM copied once per pass.
-Work prefill_work(const Scenario& scenario, const Placement& placement, const Prompt& prompt);
-
-/// What every device, and last the host, holds.
-std::vector<Held> held_by_place(const Scenario& scenario, const Placement& placement);
+Work prefill_work(const Scenario& scenario, const Places& places, const Prompt& prompt);
+inline Work prefill_work(const Scenario& scenario, const Placement& placement, const Prompt& prompt) {
+  return prefill_work(scenario, places_of(scenario, placement), prompt);
+}
 
 /// Least time of a step that the specified bandwidths allow.
 double decode_floor_s(const Work& work);
