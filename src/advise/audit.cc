@@ -118,7 +118,7 @@ double missing_gb(const Estimate& estimate) {
   return static_cast<double>(-deficit) / kGB;
 }
 
-AuditedFigure spare_figure(std::string what, const ClaimedRange& claimed, const Answer& answer) {
+AuditedFigure spare_figure(const std::string& what, const ClaimedRange& claimed, const Answer& answer) {
   const Estimate& e = answer.estimate;
   SignedBytes least = std::numeric_limits<SignedBytes>::max();
   Bytes capacity = 0;

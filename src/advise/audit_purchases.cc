@@ -29,7 +29,7 @@ SeveralDevices devices_of(std::string_view machine, const Catalog& catalog) {
 /// The price that counts, unless guides alone have one: what a guide says is not checked by itself.
 std::optional<Price> other_price(const DeviceRow* device, const Catalog& catalog) {
   auto price = device != nullptr ? price_of(*device, PriceWish::any, {}, catalog.rows().date) : std::nullopt;
-  return price && !price->guide ? std::move(price) : std::nullopt;
+  return price && !price->guide ? price : std::nullopt;
 }
 
 /// What the guide says one device costs, beside what others say.

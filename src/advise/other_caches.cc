@@ -162,7 +162,7 @@ std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& ab
   }
   const auto is_open = [](const OtherCache& c) { return !c.answer && may_leave_ram(c); };
   while (std::any_of(open.begin(), open.end(), is_open)) {
-    const std::vector<Answer> known = answers_of(open);
+    std::vector<Answer> known = answers_of(open);
     const auto table = trade_offs(asked, known, rows);
     if (!table) return known;
     Tokens longest = 0;

@@ -1,5 +1,7 @@
 // Several cards: whether one driver runs them, and what the answers do with them.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "advise/drivers.h"
@@ -61,11 +63,11 @@ void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vec
     const std::string also = !draws       ? ": the others do it alone"
                              : count == 1 ? " and only draws the desktop"
                                           : ", and one of them only draws the desktop";
-    findings.push_back(
-        {"idle_card", Severity::warning, "/gpus/" + std::to_string(gpu),
-         some + gpu_name(entry) + (count > 1 ? " hold" : " holds") + " nothing of any workload" + also,
-         std::string(draws ? "a cheaper card for the desktop" : "leave it out") +
-             ", or a larger quant, context or model that needs it"});
+    findings.push_back({"idle_card", Severity::warning, "/gpus/" + std::to_string(gpu),
+                        fmt::format("{}{} {} nothing of any workload{}", some, gpu_name(entry),
+                                    count > 1 ? "hold" : "holds", also),
+                        std::string(draws ? "a cheaper card for the desktop" : "leave it out") +
+                            ", or a larger quant, context or model that needs it"});
   }
 }
 
@@ -148,9 +150,10 @@ void report_drivers(const Blueprint& build, std::vector<PlanFinding>& findings) 
     const std::string name = gpu_name(build.gpus[i]);
     const std::string last = whole(driver_branches(*build.gpus[i].row).last);
     findings.push_back({"no_common_driver", Severity::error, "/gpus/" + std::to_string(i),
-                        "no NVIDIA driver runs " + name + " together with " + others + ": branch " + last +
-                            ", the last that runs " + name + ", does not know " + others,
-                        "leave out " + name + ", or take cards that branch " + last + " runs beside it",
+                        fmt::format("no NVIDIA driver runs {0} together with {1}: branch {2}, the last that "
+                                    "runs {0}, does not know {1}",
+                                    name, others, last),
+                        fmt::format("leave out {}, or take cards that branch {} runs beside it", name, last),
                         true});
   }
 }

@@ -282,6 +282,7 @@ class Fixer {
     const auto left = static_cast<std::size_t>(found.end() - unpriced);
     found.erase(unpriced + static_cast<std::ptrdiff_t>(std::min(left, kMostUnpriced)), found.end());
     std::vector<const DeviceRow*> devices;
+    devices.reserve(found.size());
     for (const Offer& offer : found) devices.push_back(offer.device);
     return devices;
   }

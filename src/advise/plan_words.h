@@ -29,7 +29,7 @@ inline std::string short_amount(double value) {
 }
 /// `value` with the digits that it takes to show it below `limit`.
 inline std::string below(double value, double limit) {
-  const std::string rounded = short_number(value);
+  std::string rounded = short_number(value);
   if (rounded != short_number(limit)) return rounded;
   const auto hundredths = static_cast<std::int64_t>(std::floor(value * 100));
   const std::string digits = std::to_string(hundredths % 100);

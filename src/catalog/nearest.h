@@ -31,7 +31,7 @@ struct Nearness {
   Relation relation = Relation::other;
   std::size_t steps = 0;  ///< bytes by which one name is longer, or the edit distance
   bool unlikely = false;  ///< a row that is rarely meant; set by who ranks rows
-  auto operator<=>(const Nearness&) const = default;
+  auto operator<=>(const Nearness&) const = default;  // NOLINT(modernize-use-nullptr): none is here
 };
 
 /// Compares two keys. Edit distances above `limit` need not be exact.
@@ -53,7 +53,7 @@ class Shortlist {
   struct Entry {
     Nearness nearness;
     std::size_t target = 0;
-    auto operator<=>(const Entry&) const = default;
+    auto operator<=>(const Entry&) const = default;  // NOLINT(modernize-use-nullptr): none is here
   };
   std::size_t count_;
   std::vector<Entry> best_;

@@ -28,6 +28,7 @@ std::optional<FoundCommand> best_command(const Reply& reply, const CatalogInfo& 
   }
   while (!left.empty()) {
     std::vector<Answer> answers;
+    answers.reserve(left.size());
     for (const Answer* a : left) answers.push_back(*a);
     const auto best = best_answer(answers);
     if (!best) break;

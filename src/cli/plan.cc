@@ -76,6 +76,7 @@ constexpr std::string_view kStart =
 int report_faults(const Invocation& call, const std::vector<BuildFault>& faults) {
   constexpr std::size_t kMostShown = 20;
   std::vector<Error> errors;
+  errors.reserve(faults.size());
   for (const BuildFault& fault : faults) errors.push_back(to_error(fault, call.line.argument));
   for (std::size_t i = 0; i < errors.size() && i < kMostShown; ++i) print_error(call.err, errors[i]);
   if (errors.size() > kMostShown)

@@ -1,5 +1,7 @@
 #include "detect/look_linux.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -98,7 +100,7 @@ std::vector<CardFacts> module_cards(const Probe& probe) {
   const std::string folder = "/proc/driver/nvidia/gpus";
   std::vector<CardFacts> cards;
   for (const std::string& bus : probe.list(folder)) {
-    CardFacts card = read_nvidia_information(text_of(probe, folder + "/" + bus + "/information"));
+    CardFacts card = read_nvidia_information(text_of(probe, fmt::format("{}/{}/information", folder, bus)));
     if (!card.name.empty()) cards.push_back(std::move(card));
   }
   return cards;

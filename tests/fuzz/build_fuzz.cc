@@ -3,22 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
 #include "advise/plan_parts.h"
-#include "fuzz/target.h"
 #include "query/blueprint.h"
-
-std::vector<std::string> fuzz_seeds() {
-  return {
-      R"({// two cards
-"gpus":[{"id":"rtx3090","count":2,"slot_pcie_gen":4,"slot_lanes":8,"display":false,"power_limit_w":280,"price_usd":700}],
-"cpu":{"id":"ryzen-9-9950x"},"memory":{"size":"64GB","type":"ddr5","speed_mts":5600,"modules":2},
-"power_supply":{"watts":1200,"atx":"3.1"},"case":{"slots":7},"workloads":[{"model":"27b","context":"32k","users":2}]})",
-      R"({"gpus":[{"id":"m4-max-40c-128gb"}],"workloads":[{"model":"122b-a10b","min_tok_s":10}],"budget_usd":5000})",
-      R"({"cpu":{"id":"ddr5-6000x2"},"memory":{"size":"64GB"},"motherboard":{"slots":[{"gen":5,"lanes":16,"spacing":3}]},
-/* slow */"storage":{"id":"hdd"},"workloads":[{"model":"35b-a3b","quant":"q4_k_m","kv":"q8_0","vision":true}]})"};
-}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace qwenfit;

@@ -1,15 +1,20 @@
 // Runs a fuzz target without a fuzzing engine: a fixed number of mutated seeds from a fixed start, so that
-// every run is the same. With clang, link the same target with -fsanitize=fuzzer instead of this file.
+// every run is the same. With QWENFIT_FUZZER libFuzzer takes the place of this file.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "fuzz/target.h"
+/// One input; anything but a return is a fault. The name is the fuzzing engines' own.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace {
 
@@ -73,14 +78,33 @@ std::string mutated(std::string text, Random& random) {
   return text;
 }
 
+/// Every file of a folder, in the order of their names.
+std::vector<std::string> inputs_of(const char* folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  std::vector<std::string> inputs;
+  for (const auto& path : paths) {
+    std::ifstream file(path, std::ios::binary);
+    inputs.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  return inputs;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::size_t runs = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 2000;
-  if (std::getenv("QWENFIT_DEEP") != nullptr) runs *= 10;
-  if (std::getenv("QWENFIT_SAMPLE") != nullptr) runs /= 5;
+  if (argc != 3) {
+    std::cerr << "usage: " << argv[0] << " RUNS CORPUS\n";
+    return 2;
+  }
+  const std::vector<std::string> seeds = inputs_of(argv[2]);
+  if (seeds.empty()) {
+    std::cerr << argv[2] << ": no inputs\n";
+    return 2;
+  }
+  const std::size_t runs = std::max<std::size_t>(std::strtoul(argv[1], nullptr, 10), seeds.size());
   Random random(20261121);
-  const std::vector<std::string> seeds = fuzz_seeds();
   for (std::size_t i = 0; i < runs; ++i) {
     const std::string input =
         i < seeds.size() ? seeds[i] : mutated(seeds[below(random, seeds.size())], random);

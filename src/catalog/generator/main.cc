@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -87,15 +89,7 @@ bool write_file(const fs::path& path, const std::function<void(std::ostream&)>& 
   return static_cast<bool>(out);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::cerr << "usage: qwenfit_catalog_generator DATA_DIR OUT_DIR\n";
-    return 2;
-  }
-  const fs::path data = argv[1];
-  const fs::path out = argv[2];
+int generate(const fs::path& data, const fs::path& out) {
   Findings findings;
   Input input;
   std::error_code code;
@@ -118,4 +112,19 @@ int main(int argc, char** argv) {
       write_file(out / "catalog_rows.cc", [&](std::ostream& o) { emit_rows(input.tables, o); }) &&
       write_file(out / "catalog_schemas.cc", [&](std::ostream& o) { emit_schemas(schemas, o); });
   return written ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fputs("usage: qwenfit_catalog_generator DATA_DIR OUT_DIR\n", stderr);
+    return 2;
+  }
+  try {
+    return generate(argv[1], argv[2]);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "the catalog cannot be generated: %s\n", e.what());
+    return 1;
+  }
 }
