@@ -46,7 +46,7 @@ std::string claim_build(const ClaimRow& row, std::string_view model, const Catal
 std::string claim_set_up(const ClaimRow& row, std::string_view model, std::string_view machine,
                          const Catalog& catalog);
 /// What the guide says is left on the machine of an answer.
-AuditedFigure spare_figure(std::string what, const ClaimedRange& claimed, const Answer& answer);
+AuditedFigure spare_figure(const std::string& what, const ClaimedRange& claimed, const Answer& answer);
 /// What is missing, on all devices.
 double missing_gb(const Estimate& estimate);
 
