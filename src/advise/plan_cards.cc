@@ -1,7 +1,5 @@
 // Several cards: whether one driver runs them, and what the answers do with them.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "advise/drivers.h"
@@ -43,6 +41,16 @@ std::vector<bool> always_idle(const std::vector<const WorkloadCheck*>& checks, c
   return always;
 }
 
+/// `draws`: one of those that are idle has the desktop.
+std::string idle_words(const PlannedGpu& entry, std::uint32_t count, bool draws) {
+  const std::string some =
+      entry.count > 1 ? std::to_string(count) + " of " + std::to_string(entry.count) + " " : "";
+  const std::string also = !draws       ? ": the others do it alone"
+                           : count == 1 ? " and only draws the desktop"
+                                        : ", and one of them only draws the desktop";
+  return some + gpu_name(entry) + (count > 1 ? " hold" : " holds") + " nothing of any workload" + also;
+}
+
 /// `idle`: by the order in which cards are named to the machine.
 void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vector<bool>& idle,
                  std::vector<PlanFinding>& findings) {
@@ -58,14 +66,8 @@ void report_idle(const CheckedPlan& plan, const Machine& machine, const std::vec
       draws = draws || (i == 0 && !machine.headless);
     }
     if (count == 0) continue;
-    const std::string some =
-        entry.count > 1 ? std::to_string(count) + " of " + std::to_string(entry.count) + " " : "";
-    const std::string also = !draws       ? ": the others do it alone"
-                             : count == 1 ? " and only draws the desktop"
-                                          : ", and one of them only draws the desktop";
     findings.push_back({"idle_card", Severity::warning, "/gpus/" + std::to_string(gpu),
-                        fmt::format("{}{} {} nothing of any workload{}", some, gpu_name(entry),
-                                    count > 1 ? "hold" : "holds", also),
+                        idle_words(entry, count, draws),
                         std::string(draws ? "a cheaper card for the desktop" : "leave it out") +
                             ", or a larger quant, context or model that needs it"});
   }
@@ -140,6 +142,18 @@ std::string too_new_for(const DeviceRow& old, const Blueprint& build) {
   return out;
 }
 
+/// `last`: the driver branch after which `name` is not supported.
+PlanFinding driver_finding(std::size_t gpu, const std::string& name, const std::string& last,
+                           const std::string& others) {
+  return {"no_common_driver",
+          Severity::error,
+          "/gpus/" + std::to_string(gpu),
+          "no NVIDIA driver runs " + name + " together with " + others + ": branch " + last +
+              ", the last that runs " + name + ", does not know " + others,
+          "leave out " + name + ", or take cards that branch " + last + " runs beside it",
+          true};
+}
+
 }  // namespace
 
 void report_drivers(const Blueprint& build, std::vector<PlanFinding>& findings) {
@@ -149,12 +163,7 @@ void report_drivers(const Blueprint& build, std::vector<PlanFinding>& findings) 
     if (others.empty()) continue;
     const std::string name = gpu_name(build.gpus[i]);
     const std::string last = whole(driver_branches(*build.gpus[i].row).last);
-    findings.push_back({"no_common_driver", Severity::error, "/gpus/" + std::to_string(i),
-                        fmt::format("no NVIDIA driver runs {0} together with {1}: branch {2}, the last that "
-                                    "runs {0}, does not know {1}",
-                                    name, others, last),
-                        fmt::format("leave out {}, or take cards that branch {} runs beside it", name, last),
-                        true});
+    findings.push_back(driver_finding(i, name, last, others));
   }
 }
 

@@ -1,7 +1,5 @@
 #include "detect/look_linux.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -95,12 +93,17 @@ std::vector<CardFacts> drm_cards(const Probe& probe) {
   return cards;
 }
 
+const std::string kNvidiaCards = "/proc/driver/nvidia/gpus";
+
+std::string information_file(const std::string& bus) {
+  return kNvidiaCards + "/" + bus + "/information";
+}
+
 /// What NVIDIA's kernel module knows where its tool does not answer.
 std::vector<CardFacts> module_cards(const Probe& probe) {
-  const std::string folder = "/proc/driver/nvidia/gpus";
   std::vector<CardFacts> cards;
-  for (const std::string& bus : probe.list(folder)) {
-    CardFacts card = read_nvidia_information(text_of(probe, fmt::format("{}/{}/information", folder, bus)));
+  for (const std::string& bus : probe.list(kNvidiaCards)) {
+    CardFacts card = read_nvidia_information(text_of(probe, information_file(bus)));
     if (!card.name.empty()) cards.push_back(std::move(card));
   }
   return cards;

@@ -137,7 +137,8 @@ void evaluate(const Scenario& s, Tokens context, const Placement& placement, Exp
     add_guide_weights(s, out);
   } else {
     const Tokens cells = kv_cells(context);
-    const Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
+    Layout layout = lay_out(s.model->architecture, s.build->has_mtp_block, placement);
+    layout.all_started = host > 0 && machine.devices.front().backend_name.empty();
     for (std::size_t row = 0; row < host; ++row) {
       estimate.devices[row].in_use = layout.uses(row);
       add_device_weights(s, layout, row, out);

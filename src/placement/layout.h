@@ -26,11 +26,15 @@ struct Layout {
   std::uint32_t cpu_moe_layers = 0;  ///< experts of blocks [0, cpu_moe_layers) stay on the host
   bool mtp_on_host = false;
   bool output_on_host = false;
+  bool all_started = false;       ///< the runtime starts on every device, also where it holds nothing
   bool cache_in_ram = false;      ///< KV cache and recurrent state of every block lie on the host
   std::vector<DeviceSpan> spans;  ///< one per device
 
-  /// Devices without a layer are kept from llama.cpp; the first computes for what lies in system RAM.
-  bool uses(std::size_t row) const { return !spans[row].empty() || (row == 0 && !full_offload()); }
+  /// Devices without a layer are kept from llama.cpp by their names, where these are known; the first
+  /// computes for what lies in system RAM.
+  bool uses(std::size_t row) const {
+    return all_started || !spans[row].empty() || (row == 0 && !full_offload());
+  }
   std::size_t used() const {
     std::size_t count = 0;
     for (std::size_t row = 0; row < spans.size(); ++row) {

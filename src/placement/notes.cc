@@ -62,9 +62,10 @@ void add_memory_notes(const Scenario& s, Estimate& e) {
        Note::shared_limit);
   note(served && s.settings.parallel > 1, Note::slots_apart);
   if (served) return;
-  const bool several = devices.size() > 1;
+  const auto in_use =
+      std::count_if(e.devices.begin(), e.devices.end() - 1, [](const DeviceMemory& d) { return d.in_use; });
   const bool sliced = is_sliced(s);
-  note(several && !sliced && e.verdict != Verdict::offload, Note::pipeline_copies);
+  note(in_use > 1 && !sliced && e.verdict != Verdict::offload, Note::pipeline_copies);
   note(sliced, Note::tensor_split);
   note(sliced && e.verdict == Verdict::no_fit && s.machine->host.capacity.has_value(),
        Note::no_sliced_offload);

@@ -107,24 +107,33 @@ Placement one_if_faster(const Scenario& s, Margin margin, Placement several) {
   return best;
 }
 
-/// The first device alone with a part in system RAM, where that is faster than several with less there.
-Placement first_if_faster(const Scenario& s, Placement several) {
-  if (!one_may_be_faster(s)) return several;
-  Machine machine = *s.machine;
-  SpeedModel speed = *s.speed;
-  machine.devices.resize(1);
-  speed.devices.resize(1);
-  Scenario alone = s;
-  alone.machine = &machine;
-  alone.speed = &speed;
-  Plan first = plan(alone, Reach::system_ram);
-  if (!first.holds) return several;
-  first.placement.tensor_split = {static_cast<double>(first.placement.gpu_layers)};
-  first.placement.tensor_split.resize(s.machine->devices.size(), 0.0);
-  if (first.placement.gpu_layers == 0) first.placement.tensor_split.front() = 1;
+/// One device alone with a part in system RAM, where that is faster than several with less there.
+Placement one_with_ram_if_faster(const Scenario& s, Placement best) {
+  if (!one_may_be_faster(s)) return best;
+  const auto& devices = s.machine->devices;
   const DecodeStep step{s.settings.depth, s.settings.parallel, 1};
-  return batched_s(s, first.placement, step) < batched_s(s, several, step) ? std::move(first.placement)
-                                                                           : std::move(several);
+  double least = batched_s(s, best, step);
+  for (std::size_t row = 0; row < devices.size(); ++row) {
+    const bool same =
+        row > 0 && devices[row].id == devices[row - 1].id && devices[row].limit == devices[row - 1].limit;
+    if (same) continue;
+    Machine machine = *s.machine;
+    SpeedModel speed = *s.speed;
+    machine.devices = {devices[row]};
+    speed.devices = {s.speed->devices[row]};
+    Scenario alone = s;
+    alone.machine = &machine;
+    alone.speed = &speed;
+    Plan one = plan(alone, Reach::system_ram);
+    if (!one.holds) continue;
+    one.placement.tensor_split.assign(devices.size(), 0.0);
+    one.placement.tensor_split[row] = std::max(one.placement.gpu_layers, 1U);
+    const double seconds = batched_s(s, one.placement, step);
+    if (seconds >= least) continue;
+    least = seconds;
+    best = std::move(one.placement);
+  }
+  return best;
 }
 
 /// The same with nothing in system RAM but what was forced there.
@@ -186,7 +195,7 @@ Plan plan(const Scenario& s, Reach reach) {
   Search search(s, Goal::fastest);
   if (auto found = on_devices(s, search)) return std::move(*found);
   if (may_offload(s, reach)) {
-    if (auto found = offloaded(s, search)) return {first_if_faster(s, std::move(*found)), true};
+    if (auto found = offloaded(s, search)) return {one_with_ram_if_faster(s, std::move(*found)), true};
   }
   return {search.least_short(forced_in_ram(s)), false};
 }

@@ -100,13 +100,16 @@ Result<Backend> choose_backend(const GpuSpec& spec, const Surroundings& around) 
     }
     return spec.backend ? *spec.backend : around.backend.value_or(Backend::generic);
   }
-  if (!around.backend) return spec.row->default_backend;
+  if (!around.backend || *around.backend == spec.row->default_backend) return spec.row->default_backend;
   if (runs_on(*around.backend, *spec.row)) return *around.backend;
-  Error error = combination_error(
-      "--backend", std::string(spec.row->name) + " does not run " + std::string(backend_id(*around.backend)) +
-                       "; drop --backend, and its usual " +
-                       std::string(backend_id(spec.row->default_backend)) + " is taken");
-  error.did_you_mean = {std::string(backend_id(spec.row->default_backend))};
+  const std::string usual(backend_id(spec.row->default_backend));
+  const std::string refused =
+      std::string(spec.row->name) + " does not run " + std::string(backend_id(*around.backend));
+  if (around.backend_of_gpu)
+    return combination_error("--gpu", refused + ", which backend= of the custom GPU asks for; drop it there");
+  Error error =
+      combination_error("--backend", refused + "; drop --backend, and its usual " + usual + " is taken");
+  error.did_you_mean = {usual};
   return error;
 }
 

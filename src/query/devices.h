@@ -14,7 +14,8 @@ namespace qwenfit {
 struct Surroundings {
   Os os = Os::linux_os;
   std::string_view macos;            ///< `macos-15` or `macos-26` when said
-  std::optional<Backend> backend;    ///< `--backend`
+  std::optional<Backend> backend;    ///< `--backend`, or what the GPUs have in common
+  bool backend_of_gpu = false;       ///< the latter
   std::optional<Bytes> wired_limit;  ///< `--wired-limit-mb`
 };
 

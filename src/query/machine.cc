@@ -47,14 +47,28 @@ std::string name_of(const GpuSpec& spec) {
   return spec.row ? std::string(spec.row->name) : "a custom Mac";
 }
 
-/// Cards of different vendors run together only under the back end that both have.
-bool needs_common_backend(const std::vector<GpuSpec>& specs) {
-  return std::any_of(specs.begin(), specs.end(),
-                     [&](const GpuSpec& spec) {
-                       return spec.row && specs.front().row &&
-                              spec.row->default_backend != specs.front().row->default_backend;
-                     }) &&
-         std::all_of(specs.begin(), specs.end(), [](const GpuSpec& spec) { return spec.row != nullptr; });
+Error differing_backends(Backend a, Backend b) {
+  return combination_error(
+      "--gpu", "backend=" + std::string(backend_id(a)) + " and backend=" + std::string(backend_id(b)) +
+                   " differ, and the GPUs of a machine run under one back end; give one");
+}
+
+/// The back end under which all cards run together: what a custom one states, else the usual one of the cards
+/// of the catalog, else, of different vendors, the one that all have. None where nothing says.
+Result<std::optional<Backend>> common_backend(const std::vector<GpuSpec>& specs) {
+  std::optional<Backend> stated, usual;
+  bool differ = false;
+  for (const GpuSpec& spec : specs) {
+    if (spec.row) {
+      differ = differ || (usual && *usual != spec.row->default_backend);
+      usual = spec.row->default_backend;
+    } else if (spec.backend) {
+      if (stated && *stated != *spec.backend) return differing_backends(*stated, *spec.backend);
+      stated = spec.backend;
+    }
+  }
+  if (stated) return stated;
+  return differ ? std::optional(Backend::vulkan) : usual;
 }
 
 Result<bool> resolve_os(const Query& query, const std::vector<GpuSpec>& specs, Surroundings& around) {
@@ -86,8 +100,11 @@ Result<Surroundings> resolve_surroundings(const Query& query, const std::vector<
       return combination_error("--backend",
                                "--backend needs a GPU; a machine without one runs on its CPU: drop it");
     around.backend = *backend;
-  } else if (needs_common_backend(specs)) {
-    around.backend = Backend::vulkan;
+  } else {
+    const auto common = common_backend(specs);
+    if (!common) return common.error();
+    around.backend = *common;
+    around.backend_of_gpu = true;
   }
   if (!query.wired_limit_mb.empty()) {
     constexpr std::uint32_t kMostMib = 1u << 30;

@@ -32,27 +32,35 @@ void add_model(const LaunchInput& input, LaunchScript& script) {
   script.option("-hff", build.file);
 }
 
-/// A share without an exponent, which llama.cpp would read but people would not.
+/// A share to single precision, in which llama.cpp reads it, without an exponent, which people would not
+/// read.
 std::string share_text(double share) {
   constexpr double kLeastPlain = 1e-4;
-  return share == 0 || share >= kLeastPlain ? fmt::format("{:.6g}", share) : fmt::format("{:.9f}", share);
+  return share == 0 || share >= kLeastPlain ? fmt::format("{:.9g}", share) : fmt::format("{:.15f}", share);
 }
 
-/// Devices that llama.cpp is given, by index: those with a layer, or all where those have no known names.
+/// Devices that llama.cpp is given, by index.
 std::vector<std::size_t> devices_given(const LaunchInput& input) {
-  const auto& devices = input.question.machine.devices;
-  const bool named = !devices.front().backend_name.empty();
   std::vector<std::size_t> given;
-  for (std::size_t row = 0; row < devices.size(); ++row) {
-    if (!named || input.answer.estimate.devices[row].in_use) given.push_back(row);
+  for (std::size_t row = 0; row < input.question.machine.devices.size(); ++row) {
+    if (input.answer.estimate.devices[row].in_use) given.push_back(row);
   }
   return given;
 }
 
-/// `CUDA1 NVIDIA GeForce RTX 3090`; without names of the back end the card alone.
+/// `CUDA1 NVIDIA GeForce RTX 3090 at PCIe 3.0 x1`; without names of the back end the card alone.
 std::string numbered(const Device& device, std::size_t row) {
-  const std::string name(device.name);
+  const std::string name =
+      device.links.empty() ? device.name : fmt::format("{} at {}", device.name, device.links);
   return device.backend_name.empty() ? name : fmt::format("{}{} {}", device.backend_name, row, name);
+}
+
+bool alike(const Machine& machine) {
+  const auto& devices = machine.devices;
+  return device_groups(machine).size() < 2 &&
+         std::all_of(devices.begin(), devices.end(), [&](const Device& d) {
+           return d.host_link_bytes_per_s == devices.front().host_link_bytes_per_s;
+         });
 }
 
 /// Keeps devices without a layer from llama.cpp, which would start on each.
@@ -62,7 +70,7 @@ void add_devices(const LaunchInput& input, const std::vector<std::size_t>& given
   for (const std::size_t row : given)
     names += fmt::format("{}{}{}", names.empty() ? "" : ",", devices[row].backend_name, row);
   if (given.size() < devices.size()) script.option("-dev", names);
-  if (device_groups(input.question.machine).size() < 2) return;
+  if (alike(input.question.machine)) return;
   std::string order;
   for (std::size_t row = 0; row < devices.size(); ++row)
     order += (order.empty() ? "" : ", ") + numbered(devices[row], row);

@@ -53,18 +53,29 @@ Work batched_work(const Scenario& s, const Placement& placement, const DecodeSte
   return work;
 }
 
-double batched_s(const Scenario& s, const Placement& placement, const DecodeStep& step) {
+BatchedTime batched_time(const Scenario& s, const Placement& placement, const DecodeStep& step) {
   const SpeedModel& model = *s.speed;
   const Work alone = decode_work(s, placement, {step.depth, 1, 1});
   const double alone_s = calibrated_s(alone, model);
-  if (step.sequences <= 1) return alone_s;
-  if (!model.batching) return alone_s * step.sequences;
-  const Work work = batched_work(s, placement, step);
-  double seconds = std::max(calibrated_s(work, model), arithmetic_s(s, placement, step.sequences));
+  if (step.sequences <= 1) return {alone_s};
+  const BatchedTime in_turn{alone_s * step.sequences, "sequences x the time of one"};
+  if (!model.batching) return in_turn;
+  BatchedTime time{calibrated_s(batched_work(s, placement, step), model)};
+  const auto at_least = [&](double seconds, const char* rule) {
+    if (seconds > time.seconds) time = {seconds, rule};
+  };
+  at_least(arithmetic_s(s, placement, step.sequences),
+           "arithmetic of as many tokens at the rate of a prompt");
   // Sequences that pass through the devices together leave all but one idle.
   if (takes_turns(s, alone))
-    seconds = std::max(seconds, alone_s * std::pow(step.sequences, model.batching->layer_split_power));
-  return std::min(seconds, alone_s * step.sequences);
+    at_least(
+        alone_s * std::pow(step.sequences, model.batching->layer_split_power),
+        "the time of one sequence x a power of their number, as devices with layers of their own take turns");
+  return time.seconds <= in_turn.seconds ? time : in_turn;
+}
+
+double batched_s(const Scenario& s, const Placement& placement, const DecodeStep& step) {
+  return batched_time(s, placement, step).seconds;
 }
 
 }  // namespace qwenfit

@@ -137,6 +137,17 @@ void explain_work(const Scenario& s, const Work& work, double factor, Speed& spe
     speed.parts.push_back(speed_part(t, term_factor(*s.speed, t.term, t.row) * factor));
 }
 
+/// Of all slots at once.
+void explain_decode(const Scenario& s, const Placement& placement, double factor, Speed& speed) {
+  const DecodeStep step{s.settings.depth, s.settings.parallel, 1};
+  const Work work = batched_work(s, placement, step);
+  explain_work(s, work, factor, speed);
+  const BatchedTime time = batched_time(s, placement, step);
+  if (time.rule != nullptr)
+    speed.parts.push_back(
+        waiting_part(s.machine->devices.size(), time, calibrated_s(work, *s.speed), factor));
+}
+
 }  // namespace
 
 bool speed_is_known(const Scenario& s) {
@@ -177,8 +188,7 @@ std::optional<Speed> estimate_speed(const Scenario& s, const Placement& placemen
   add_prefill(s, places, speed);
   add_load(s, places, speed);
   if (explain == Explain::yes) {
-    explain_work(s, batched_work(s, placement, {set.depth, set.parallel, 1}),
-                 decode_basis(s, places, set.depth).factor, speed);
+    explain_decode(s, placement, decode_basis(s, places, set.depth).factor, speed);
     if (speed.prefill)
       explain_work(s, prefill_work(s, places, prompt_of(s)), prefill_basis(s, places).factor, speed);
   }

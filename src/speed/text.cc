@@ -80,4 +80,14 @@ SpeedPart speed_part(const SpecifiedTime& t, double factor) {
           factor};
 }
 
+SpeedPart waiting_part(std::size_t row, const BatchedTime& step, double parts_s, double factor) {
+  return {SpeedTerm::hop,
+          row,
+          "waiting of sequences for each other",
+          std::string(step.rule) + ", less the parts above",
+          plain(step.seconds) + " - " + plain(parts_s) + " s",
+          step.seconds - parts_s,
+          factor};
+}
+
 }  // namespace qwenfit

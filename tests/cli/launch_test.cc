@@ -181,6 +181,38 @@ TEST_CASE("a card without a layer is kept from llama.cpp, by name or by a share 
   CHECK(unnamed.find(",0 ") != std::string::npos);
 }
 
+TEST_CASE("a custom card runs under the back end of the others, and devices are named by it") {
+  const auto line = [](const std::string& gpus) {
+    return run_program(words(gpus + " --model 27b --quant q4_k_m --launch llama.cpp")).out;
+  };
+  const std::string joined = line("--gpu custom:memory=24GiB,bandwidth=900 --gpu rtx3060-12gb");
+  CHECK(joined.find("CUDA0 NVIDIA GeForce RTX 3060 12GB, CUDA1 custom device") != std::string::npos);
+  CHECK(joined.find(" -dev CUDA1 ") != std::string::npos);
+  const std::string common = line("--gpu rtx3090 --gpu rx7900xtx --gpu custom:memory=2GiB,bandwidth=100");
+  CHECK(common.find("Vulkan2 custom device") != std::string::npos);
+  CHECK(common.find("CUDA") == std::string::npos);
+  const std::string stated =
+      line("--gpu rtx5090 --gpu custom:memory=24GiB,bandwidth=200,tflops=300,backend=vulkan");
+  CHECK(stated.find("Vulkan1 NVIDIA GeForce RTX 5090") != std::string::npos);
+}
+
+TEST_CASE("shares are printed as exactly as llama.cpp reads them") {
+  const std::string one =
+      run_program(words("--gpu rtx3050-6gb --gpu rtx2080 --headless --model 4b --quant q4_k_m "
+                        "--tensor-split 0.8181818181818182,0.18181818181818182 --launch "
+                        "llama.cpp"))
+          .out;
+  CHECK(one.find(" -ts 0.818181818,0.181818182 ") != std::string::npos);
+}
+
+TEST_CASE("equal cards in unlike slots are told apart") {
+  const std::string out = run_program(words("--gpu rtx3090:pcie=3x1 --gpu rtx3090 --model 27b --quant q8_0 "
+                                            "--launch llama.cpp"))
+                              .out;
+  CHECK(out.find("CUDA0 NVIDIA GeForce RTX 3090 at PCIe 3.0 x1, CUDA1 NVIDIA GeForce RTX 3090") !=
+        std::string::npos);
+}
+
 TEST_CASE("on Windows a script says which shell it takes; a single command takes any") {
   const std::string script = launch("--gpu rtx3090 --os windows --model 27b --launch ollama").out;
   CHECK(script.starts_with("# for a POSIX shell"));

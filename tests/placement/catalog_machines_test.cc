@@ -146,6 +146,36 @@ TEST_CASE("users of unlike cards are served by the fast one alone where that is 
   }
 }
 
+TEST_CASE("users are served by any card alone with a part in system RAM where that is faster") {
+  Query q = asked({"rtx3060-12gb"}, "27b", "q6_k", "32k", "128GB");
+  q.cpu = "ddr5-6000";
+  q.parallel = "8";
+  const double alone = tok_s(answer_of(q));
+  q.gpu.emplace_back("rtx2080");
+  CHECK(tok_s(answer_of(q)) > 0.9 * alone);
+}
+
+TEST_CASE("copies of a pipeline are told and counted where llama.cpp starts several devices") {
+  const auto compute = [](const Answer& a) { return a.estimate.devices.front().terms[Term::compute]; };
+  const auto told = [](const Answer& a) {
+    const auto& notes = a.estimate.notes;
+    return std::find(notes.begin(), notes.end(), Note::pipeline_copies) != notes.end();
+  };
+  for (const bool named : {true, false}) {
+    const std::string card = named ? "rtx3090" : "custom:memory=24GiB,bandwidth=900";
+    const std::string other = named ? "rtx3060-12gb" : "custom:memory=12GiB,bandwidth=300";
+    const Answer one = answer_of(asked({card}, "27b", "q4_k_m", "32k", ""));
+    Query q = asked({card, other}, "27b", "q4_k_m", "32k", "");
+    q.tensor_split = "1,0";
+    const Answer idle = answer_of(q);
+    // A card whose name is not known cannot be kept from llama.cpp.
+    CHECK((compute(idle) > compute(one)) == !named);
+    CHECK(told(idle) == !named);
+    q.tensor_split = "1,1";
+    CHECK(told(answer_of(q)));
+  }
+}
+
 TEST_CASE("more memory never makes an answer with its cache in system RAM slower") {
   Query q = asked({"rtx5090"}, "qwen3-32b", "q8_0", "40960", "16GB");
   const double little = tok_s(answer_of(q));

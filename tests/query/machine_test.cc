@@ -127,6 +127,29 @@ TEST_CASE("cards of different vendors run under the back end both have") {
   CHECK(machine({"rtx3090", "rtx3060-12gb"})->devices.front().backend == Backend::cuda);
 }
 
+TEST_CASE("a custom card runs under the back end of the others, and theirs is the one it states") {
+  const auto backends = [](const std::vector<std::string>& gpus) {
+    const auto m = machine(gpus);
+    std::vector<Backend> found;
+    for (std::size_t i = 0; m && i < m->devices.size(); ++i) found.push_back(m->devices[i].backend);
+    return found;
+  };
+  using All = std::vector<Backend>;
+  const std::string bare = "custom:memory=24GiB,bandwidth=900";
+  CHECK(backends({bare, "rtx3090"}) == All(2, Backend::cuda));
+  CHECK(backends({"rx7900xtx", bare}) == All(2, Backend::vulkan));
+  CHECK(backends({"rtx3090", "rx7900xtx", bare}) == All(3, Backend::vulkan));
+  CHECK(backends({"rtx3090", bare + ",backend=vulkan", bare}) == All(3, Backend::vulkan));
+  CHECK(backends({bare, bare}) == All(2, Backend::generic));
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"rtx3090", bare + ",backend=rocm"},
+                                                {bare + ",backend=cuda", bare + ",backend=vulkan"}}) {
+    const auto m = machine(wrong);
+    REQUIRE_FALSE(m);
+    CHECK(m.error().where == "--gpu");
+    CHECK(m.error().message.find("backend=") != std::string::npos);
+  }
+}
+
 TEST_CASE("an unknown key names the nearest") {
   const auto m = machine({"custom:memroy=24GiB"});
   REQUIRE_FALSE(m);

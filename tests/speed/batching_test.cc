@@ -47,6 +47,26 @@ struct Shared {
 
 }  // namespace
 
+TEST_CASE("what a step of several users takes is explained to the end") {
+  for (const char* gpu : {"rtx3090", "2xrtx3090", "4xrtx3090", "m4-max-40c-128gb", "none"}) {
+    for (const double split_power : {0.0, 0.5, 0.9, 1.5}) {
+      for (const std::uint32_t users : {1U, 4U, 64U}) {
+        Shared shared(gpu, "27b");
+        shared.speed.batching->layer_split_power = split_power;
+        shared.scenario.settings.parallel = users;
+        const auto speed = estimate_speed(shared.scenario, shared.placement, Explain::yes);
+        REQUIRE(speed);
+        double parts_s = 0;
+        for (const SpeedPart& part : speed->parts) {
+          if (speed_phase(part.term) == SpeedPhase::decode) parts_s += part.seconds();
+        }
+        INFO(gpu << ", power " << split_power << ", users " << users);
+        CHECK(parts_s == Approx(1 / speed->decode->tok_s));
+      }
+    }
+  }
+}
+
 TEST_CASE("more users give no less together and none more each") {
   for (const char* gpu : {"rtx3090", "4xrtx3090", "m4-max-40c-128gb", "none"}) {
     for (const char* model : {"27b", "35b-a3b"}) {
