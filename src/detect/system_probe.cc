@@ -92,6 +92,7 @@ std::vector<ToolOutput> SystemProbe::run(const std::vector<ToolCall>& calls) con
   while (std::any_of(tools.begin(), tools.end(), [](const ToolProcess& tool) { return !tool.done(); }))
     wait_for(tools);
   std::vector<ToolOutput> outputs;
+  outputs.reserve(tools.size());
   for (ToolProcess& tool : tools) outputs.push_back(std::move(tool).finish());
   return outputs;
 }

@@ -36,6 +36,7 @@ std::vector<std::string> tool_environment() {
 
 std::vector<char*> c_pointers(std::vector<std::string>& texts) {
   std::vector<char*> out;
+  out.reserve(texts.size() + 1);
   for (std::string& text : texts) out.push_back(text.data());
   out.push_back(nullptr);
   return out;

@@ -134,7 +134,7 @@ class Allocation {
 
   Allocated& state(std::int32_t i) { return states_[static_cast<std::size_t>(i)]; }
   const Tensor& tensor(std::int32_t i) const { return g_.tensors[static_cast<std::size_t>(i)]; }
-  Buffer& buffer(const Allocated& state) { return buffers_[static_cast<std::size_t>(state.place)]; }
+  Buffer& buffer(const Allocated& state) { return buffers_[static_cast<unsigned char>(state.place)]; }
 
   template <typename Use>
   void for_sources(const Tensor& t, Use use) {

@@ -158,7 +158,7 @@ Buffers remembered(const Architecture& a, const ComputeShape& s, const ComputePl
   if (!entry.used || !(entry.key == key)) {
     const Buffers buffers = simulated(key);
     key.placement.host = nullptr;
-    entry = {std::move(key), buffers, true};
+    entry = {key, buffers, true};
   }
   return entry.buffers;
 }

@@ -48,6 +48,7 @@ Bytes Cut::part(Bytes bytes, std::size_t device) const {
 
 Cut cut_axis(Bytes all, Bytes granule, std::size_t turn, std::span<const double> shares) {
   const std::size_t devices = shares.size();
+  if (devices == 0) return {};
   const auto device = [&](std::size_t place) { return (place + turn) % devices; };
   const bool even = std::all_of(shares.begin(), shares.end(), [&](double s) { return s == shares[0]; });
   std::vector<float> sums;
