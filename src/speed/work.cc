@@ -137,7 +137,7 @@ void add_exchange(const Scenario& s, SpeedTerm term, double layers, double token
 /// llama.cpp lets the ubatches of a prompt follow one another through the devices of a layer split only with
 /// every layer on them, no tensor elsewhere and the caches beside their layers; else each device waits for
 /// the one before. Source: llama-context.cpp, pipeline_parallel. No row has several devices and a part in
-/// system RAM, so this is not fitted.
+/// system RAM to say otherwise. Of a size that was never released only what the host holds tells.
 bool pipelined(const Scenario& s, const Places& places) {
   return !tensor_parallel(s) && !places.in_ram && places.held.back().empty();
 }

@@ -153,3 +153,13 @@ TEST_CASE("with a part in system RAM a second card makes no prompt faster") {
     CHECK(tok_s("1,1") > 1.5 * tok_s("1,0"));
   }
 }
+
+TEST_CASE("a size that was never released is slowed by a part in system RAM too") {
+  const auto seconds = [](const char* cards, const char* quant) {
+    Query query = split_over({cards}, "70b", "");
+    query.quant = {quant};
+    return matrices_s(query, {4096, 0, 512});
+  };
+  CHECK(seconds("2xrtx3090", "q8_0") == Approx(seconds("rtx3090", "q8_0")));
+  CHECK(seconds("4xrtx3090", "q8_0") < seconds("rtx3090", "q8_0") / 2);
+}
