@@ -82,7 +82,8 @@ struct Prediction {
 
 Prediction predict(const BenchRow& row, const BenchScenario& found, const Machine& machine,
                    const SpeedModel& model) {
-  const Scenario s = found.scenario(machine);
+  Scenario s = found.scenario(machine);
+  s.speed = &model;
   if (row.generated > 0) {
     Work work = decode_work(s, found.placement, {row.depth + row.generated / 2, 1, 1});
     const double floor_s = decode_floor_s(work);

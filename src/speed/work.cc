@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "memory/llama_rules.h"
 #include "placement/guide_split.h"
 #include "placement/sliced.h"
 #include "speed/held.h"
+#include "speed/speed.h"
 
 namespace qwenfit {
 namespace {
@@ -49,6 +51,20 @@ class Collector {
   explicit Collector(std::size_t devices) { work_.reserve(devices * 6 + 6); }
   void add(SpeedTerm term, std::size_t row, double amount, double per_s) {
     if (amount > 0) work_.push_back({term, row, amount / per_s, amount, per_s});
+  }
+  /// Seconds by device of all that was added so far: calibrated, without a calibration as specified.
+  std::vector<double> seconds_by_device(const Scenario& s) const {
+    std::vector<double> seconds(s.machine->devices.size(), 0.0);
+    for (const SpecifiedTime& t : work_)
+      seconds.at(t.row) += t.seconds * (s.speed != nullptr ? term_factor(*s.speed, t.term, t.row) : 1);
+    return seconds;
+  }
+  /// All that was added so far goes `times` as fast.
+  void hasten(double times) {
+    for (SpecifiedTime& t : work_) {
+      t.seconds /= times;
+      t.per_s *= times;
+    }
   }
   Work take() { return std::move(work_); }
 
@@ -118,11 +134,21 @@ void add_exchange(const Scenario& s, SpeedTerm term, double layers, double token
   out.add(term, s.machine->devices.size(), late, links.slowest);
 }
 
-/// Devices of a layer split that work at once, on average: pass after pass moves through them as through a
-/// pipeline, which is full only after as many passes as there are devices.
-double pipeline_overlap(std::size_t devices, double passes) {
-  const double n = static_cast<double>(std::max<std::size_t>(devices, 1));
-  return passes * n / (passes + n - 1);
+/// llama.cpp lets the ubatches of a prompt follow one another through the devices of a layer split only with
+/// every layer on them, no tensor elsewhere and the caches beside their layers; else each device waits for
+/// the one before. Source: llama-context.cpp, pipeline_parallel. No row has several devices and a part in
+/// system RAM to say otherwise. Of a size that was never released only what the host holds tells.
+bool pipelined(const Scenario& s, const Places& places) {
+  return !tensor_parallel(s) && !places.in_ram && places.held.back().empty();
+}
+
+/// Devices of a pipeline that work at once, on average. `stage_s`: seconds that each takes for all `passes`
+/// ubatches of a prompt. The first pass goes through every stage, and each of the others ends one pass of the
+/// longest stage after the one before: sum / passes + (passes - 1) / passes x longest seconds in all.
+double pipeline_overlap(const std::vector<double>& stage_s, double passes) {
+  const double all = std::accumulate(stage_s.begin(), stage_s.end(), 0.0);
+  if (all <= 0) return 1;
+  return passes * all / (all + (passes - 1) * *std::max_element(stage_s.begin(), stage_s.end()));
 }
 
 }  // namespace
@@ -210,7 +236,6 @@ Work prefill_work(const Scenario& s, const Places& places, const Prompt& prompt)
   // Every expert of a size that was never released: how many it would have is not known.
   const double touched = s.build->weights == nullptr ? 1 : touched_experts(a, pass);
   const bool shared = tensor_parallel(s);
-  const double overlap = shared ? 1 : pipeline_overlap(busy_devices(places), passes);
   const Parameters p = parameters_of(s);
   const double scores = 4.0 * a.heads * a.head_dim * n * (static_cast<double>(prompt.depth) + n / 2);
   Collector out(devices);
@@ -222,7 +247,7 @@ Work prefill_work(const Scenario& s, const Places& places, const Prompt& prompt)
   for (std::size_t row = 0; row < devices; ++row) {
     const Held& h = places.held[row];
     const Device& d = s.machine->devices[row];
-    const double flops = (shared ? shared_rate(s, arithmetic_rate) : arithmetic_rate(d)) * overlap;
+    const double flops = shared ? shared_rate(s, arithmetic_rate) : arithmetic_rate(d);
     if (flops > 0) {
       const Parameters met = p.of(h.layers, h.expert_layers + (row == 0 ? copied_expert_layers : 0));
       out.add(SpeedTerm::prompt_matmul, row, kOperationsPerParameter * (met.dense + met.experts) * n, flops);
@@ -234,8 +259,9 @@ Work prefill_work(const Scenario& s, const Places& places, const Prompt& prompt)
       out.add(SpeedTerm::prompt_attention, row, scores * h.full_layers, flops);
     }
     out.add(SpeedTerm::prompt_weights, row, passes * (h.dense + h.experts * touched),
-            (shared ? shared_rate(s, bandwidth) : bandwidth(d)) * overlap);
+            shared ? shared_rate(s, bandwidth) : bandwidth(d));
   }
+  if (pipelined(s, places)) out.hasten(pipeline_overlap(out.seconds_by_device(s), passes));
   if (devices == 0) {
     const double operations = kOperationsPerParameter * (p.dense + p.experts) * n + scores * host.full_layers;
     out.add(SpeedTerm::prompt_cpu, devices, operations, s.machine->host.bandwidth_bytes_per_s);

@@ -64,7 +64,8 @@ struct Prompt {
 };
 
 /// Everything a prompt takes: arithmetic of matrices and attention, weights read once per pass, what lies in
-/// system RAM copied once per pass.
+/// system RAM copied once per pass. Times of devices that work at once are divided by how many do so on
+/// average.
 Work prefill_work(const Scenario& scenario, const Places& places, const Prompt& prompt);
 inline Work prefill_work(const Scenario& scenario, const Placement& placement, const Prompt& prompt) {
   return prefill_work(scenario, places_of(scenario, placement), prompt);
