@@ -36,14 +36,17 @@ bool is_gain(const Point& bought, const Point& owned) {
 }
 
 bool is_all_used(const Candidate& candidate) {
-  const std::size_t devices = candidate.question->machine.devices.size();
-  const std::size_t bought = std::min<std::size_t>(candidate.offer.count, devices);
-  std::vector<bool> used(devices, false);
+  const Machine& machine = candidate.question->machine;
+  const std::size_t named = machine.devices.size() + machine.left_out;
+  std::vector<bool> used(named, false);
   for (const Answer& a : candidate.answers) {
-    std::vector<bool> holds(devices, true);
-    for (const std::size_t idle : idle_devices(a.estimate)) holds[idle] = false;
-    for (std::size_t i = 0; i < devices; ++i) used[i] = used[i] || holds[i];
+    const std::vector<std::size_t> idle = idle_devices(a.estimate);
+    for (std::size_t i = 0; i < machine.devices.size(); ++i) {
+      if (std::find(idle.begin(), idle.end(), i) == idle.end()) used[machine.devices[i].named] = true;
+    }
   }
+  // What is bought is named after what one has.
+  const std::size_t bought = std::min<std::size_t>(candidate.offer.count, named);
   return std::all_of(used.end() - static_cast<std::ptrdiff_t>(bought), used.end(),
                      [](bool holds) { return holds; });
 }
