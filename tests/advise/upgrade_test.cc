@@ -142,6 +142,41 @@ TEST_CASE("a slower card that holds nothing is not recommended, and a faster one
   CHECK(pair->point.context == 262144);
 }
 
+TEST_CASE("a change of back end is no merit of the card that is bought") {
+  BuyWish wish;
+  wish.offers.added_to = {"2xrtx3060-12gb"};
+  wish.budget_usd = 1200;
+  const Buying b = bought(query_for_models({"35b-a3b"}), wish);
+  REQUIRE(b.owned_shared.size() == 1);
+  Query alone = query_for_models({"35b-a3b"});
+  alone.gpu = {"2xrtx3060-12gb"};
+  alone.backend = "vulkan";
+  alone.quant = {b.quant};
+  Resolver resolver(Catalog::builtin());
+  const auto question = resolver(alone);
+  REQUIRE(question);
+  const double on_vulkan = answer_for(*question, question->models.front(), 0).estimate.speed->decode->tok_s;
+  const Candidate& shared = b.owned_shared.front();
+  CHECK(*shared.tok_s() == Approx(on_vulkan));
+  std::size_t of_makers = 0;
+  for (const auto* rows : {&b.front, &b.unsure}) {
+    for (const Purchase& p : *rows) {
+      INFO(p.machine.offer.name());
+      const bool other = p.machine.offer.device->default_backend != Backend::cuda;
+      const bool pair = !p.machine.offer.added_to.empty();
+      CHECK(p.of_makers == (pair && other));
+      if (!p.of_makers) continue;
+      ++of_makers;
+      CHECK(p.backend == Backend::vulkan);
+      const double most = std::max(on_vulkan, *b.owned->tok_s());
+      CHECK(*p.times_owned == Approx(p.point.tok_s / most));
+      const Point rival{0, on_vulkan, shared.context()};
+      CHECK(is_gain(p.point, rival));
+    }
+  }
+  CHECK(of_makers > 0);
+}
+
 TEST_CASE("what one has competes for the pick of a budget, and costs nothing") {
   BuyWish wish;
   wish.budget_usd = 500;
