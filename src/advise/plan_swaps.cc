@@ -19,7 +19,7 @@ bool is_card(const DeviceRow& row) {
 }
 
 bool is_better(const Offer& offer, const DeviceRow& old) {
-  return *offer.device->capacity * offer.boards() > old.capacity.value_or(0) ||
+  return *offer.device->capacity * offer.count > old.capacity.value_or(0) * old.gpus_per_board ||
          *offer.device->bandwidth_bytes_per_s > old.bandwidth_bytes_per_s.value_or(0);
 }
 
