@@ -21,12 +21,27 @@ std::optional<Candidate> answer_of(const Candidate& c, const ModelRow& model) {
   return std::nullopt;
 }
 
+/// What one has, as it answers for one model: see rivals_of.
+struct OwnedAnswer {
+  std::optional<Candidate> alone;
+  std::vector<Candidate> shared;
+};
+OwnedAnswer owned_answer(const ModelRow& model, const std::optional<Candidate>& owned,
+                         const std::vector<Candidate>& shared) {
+  OwnedAnswer answer;
+  if (owned) answer.alone = answer_of(*owned, model);
+  if (answer.alone && !answer.alone->tok_s()) answer.alone.reset();
+  for (const Candidate& c : shared) {
+    if (auto one = answer_of(c, model)) answer.shared.push_back(std::move(*one));
+  }
+  return answer;
+}
+
 /// The fastest machine for a model; of equally fast ones the cheapest, then that with most context. What one
 /// has where nothing else is a gain.
 std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Candidate>& machines,
-                                     const std::optional<Candidate>& owned) {
-  std::optional<Candidate> best, alone = owned ? answer_of(*owned, model) : std::nullopt;
-  if (alone && !alone->tok_s()) alone.reset();
+                                     const OwnedAnswer& owned) {
+  std::optional<Candidate> best;
   const auto is_better = [](Candidate& a, Candidate& b) {
     const auto key = [](const Candidate& c) { return std::tuple(-*c.tok_s(), *c.offer.usd()); };
     if (key(a) != key(b)) return key(a) < key(b);
@@ -38,11 +53,12 @@ std::optional<Candidate> fastest_for(const ModelRow& model, const std::vector<Ca
     auto one = answer_of(c, model);
     if (!one || !one->tok_s()) continue;
     if (!one->offer.added_to.empty() && !is_all_used(*one)) continue;
-    if (alone) find_contexts(*one);
-    if (alone && !is_gain(point_of(*one), point_of(*alone))) continue;
+    const std::vector<Point> rivals = rivals_of(*one, owned.alone, owned.shared);
+    if (!rivals.empty()) find_contexts(*one);
+    if (!is_gain(point_of(*one), rivals)) continue;
     if (!best || is_better(*one, *best)) best = std::move(one);
   }
-  if (!best) return alone;
+  if (!best) return owned.alone;
   find_contexts(*best);
   return best;
 }
@@ -104,16 +120,18 @@ Result<BudgetPicks> pick_for_budget(const Query& query, const BuyWish& wish, Res
   const auto machines = market.run(sought, reach, Market::Need::any_model);
   if (!machines) return machines.error();
 
+  const auto shared =
+      owned ? run_shared(market, *owned, *machines, Market::Need::any_model) : std::vector<Candidate>{};
   for (const ModelRow* model : largest_first(resolver.catalog())) {
-    auto best = fastest_for(*model, *machines, owned);
+    const OwnedAnswer before = owned_answer(*model, owned, shared);
+    auto best = fastest_for(*model, *machines, before);
     if (!best) {
       if (auto unknown = unknown_for(*model, *machines))
         picks.speed_unknown.push_back({model, std::move(*unknown)});
       continue;
     }
-    const auto alone = owned ? answer_of(*owned, *model) : std::nullopt;
-    const auto owned_tok_s = alone ? alone->tok_s() : std::nullopt;
-    Purchase purchase = purchase_of(*best, wish, owned_tok_s, resolver.catalog().rows());
+    Purchase purchase =
+        purchase_of(*best, wish, rivals_of(*best, before.alone, before.shared), resolver.catalog());
     if (!picks.pick && purchase.point.tok_s >= picks.min_tok_s) picks.pick = picks.models.size();
     picks.models.push_back({model, std::move(purchase)});
   }

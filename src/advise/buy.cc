@@ -72,11 +72,10 @@ class Buyer {
 
   /// What one has costs nothing: money is well spent only on what is more.
   void drop_no_gain() {
-    const std::optional<double> tok_s = owned_tok_s();
-    if (!tok_s) return;
-    const Point owned{0, *tok_s, result_.owned->context()};
+    if (!result_.owned) return;
+    result_.owned_shared = run_shared(market_, *result_.owned, machines_);
     result_.no_gain =
-        std::erase_if(machines_, [&](const Candidate& c) { return !is_gain(point_of(c), owned); });
+        std::erase_if(machines_, [&](const Candidate& c) { return !is_gain(point_of(c), rivals(c)); });
   }
 
   Within within(const Candidate& c) const {
@@ -174,11 +173,11 @@ class Buyer {
     }
   }
 
-  std::optional<double> owned_tok_s() const {
-    return result_.owned && !result_.owned->answers.empty() ? result_.owned->tok_s() : std::nullopt;
+  std::vector<Point> rivals(const Candidate& c) const {
+    return rivals_of(c, result_.owned, result_.owned_shared);
   }
   Purchase purchase(const Candidate& c) const {
-    return purchase_of(c, wish_, owned_tok_s(), resolver_.catalog().rows());
+    return purchase_of(c, wish_, rivals(c), resolver_.catalog());
   }
   void look_into(Purchase& p) {
     add_best(p);

@@ -33,7 +33,10 @@ struct Purchase {
   std::optional<PowerUse> power;
   std::optional<double> kwh_per_mtok, power_usd_per_mtok;
   std::optional<BreakEven> break_even;
-  std::optional<double> times_owned;  ///< of the owned machine's speed; none where it has none
+  /// Of the owned machine's speed, on its own back end or on this one: see rivals_of; none where it has none.
+  std::optional<double> times_owned;
+  Backend backend = Backend::cpu;  ///< that it computes on
+  bool of_makers = false;  ///< its cards have different back ends of their own, and run under a common one
 
   double usd_per_tok_s() const { return point.usd / point.tok_s; }
 };
@@ -71,6 +74,8 @@ struct Buying {
   BuyReason reason = BuyReason::fastest_in_budget;
   std::optional<NextStep> next;
   std::optional<Candidate> owned;  ///< what one has, alone; no answers where it does not run the models
+  /// What one has, on other back ends than its own that machines with its cards in them run under.
+  std::vector<Candidate> owned_shared;
   /// The recommended cards without the owned machine's, where they go into it; none if they do not run the
   /// models by themselves.
   std::optional<Candidate> without_owned;

@@ -98,6 +98,7 @@ class Comparer {
     }
     if (result_.machines.size() > 1) {
       for (std::size_t model = 0; model < models; ++model) look_for_flips(model);
+      compare_leaders();
     }
     return std::move(result_);
   }
@@ -143,6 +144,27 @@ class Comparer {
     for (std::size_t i = 0; i < s.rates.size(); ++i)
       s.level =
           s.level || (i != *s.leader && s.rates[i] && s.tok_s(i) * kVisiblyFaster >= s.tok_s(*s.leader));
+  }
+
+  ModelKind kind_of(std::size_t model) const {
+    return result_.machines.front().best[model].subject->model.kind;
+  }
+
+  /// Whether the order of the machines depends on the model, and then on its kind.
+  void compare_leaders() {
+    std::vector<std::size_t> led;
+    for (std::size_t i = 0; i < result_.standings.size(); ++i) {
+      if (result_.standings[i].leader && !result_.standings[i].level) led.push_back(i);
+    }
+    const auto leader = [&](std::size_t model) { return result_.standings[model].leader; };
+    bool by_kind = true;
+    for (const std::size_t model : led) {
+      const bool same = leader(model) == leader(led.front());
+      if (!same) result_.model_flips.push_back(model);
+      by_kind = by_kind && same == (kind_of(model) == kind_of(led.front())) &&
+                (same || leader(model) == leader(result_.model_flips.front()));
+    }
+    result_.flips_by_kind = by_kind && !result_.model_flips.empty();
   }
 
   void look_for_flips(std::size_t model) {

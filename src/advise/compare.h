@@ -51,6 +51,9 @@ struct Comparison {
   /// compared at one quant.
   std::vector<Standing> standings;
   std::vector<Standing> flips;  ///< of the other conditions, those that another machine leads
+  /// Models that another machine leads than the first that one visibly leads: indices into `standings`.
+  std::vector<std::size_t> model_flips;
+  bool flips_by_kind = false;  ///< of those: one machine leads all dense models, another all MoE models
 };
 
 /// Faster by less than this is not visibly faster.

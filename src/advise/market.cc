@@ -141,11 +141,12 @@ Market::Market(Query query, Resolver& resolver)
       quant_(query_.quant.empty() ? common_quant(query_, resolver) : query_.quant.front()) {}
 
 Result<Question> Market::ask(const std::vector<std::string>& gpu, bool with_ram,
-                             const std::vector<std::string>& quants) const {
+                             const std::vector<std::string>& quants, std::string_view backend) const {
   Query query = query_;
   query.gpu = gpu;
   query.quant = quants;
   if (!with_ram) query.ram.clear();
+  if (!backend.empty()) query.backend = backend;
   return resolver_(query);
 }
 
@@ -175,12 +176,13 @@ Result<std::vector<Candidate>> Market::run(const std::vector<Offer>& offers, Rea
   return running;
 }
 
-Result<Candidate> Market::run_owned(const std::vector<std::string>& gpu, Need need) {
+Result<Candidate> Market::run_owned(const std::vector<std::string>& gpu, Need need,
+                                    std::string_view backend) {
   Reach reach = query_.ram.empty() ? Reach::devices : Reach::ram;
-  auto question = ask(gpu, reach == Reach::ram, {quant_});
+  auto question = ask(gpu, reach == Reach::ram, {quant_}, backend);
   if (!question && reach == Reach::ram) {
     // Unified memory takes no RAM beside it: what was said of RAM is for the machines to buy.
-    auto alone = ask(gpu, false, {quant_});
+    auto alone = ask(gpu, false, {quant_}, backend);
     if (!alone) return question.error();
     question = std::move(alone);
     reach = Reach::devices;

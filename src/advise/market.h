@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "advise/offers.h"
@@ -56,8 +57,9 @@ class Market {
   static constexpr std::size_t kAll = ~std::size_t{0};
 
   /// The answers of a machine that one has, as after --gpu, with the RAM of the query and an offer that costs
-  /// nothing. Empty where a needed model does not run.
-  Result<Candidate> run_owned(const std::vector<std::string>& gpu, Need need = Need::every_model);
+  /// nothing. Empty where a needed model does not run. On `backend`; empty: as the query says.
+  Result<Candidate> run_owned(const std::vector<std::string>& gpu, Need need = Need::every_model,
+                              std::string_view backend = {});
 
   /// Each model's build to recommend on the offer's machine: of all quants, or of those the query names,
   /// those that reach `least_tok_s` before others. Models without one are left out.
@@ -68,7 +70,7 @@ class Market {
 
  private:
   Result<Question> ask(const std::vector<std::string>& gpu, bool with_ram,
-                       const std::vector<std::string>& quants) const;
+                       const std::vector<std::string>& quants, std::string_view backend = {}) const;
 
   Query query_;
   Resolver& resolver_;

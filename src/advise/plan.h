@@ -97,6 +97,7 @@ struct PlanFix {
   bool free = true;                      ///< nothing is bought
   bool few_bits = false;                 ///< it runs with fewer than 4 bits then
   std::optional<UsdRange> usd;           ///< more than the build as planned; none: not known
+  std::optional<Within> within;          ///< the budget, with it; none without a budget or a known price
   std::optional<double> needs_supply_w;  ///< the supply no longer does: what it must be rated
 };
 

@@ -4,8 +4,8 @@
 
 #include "advise/figures.h"
 #include "advise/merit.h"
-#include "advise/offers.h"
 #include "advise/plan_parts.h"
+#include "advise/plan_swaps.h"
 #include "advise/quality.h"
 #include "catalog/prices.h"
 #include "catalog/segments.h"
@@ -20,14 +20,6 @@ namespace {
 constexpr std::array<TensorType, 2> kSmallerCaches = {TensorType::q8_0, TensorType::q4_0};
 /// More cards or modules than this is another machine.
 constexpr std::uint32_t kMostMoreCards = 3;
-/// Devices without a price that are tried, the smallest first.
-constexpr std::size_t kMostUnpriced = 12;
-
-bool is_card(const DeviceRow& row) {
-  return row.device_class == DeviceClass::gpu &&
-         (row.segment == kDesktopSegment || row.segment == kWorkstationSegment);
-}
-
 /// Takes the memory of desktops: a named processor is one of them, and none is taken for one.
 bool is_desktop(const Blueprint& build) {
   return !build.cpu || build.cpu->row == nullptr || build.cpu->row->segment == kDesktopSegment;
@@ -46,11 +38,33 @@ std::string counted(const PlannedGpu& gpu) {
   return (gpu.count > 1 ? std::to_string(gpu.count) + "x " : "") + gpu_name(gpu);
 }
 
+/// What fixes are ordered by: see fixes_for.
+auto cost_of(const PlanFix& fix) {
+  const Within within = fix.within.value_or(Within::surely);
+  return std::tuple(!fix.free, within, fix.few_bits, !fix.free && !fix.usd,
+                    fix.usd ? fix.usd->middle() : 0.0);
+}
+
+/// For fixes of one kind: of equally cheap ones the faster, then that with more context, then by name.
+bool is_better_fix(const PlanFix& a, const PlanFix& b) {
+  if (cost_of(a) != cost_of(b)) return cost_of(a) < cost_of(b);
+  const auto gain = [](const PlanFix& fix) {
+    return std::tuple(fix.outcome.tok_s.value_or(0), fix.outcome.max_context);
+  };
+  if (gain(a) != gain(b)) return gain(a) > gain(b);
+  return a.words < b.words;
+}
+
 /// Tries one change after the other, each alone, by answering the workload on the changed build.
 class Fixer {
  public:
   Fixer(const Blueprint& build, const WorkloadCheck& check, std::size_t index, Resolver& resolver)
-      : build_(build), check_(check), asked_(*check.asked), index_(index), resolver_(resolver) {}
+      : build_(build),
+        check_(check),
+        asked_(*check.asked),
+        index_(index),
+        resolver_(resolver),
+        card_errors_(card_errors(build)) {}
 
   std::vector<PlanFix> find() {
     try_quant();
@@ -66,17 +80,15 @@ class Fixer {
       if (!build_.is_laptop()) try_another_card();
       if (!build_.is_laptop()) try_other_device();
     }
-    const auto cost = [](const PlanFix& fix) {
-      return std::tuple(!fix.free, fix.few_bits, !fix.free && !fix.usd, fix.usd ? fix.usd->middle() : 0.0);
-    };
     std::stable_sort(fixes_.begin(), fixes_.end(),
-                     [&](const PlanFix& a, const PlanFix& b) { return cost(a) < cost(b); });
+                     [](const PlanFix& a, const PlanFix& b) { return cost_of(a) < cost_of(b); });
     return std::move(fixes_);
   }
 
  private:
   /// The change as a fix, if it makes the workload do.
   std::optional<PlanFix> attempt(const Blueprint& build, const PlannedWorkload& workload) {
+    if (!may_do(build, workload, resolver_)) return std::nullopt;
     std::deque<Question> questions;
     const auto result = answer_workload(build, workload, resolver_, questions);
     if (!result || !result->met()) return std::nullopt;
@@ -102,14 +114,26 @@ class Fixer {
     fixes_.push_back(std::move(*fix));
     return true;
   }
-  void add_bought(PlanFix fix, std::string_view kind, std::string pointer, const std::string& words,
-                  const Blueprint& changed) {
+  PlanFix bought(PlanFix fix, std::string_view kind, std::string pointer, const std::string& words,
+                 const Blueprint& changed) const {
     fix.kind = kind;
     fix.pointer = std::move(pointer);
     fix.words = words + also_;
     fix.free = false;
     set_supply(changed, fix);
-    fixes_.push_back(std::move(fix));
+    set_budget(changed, fix);
+    return fix;
+  }
+  void add_bought(PlanFix fix, std::string_view kind, std::string pointer, const std::string& words,
+                  const Blueprint& changed) {
+    fixes_.push_back(bought(std::move(fix), kind, std::move(pointer), words, changed));
+  }
+  /// What the parts with a known price cost then, against the budget.
+  void set_budget(const Blueprint& changed, PlanFix& fix) const {
+    if (!build_.budget_usd || !fix.usd) return;
+    std::vector<PlanFinding> unused;
+    const PriceCheck price = check_price(changed, resolver_.catalog().rows().date, unused);
+    fix.within = within_budget(price.known, *build_.budget_usd);
   }
   /// A supply that did, and no longer does.
   void set_supply(const Blueprint& changed, PlanFix& fix) const {
@@ -233,21 +257,37 @@ class Fixer {
       add_bought(std::move(*fix), "faster_ram", "/memory/speed_mts", std::string(words) + " memory", changed);
   }
 
+  /// The best of the fixes that `change` finds at each entry of "gpus", whatever their order. It is given the
+  /// best so far.
+  template <typename F>
+  void add_best_of_entries(F&& change) {
+    std::optional<PlanFix> best;
+    for (std::size_t i = 0; i < build_.gpus.size(); ++i) {
+      const auto here = build_.gpus.begin() + static_cast<std::ptrdiff_t>(i);
+      if (std::find(build_.gpus.begin(), here, *here) != here) continue;
+      auto fix = change(i, best);
+      if (fix && (!best || is_better_fix(*fix, *best))) best = std::move(fix);
+    }
+    if (best) fixes_.push_back(std::move(*best));
+  }
+
   void try_another_card() {
-    if (build_.gpus.empty()) return;
-    const std::size_t last = build_.gpus.size() - 1;
+    add_best_of_entries([&](std::size_t i, const auto&) { return more_of(i); });
+  }
+  /// The fewest more of an entry's cards.
+  std::optional<PlanFix> more_of(std::size_t i) {
     for (std::uint32_t more = 1; more <= kMostMoreCards; ++more) {
       Blueprint changed = build_;
-      PlannedGpu& gpu = changed.gpus[last];
+      PlannedGpu& gpu = changed.gpus[i];
       gpu.count += more * (gpu.row != nullptr ? gpu.row->gpus_per_board : 1);
-      if (card_slots(changed).size() > kMostDevices) return;
-      if (card_errors(changed) > card_errors(build_)) return;
+      if (card_slots(changed).size() > kMostDevices || card_errors(changed) > card_errors_) break;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
-      fix->usd = difference(price(gpu), price(build_.gpus[last]));
-      return add_bought(std::move(*fix), "another_card", "/gpus/" + std::to_string(last) + "/count",
-                        counted(gpu) + " instead of " + counted(build_.gpus[last]), changed);
+      fix->usd = difference(price(gpu), price(build_.gpus[i]));
+      return bought(std::move(*fix), "another_card", "/gpus/" + std::to_string(i) + "/count",
+                    counted(gpu) + " instead of " + counted(build_.gpus[i]), changed);
     }
+    return std::nullopt;
   }
 
   std::optional<UsdRange> price(const PlannedGpu& gpu) const {
@@ -260,57 +300,37 @@ class Fixer {
     return UsdRange{std::min(low, high), std::max(low, high)};
   }
 
-  /// Devices that could stand in the place of `old`: of its kind, and larger or faster.
-  bool may_replace(const DeviceRow& row, const DeviceRow* old) const {
-    if (!row.capacity || !row.bandwidth_bytes_per_s) return false;
-    if (old == nullptr) return is_card(row);
-    const bool kind = old->unified ? row.unified && row.device_class == old->device_class
-                                   : is_card(row) && row.default_backend == old->default_backend;
-    const bool better = *row.capacity > old->capacity.value_or(0) ||
-                        *row.bandwidth_bytes_per_s > old->bandwidth_bytes_per_s.value_or(0);
-    return kind && better && row.id != old->id;
-  }
-
-  /// What is sold, the cheapest first; then a few of those without a price, the smallest first.
-  std::vector<const DeviceRow*> candidates(const DeviceRow* old) const {
-    std::vector<Offer> found = offers(resolver_.catalog(), {});
-    std::erase_if(found, [&](const Offer& o) { return o.boards() > 1 || !may_replace(*o.device, old); });
-    const auto unpriced = std::find_if(found.begin(), found.end(), [](const Offer& o) { return !o.price; });
-    std::stable_sort(unpriced, found.end(), [](const Offer& a, const Offer& b) {
-      return *a.device->capacity < *b.device->capacity;
-    });
-    const auto left = static_cast<std::size_t>(found.end() - unpriced);
-    found.erase(unpriced + static_cast<std::ptrdiff_t>(std::min(left, kMostUnpriced)), found.end());
-    std::vector<const DeviceRow*> devices;
-    devices.reserve(found.size());
-    for (const Offer& offer : found) devices.push_back(offer.device);
-    return devices;
-  }
-
-  /// The cheapest other device in the place of the last entry; without one, a card.
   void try_other_device() {
+    if (!build_.gpus.empty())
+      return add_best_of_entries([&](std::size_t i, const auto& best) { return instead_of(i, best); });
+    if (auto fix = instead_of(0, std::nullopt)) fixes_.push_back(std::move(*fix));
+  }
+  /// The cheapest other device in the place of an entry, if none is dearer than `best`; without entries a
+  /// card.
+  std::optional<PlanFix> instead_of(std::size_t i, const std::optional<PlanFix>& best) {
     Blueprint changed = build_;
-    if (changed.gpus.empty()) changed.gpus.emplace_back();
-    const std::size_t last = changed.gpus.size() - 1;
-    const DeviceRow* old = changed.gpus[last].row;
-    if (old == nullptr && !build_.gpus.empty()) return;
-    PlannedGpu& gpu = changed.gpus[last];
-    gpu.price_usd.reset();
-    gpu.power_limit_w.reset();
+    const bool added = build_.gpus.empty();
+    if (added) changed.gpus.emplace_back();
+    PlannedGpu& gpu = changed.gpus[i];
+    const DeviceRow* old = gpu.row;
+    if (old == nullptr && !added) return std::nullopt;
     const std::uint32_t boards = old != nullptr ? boards_of(*old, gpu.count) : gpu.count;
-    for (const DeviceRow* row : candidates(old)) {
-      gpu.row = row;
-      gpu.count = std::min(boards * row->gpus_per_board, kMostDevices);
-      gpu.id = row->id;
-      gpu.link_gen = gpu.link_lanes = std::nullopt;
-      if (card_errors(changed) > card_errors(build_)) continue;
+    gpu.price_usd = gpu.power_limit_w = std::nullopt;
+    gpu.link_gen = gpu.link_lanes = std::nullopt;
+    for (const Swap& swap : swaps_for(old, resolver_.catalog())) {
+      gpu.row = swap.device;
+      gpu.id = swap.device->id;
+      gpu.count = boards * swap.boards * swap.device->gpus_per_board;
+      const auto usd = added ? price(gpu) : difference(price(gpu), price(build_.gpus[i]));
+      if (best && best->usd && (!usd || usd->middle() > best->usd->middle())) break;
+      if (card_slots(changed).size() > kMostDevices || card_errors(changed) > card_errors_) continue;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
-      const bool added = build_.gpus.empty();
-      fix->usd = added ? price(gpu) : difference(price(gpu), price(build_.gpus[last]));
-      return add_bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(last) + "/id",
-                        counted(gpu) + (added ? "" : " instead of " + counted(build_.gpus[last])), changed);
+      fix->usd = usd;
+      return bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(i) + "/id",
+                    counted(gpu) + (added ? "" : " instead of " + counted(build_.gpus[i])), changed);
     }
+    return std::nullopt;
   }
 
   const Blueprint& build_;
@@ -318,7 +338,8 @@ class Fixer {
   const PlannedWorkload& asked_;
   std::size_t index_;
   Resolver& resolver_;
-  std::string also_;  ///< of the last attempt: that the recommended quant is another one
+  std::size_t card_errors_;  ///< of the build as planned
+  std::string also_;         ///< of the last attempt: that the recommended quant is another one
   std::vector<PlanFix> fixes_;
 };
 

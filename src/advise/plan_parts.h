@@ -27,6 +27,8 @@ std::optional<UsdRange> price_of_gpus(const PlannedGpu& gpu, std::string_view to
 
 /// The answer fits, for all users, and is as fast as is asked.
 bool does(const Answer& answer, const PlannedWorkload& workload);
+/// Some quant of those asked for does; found out faster than the answer.
+bool may_do(const Blueprint& build, const PlannedWorkload& workload, Resolver& resolver);
 /// A workload put to a build; `questions` keeps what the answer points into.
 Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkload& workload,
                                       Resolver& resolver, std::deque<Question>& questions);
@@ -36,7 +38,8 @@ Result<WorkloadCheck> answer_or_refuse(const Blueprint& build, const PlannedWork
 /// The parts of a workload that are not as they should be.
 void report_workload(const WorkloadCheck& check, std::size_t index, std::vector<PlanFinding>& findings);
 /// The changes that make a workload do, each really answered, the preferred first: what costs nothing, then
-/// the least known price, then what has no known price; of each, what needs fewer than 4 bits last.
+/// what is not above the budget; of each the least known price, then what has no known price, and what needs
+/// fewer than 4 bits last. They do not depend on the order in which cards are written.
 std::vector<PlanFix> fixes_for(const Blueprint& build, const WorkloadCheck& check, std::size_t index,
                                Resolver& resolver);
 /// The first changes of `fixes` in words; empty where there are none.

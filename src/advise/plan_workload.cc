@@ -63,7 +63,7 @@ Result<Question> whole_question(const Blueprint& build, const PlannedWorkload& w
   Query query = query_for(build, workload);
   auto question = resolver(query);
   if (!question || workload.users < 2 || question->context_is_max) return question;
-  const Answer first = answer_for(*question, question->models.front(), 0);
+  const Answer first = answer_without_context(*question, question->models.front(), 0);
   const Tokens each = first.settings.context;
   if (!shares_context(*question, first)) return question;
   const Tokens all = mul(each, workload.users);
@@ -107,10 +107,15 @@ std::string more_usd_words(const UsdRange& usd) {
                      : usd_words(usd.low, usd.high) + " more";
 }
 
+std::string budget_words(const PlanFix& fix) {
+  if (!fix.within || *fix.within == Within::surely) return "";
+  return *fix.within == Within::no ? ", above the budget" : ", at its upper end above the budget";
+}
+
 std::string fix_words(const PlanFix& fix) {
   std::string out = fix.words;
   if (!fix.free && !fix.usd) out += " (price not known)";
-  if (fix.usd) out += " (" + more_usd_words(*fix.usd) + ")";
+  if (fix.usd) out += " (" + more_usd_words(*fix.usd) + budget_words(fix) + ")";
   if (fix.few_bits) out += " (fewer than " + std::to_string(advice_figures().least_useful_bits) + " bits)";
   if (fix.needs_supply_w) out += " with a supply of " + watts(*fix.needs_supply_w);
   return out;
@@ -166,6 +171,16 @@ std::string fixes_words(const std::vector<PlanFix>& fixes, std::size_t most) {
 bool does(const Answer& answer, const PlannedWorkload& workload) {
   return !answer.estimate.guide_only && runs(answer) && is_fast_enough(answer, workload) &&
          holds_all_users(answer, workload);
+}
+
+bool may_do(const Blueprint& build, const PlannedWorkload& workload, Resolver& resolver) {
+  const auto question = whole_question(build, workload, resolver);
+  if (!question) return false;
+  const Question::Answerable& subject = question->models.front();
+  for (std::size_t i = 0; i < subject.builds.size(); ++i) {
+    if (does(answer_without_context(*question, subject, i), workload)) return true;
+  }
+  return false;
 }
 
 Result<WorkloadCheck> answer_workload(const Blueprint& build, const PlannedWorkload& workload,

@@ -22,6 +22,11 @@ int month_of(std::string_view date) {
 
 }  // namespace
 
+std::string_view within_id(Within within) {
+  constexpr std::string_view kIds[] = {"surely", "perhaps", "no"};
+  return kIds[static_cast<std::size_t>(within)];
+}
+
 Within within_budget(const UsdRange& price, double budget_usd) {
   if (price.high <= budget_usd) return Within::surely;
   return price.low <= budget_usd ? Within::perhaps : Within::no;

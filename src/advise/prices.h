@@ -21,6 +21,7 @@ struct UsdRange {
 
 /// Whether money is enough for a price: at its upper end, at its lower end alone, or not at all.
 enum class Within : std::uint8_t { surely, perhaps, no };
+std::string_view within_id(Within within);
 Within within_budget(const UsdRange& price, double budget_usd);
 
 /// What one device costs: a card alone, or a whole Mac or mini PC.

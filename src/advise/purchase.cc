@@ -1,6 +1,7 @@
 #include "advise/purchase.h"
 
 #include <algorithm>
+#include <set>
 
 #include "advise/compare.h"
 #include "advise/drivers.h"
@@ -26,7 +27,44 @@ bool takes_cards(const Candidate& owned, const Catalog& catalog) {
   });
 }
 
+/// The back end that a machine computes on.
+Backend backend_of(const Candidate& candidate) {
+  const auto& devices = candidate.question->machine.devices;
+  return devices.empty() ? Backend::cpu : devices.front().backend;
+}
+
+/// Some of its cards have another back end of their own than the others.
+bool is_of_makers(const Candidate& candidate, const Catalog& catalog) {
+  std::set<Backend> usual;
+  for (const Device& device : candidate.question->machine.devices) {
+    if (const DeviceRow* row = catalog.device_by_id(device.id)) usual.insert(row->default_backend);
+  }
+  return usual.size() > 1;
+}
+
 }  // namespace
+
+std::vector<Candidate> run_shared(Market& market, const Candidate& owned,
+                                  const std::vector<Candidate>& machines, Market::Need need) {
+  std::set<Backend> asked = {backend_of(owned)};
+  std::vector<Candidate> shared;
+  for (const Candidate& machine : machines) {
+    if (machine.offer.added_to.empty() || !asked.insert(backend_of(machine)).second) continue;
+    auto run = market.run_owned(owned.offer.added_to, need, backend_id(backend_of(machine)));
+    if (run && !run->answers.empty()) shared.push_back(std::move(*run));
+  }
+  return shared;
+}
+
+std::vector<Point> rivals_of(const Candidate& bought, const std::optional<Candidate>& owned,
+                             const std::vector<Candidate>& shared) {
+  std::vector<Point> rivals;
+  if (owned && owned->tok_s()) rivals.push_back(point_of(*owned));
+  for (const Candidate& other : shared) {
+    if (other.tok_s() && backend_of(other) == backend_of(bought)) rivals.push_back(point_of(other));
+  }
+  return rivals;
+}
 
 bool is_gain(const Point& bought, const Point& owned) {
   if (bought.tok_s >= owned.tok_s * kVisiblyFaster) return true;
@@ -35,15 +73,22 @@ bool is_gain(const Point& bought, const Point& owned) {
          static_cast<double>(bought.context) >= static_cast<double>(owned.context) * kVisiblyFaster;
 }
 
+bool is_gain(const Point& bought, const std::vector<Point>& owned) {
+  return std::all_of(owned.begin(), owned.end(), [&](const Point& one) { return is_gain(bought, one); });
+}
+
 bool is_all_used(const Candidate& candidate) {
-  const std::size_t devices = candidate.question->machine.devices.size();
-  const std::size_t bought = std::min<std::size_t>(candidate.offer.count, devices);
-  std::vector<bool> used(devices, false);
+  const Machine& machine = candidate.question->machine;
+  const std::size_t named = machine.devices.size() + machine.left_out;
+  std::vector<bool> used(named, false);
   for (const Answer& a : candidate.answers) {
-    std::vector<bool> holds(devices, true);
-    for (const std::size_t idle : idle_devices(a.estimate)) holds[idle] = false;
-    for (std::size_t i = 0; i < devices; ++i) used[i] = used[i] || holds[i];
+    const std::vector<std::size_t> idle = idle_devices(a.estimate);
+    for (std::size_t i = 0; i < machine.devices.size(); ++i) {
+      if (std::find(idle.begin(), idle.end(), i) == idle.end()) used[machine.devices[i].named] = true;
+    }
   }
+  // What is bought is named after what one has.
+  const std::size_t bought = std::min<std::size_t>(candidate.offer.count, named);
   return std::all_of(used.end() - static_cast<std::ptrdiff_t>(bought), used.end(),
                      [](bool holds) { return holds; });
 }
@@ -77,13 +122,15 @@ BreakEven break_even(double usd, double tok_s, double api_usd_per_mtok, double p
   return {tokens, tokens / tok_s / kSecondsPerHour};
 }
 
-Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optional<double> owned_tok_s,
-                     const CatalogRows& rows) {
+Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, const std::vector<Point>& owned,
+                     const Catalog& catalog) {
   Purchase p;
   p.machine = candidate;
   p.point = point_of(candidate);
+  p.backend = backend_of(candidate);
+  p.of_makers = is_of_makers(candidate, catalog);
   for (const Answer& a : candidate.answers) {
-    auto power = decode_power(candidate.question->machine, a.subject->model.kind, rows);
+    auto power = decode_power(candidate.question->machine, a.subject->model.kind, catalog.rows());
     if (power && (!p.power || power->watts > p.power->watts)) p.power = std::move(power);
   }
   if (p.power) p.power->without_cpu = candidate.ram() > 0;
@@ -93,7 +140,9 @@ Purchase purchase_of(const Candidate& candidate, const BuyWish& wish, std::optio
   if (wish.api_usd_per_mtok && (p.power_usd_per_mtok || !wish.power_usd_per_kwh))
     p.break_even =
         break_even(p.point.usd, p.point.tok_s, *wish.api_usd_per_mtok, p.power_usd_per_mtok.value_or(0));
-  if (owned_tok_s) p.times_owned = p.point.tok_s / *owned_tok_s;
+  double owned_tok_s = 0;
+  for (const Point& one : owned) owned_tok_s = std::max(owned_tok_s, one.tok_s);
+  if (owned_tok_s > 0) p.times_owned = p.point.tok_s / owned_tok_s;
   return p;
 }
 

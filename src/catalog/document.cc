@@ -1,6 +1,7 @@
 #include "catalog/document.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -40,6 +41,78 @@ std::size_t token_start(std::string_view text, std::size_t end, const std::strin
   std::size_t start = end == 0 ? 0 : end - 1;
   while (start > 0 && start < text.size() && is_wordy(text[start]) && is_wordy(text[start - 1])) --start;
   return start;
+}
+
+/// Where the text in quotes that `at` is in or ends begins, none if it is in none.
+std::optional<std::size_t> open_quote(std::string_view text, std::size_t at) {
+  for (std::size_t i = 0; i <= at && i < text.size(); ++i) {
+    if (text.substr(i).starts_with("//")) {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (text.substr(i).starts_with("/*")) {
+      i = std::min(text.find("*/", i + 2), text.size() - 2) + 1;
+    } else if (text[i] == '"') {
+      const std::size_t start = i;
+      for (++i; i < text.size() && text[i] != '"'; ++i) i += text[i] == '\\' ? 1U : 0U;
+      if (at <= i) return start;
+    }
+  }
+  return std::nullopt;
+}
+
+/// The code unit of an escape `\uXXXX` that begins at `at`; none if it is no such escape.
+std::optional<unsigned> code_unit(std::string_view text, std::size_t at) {
+  constexpr std::size_t kDigits = 4;
+  if (!text.substr(std::min(at, text.size())).starts_with("\\u")) return std::nullopt;
+  const std::string_view digits = text.substr(at + 2, kDigits);
+  unsigned unit = 0;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), unit, 16);
+  if (code != std::errc() || digits.size() < kDigits || end != digits.data() + kDigits) return std::nullopt;
+  return unit;
+}
+
+/// What cannot stand within text in quotes, and what to write instead.
+struct TextFault {
+  std::size_t at = 0;
+  std::string hint;
+};
+
+/// The fault of an escape that begins at `at`; where there is none, `at` moves to its last character.
+std::optional<TextFault> escape_fault(std::string_view text, std::size_t& at) {
+  constexpr std::string_view kSimple = "\"\\/bfnrt";
+  constexpr std::size_t kLength = 6;
+  const auto is_first = [](unsigned unit) { return unit >= 0xD800 && unit <= 0xDBFF; };
+  const auto is_second = [](unsigned unit) { return unit >= 0xDC00 && unit <= 0xDFFF; };
+  const char next = at + 1 < text.size() ? text[at + 1] : '\0';
+  if (next != 'u') {
+    if (kSimple.find(next) == std::string_view::npos) return TextFault{at, "write \\\\ for a backslash"};
+    ++at;
+    return std::nullopt;
+  }
+  const auto unit = code_unit(text, at);
+  if (!unit) return TextFault{at, "\\u takes four hexadecimal digits"};
+  const std::size_t second = at + kLength;
+  const bool pair = is_first(*unit) && is_second(code_unit(text, second).value_or(0));
+  if (!pair && (is_first(*unit) || is_second(*unit)))
+    return TextFault{at, std::string(text.substr(at, kLength)) +
+                             " is half of a character: write the character itself, or drop it"};
+  at += (pair ? kLength : 0) + kLength - 1;
+  return std::nullopt;
+}
+
+/// The fault of the text in quotes that begins at `open`.
+std::optional<TextFault> text_fault(std::string_view text, std::size_t open) {
+  for (std::size_t at = open + 1; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') {
+      if (auto fault = escape_fault(text, at)) return fault;
+    } else if (text[at] == '\n' || text[at] == '\r') {
+      return TextFault{open, "the \" at the end of the text that begins here is missing on its line"};
+    } else if (text[at] == '\t') {
+      return TextFault{at, "write a blank for the tab within text"};
+    } else if (static_cast<unsigned char>(text[at]) < 0x20) {
+      return TextFault{at, "drop the control character within text"};
+    }
+  }
+  return std::nullopt;
 }
 
 /// What to do about a token that cannot stand at `at`; empty where it is not clear.
@@ -115,6 +188,11 @@ class Scanner : public json::json_sax_t {
   bool parse_error(std::size_t position, const std::string& token, const json::exception& error) override {
     if (error.id == kNumberOverflow) return fault_and_stop("expected a number that fits in 64 bits");
     if (position > text_.size()) return ended_early();
+    const auto open = position > 0 ? open_quote(text_, position - 1) : std::nullopt;
+    if (const auto wrong = open ? text_fault(text_, *open) : std::nullopt) {
+      unreadable("expected valid JSON: " + wrong->hint, wrong->at);
+      return false;
+    }
     const std::size_t start = token_start(text_, position, token);
     unreadable("expected valid JSON" + syntax_hint(text_, start), start);
     return false;

@@ -22,6 +22,7 @@ struct PlannedGpu {
   std::optional<bool> display;
   std::optional<double> power_limit_w, price_usd;
   const DeviceRow* row = nullptr;  ///< none for `custom`
+  bool operator==(const PlannedGpu&) const = default;
 };
 
 struct PlannedCpu {

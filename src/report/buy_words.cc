@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "report/format.h"
 #include "report/market_view.h"
 #include "report/view.h"
@@ -92,6 +94,11 @@ std::string next_words(const NextStep& next) {
                      gain, priced_name(next.purchase.machine.offer));
 }
 
+std::string under_words(const Offer& offer, Backend backend) {
+  return fmt::format("Cards of different makers, as in {}, run together only under {}", clean(offer.name()),
+                     backend_id(backend));
+}
+
 std::string owned_words(const Buying& buying, const BuyWish& wish) {
   const auto& devices = buying.owned->question->machine.devices;
   const std::string name = devices.empty() ? "System RAM" : owned_name(wish);
@@ -108,6 +115,28 @@ std::string owned_words(const Buying& buying, const BuyWish& wish) {
       buying.takes_cards ? fmt::format("; rows with {} + are it and what is bought together", name)
       : laptop           ? "; a laptop takes no cards inside, so none are offered in it"
                          : "");
+}
+
+/// That pairs of makers run under one back end, and how a pair of makers is compared with what one has; empty
+/// where no row is one.
+std::string makers_words(const Buying& buying, const BuyWish& wish) {
+  std::vector<const Purchase*> rows;
+  for (const auto* list : {&buying.front, &buying.unsure}) {
+    for (const Purchase& p : *list) rows.push_back(&p);
+  }
+  if (buying.next) rows.push_back(&buying.next->purchase);
+  if (buying.cheapest) rows.push_back(&*buying.cheapest);
+  const auto first = std::find_if(rows.begin(), rows.end(), [](const Purchase* p) { return p->of_makers; });
+  if (first == rows.end()) return "";
+  std::string text = under_words((*first)->machine.offer, (*first)->backend);
+  const auto shared = std::find_if(
+      buying.owned_shared.begin(), buying.owned_shared.end(),
+      [&](const Candidate& c) { return c.question->machine.devices.front().backend == (*first)->backend; });
+  if (shared == buying.owned_shared.end() || !shared->tok_s()) return text + ".";
+  return text + fmt::format(
+                    "; {} alone does {} tok/s with up to {} of context there, and such rows are "
+                    "compared with the faster of both.",
+                    owned_name(wish), estimated(*shared->tok_s()), tokens_at_most(shared->context()));
 }
 
 /// What the cards that one has still do beside those to buy.
@@ -176,6 +205,8 @@ std::vector<std::string> buying_sentences(const Buying& buying, const BuyWish& w
   }
   if (buying.next) sentences.push_back(next_words(*buying.next));
   if (buying.owned) sentences.push_back(owned_words(buying, wish));
+  if (std::string makers = makers_words(buying, wish); !makers.empty())
+    sentences.push_back(std::move(makers));
   if (buying.recommended && !buying.front[*buying.recommended].machine.offer.added_to.empty())
     sentences.push_back(contribution_words(buying, wish));
   if (buying.unpriced > 0)
@@ -192,6 +223,8 @@ std::vector<std::string> budget_sentences(const BudgetPicks& picks, const BuyWis
                                     picks.speed_unknown.empty() ? "" : " at a speed that is known"));
   } else if (picks.pick) {
     sentences.push_back(pick_words(picks, wish));
+    const Purchase& p = picks.models[*picks.pick].purchase;
+    if (p.of_makers) sentences.push_back(under_words(p.machine.offer, p.backend) + ".");
     sentences.push_back("For all that money buys for it: " +
                         buy_line(*picks.models[*picks.pick].model, wish));
   } else {

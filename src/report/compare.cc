@@ -121,8 +121,10 @@ std::vector<std::string> dropped_ram(const Comparison& c) {
   return names;
 }
 
-void write_standing(JsonWriter& w, const Comparison& c, const Standing& s) {
+/// `by`: what turns the order; empty of a usual standing.
+void write_standing(JsonWriter& w, const Comparison& c, const Standing& s, std::string_view by = {}) {
   w.begin_object();
+  if (!by.empty()) w.field("by", by);
   w.field("model", c.machines.front().best[s.condition.model].subject->model.id);
   w.text_or_null("quant", s.condition.quant);
   w.field("filled_tokens", s.condition.filled > 0 ? std::optional(s.condition.filled) : std::nullopt);
@@ -297,12 +299,16 @@ void print_comparison_json(std::ostream& out, const Comparison& c, const Catalog
     w.end_object();
   }
   w.end_array();
-  for (const auto& [key, standings] : {std::pair("standings", &c.standings), std::pair("flips", &c.flips)}) {
-    w.key(key);
-    w.begin_array();
-    for (const Standing& s : *standings) write_standing(w, c, s);
-    w.end_array();
-  }
+  w.key("standings");
+  w.begin_array();
+  for (const Standing& s : c.standings) write_standing(w, c, s);
+  w.end_array();
+  w.key("flips");
+  w.begin_array();
+  for (const Standing& s : c.flips) write_standing(w, c, s, s.condition.filled > 0 ? "context" : "quant");
+  for (const std::size_t model : c.model_flips)
+    write_standing(w, c, c.standings[model], c.flips_by_kind ? "kind" : "model");
+  w.end_array();
   write_texts(w, "verdict", comparison_sentences(c));
   write_texts(w, "changes", flip_sentences(c));
   w.end_object();

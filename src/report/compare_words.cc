@@ -195,6 +195,34 @@ std::string reason(const Comparison& c, const Standing& usual, const Standing& f
                      ram ? ", which needs system RAM then" : "");
 }
 
+/// `rtx3090 leads for the dense models (Qwen3.5-27B and Qwen3.5-9B), m4-max for the MoE model
+/// (Qwen3.5-35B-A3B)`.
+std::string model_flip_sentence(const Comparison& c) {
+  std::vector<std::pair<std::size_t, std::vector<std::size_t>>> led;
+  for (std::size_t i = 0; i < c.standings.size(); ++i) {
+    const Standing& s = c.standings[i];
+    if (!s.leader || s.level) continue;
+    const auto at =
+        std::find_if(led.begin(), led.end(), [&](const auto& one) { return one.first == *s.leader; });
+    if (at == led.end())
+      led.push_back({*s.leader, {i}});
+    else
+      at->second.push_back(i);
+  }
+  std::string text;
+  for (const auto& [machine, models] : led) {
+    std::vector<std::string> names;
+    for (const std::size_t model : models) names.push_back(clean(model_of(c, model).name));
+    const bool moe = model_of(c, models.front()).kind == ModelKind::moe;
+    const std::string what = c.flips_by_kind ? fmt::format("the {} model{} ({})", moe ? "MoE" : "dense",
+                                                           names.size() > 1 ? "s" : "", joined(names))
+                                             : joined(names);
+    text += fmt::format("{}{} {}for {}", text.empty() ? "" : ", ", clean(c.machines[machine].asked),
+                        text.empty() ? "leads " : "", what);
+  }
+  return text + ".";
+}
+
 }  // namespace
 
 std::string condition_words(const Standing& s) {
@@ -225,15 +253,7 @@ std::vector<std::string> flip_sentences(const Comparison& c) {
                                     clean(c.machines[*flip.leader].asked),
                                     estimated(flip.tok_s(*flip.leader)), reason(c, usual, flip)));
   }
-  // Models that different machines lead: dense and MoE models often do.
-  for (std::size_t i = 1; i < c.standings.size(); ++i) {
-    const Standing& first = c.standings.front();
-    const Standing& s = c.standings[i];
-    if (!first.leader || !s.leader || first.leader == s.leader || s.level || first.level) continue;
-    sentences.push_back(fmt::format("{} leads for {}, {} for {}.", clean(c.machines[*first.leader].asked),
-                                    clean(model_of(c, 0).name), clean(c.machines[*s.leader].asked),
-                                    clean(model_of(c, i).name)));
-  }
+  if (!c.model_flips.empty()) sentences.push_back(model_flip_sentence(c));
   return sentences;
 }
 

@@ -77,6 +77,7 @@ void write_power(JsonWriter& w, const std::optional<PowerUse>& power) {
 void write_purchase(JsonWriter& w, const Purchase& p) {
   w.begin_object();
   write_offer(w, p.machine.offer);
+  w.field("backend", backend_id(p.backend));
   write_runs(w, "runs", p.machine);
   write_runs(w, "best", p.best);
   w.field("tok_s", p.point.tok_s);
@@ -214,6 +215,15 @@ void print_market_json(std::ostream& out, const Buying& b, const BuyWish& wish, 
   w.field("beyond_budget", b.beyond_budget);
   w.end_object();
   write_runs(w, "owned", b.owned ? *b.owned : Candidate{});
+  w.key("owned_shared");
+  w.begin_array();
+  for (const Candidate& c : b.owned_shared) {
+    w.begin_object();
+    w.field("backend", backend_id(c.question->machine.devices.front().backend));
+    write_runs(w, "runs", c);
+    w.end_object();
+  }
+  w.end_array();
   write_runs(w, "without_owned", b.without_owned ? *b.without_owned : Candidate{});
   write_purchases(w, "front", b.front);
   write_purchases(w, "unsure", b.unsure);

@@ -42,6 +42,7 @@ void write_fix(JsonWriter& w, const PlanFix& fix) {
   w.field("free", fix.free);
   w.field("few_bits", fix.few_bits);
   write_usd(w, "usd", fix.usd);
+  w.text_or_null("within_budget", fix.within ? within_id(*fix.within) : std::string_view());
   w.field("needs_supply_w", fix.needs_supply_w);
   w.field("verdict", verdict_id(fix.outcome.verdict));
   w.field("tok_s", fix.outcome.tok_s);

@@ -142,6 +142,80 @@ TEST_CASE("the cheapest other card is the cheapest: no cheaper one makes the wor
   }
 }
 
+TEST_CASE("fixes do not depend on the order in which cards are written") {
+  struct Case {
+    std::vector<std::string> gpus;
+    const char* workload;
+  };
+  for (Case c :
+       {Case{{R"({"id":"rtx3060-12gb","display":true})", R"({"id":"rtx3090"})"},
+             R"({"model":"27b","quant":"q8_0","context":"256k"})"},
+        Case{{R"({"id":"rtx3060-12gb"})", R"({"id":"rtx3090","display":true})", R"({"id":"rtx4060"})"},
+             R"({"model":"35b-a3b","quant":"q8_0","min_tok_s":80})"},
+        Case{{R"({"id":"rtx3090","count":2})", R"({"id":"tesla-p40","display":true})"},
+             R"({"model":"122b-a10b","quant":"q4_k_m"})"}}) {
+    const auto cards_of = [&](const std::vector<std::string>& gpus) {
+      std::string list;
+      for (const std::string& gpu : gpus) list += (list.empty() ? "" : ",") + gpu;
+      const BuildFile file = parsed("{\"gpus\":[" + list + "],\"workloads\":[" + c.workload + "]}");
+      const CheckedPlan plan = planned(file);
+      std::vector<std::string> words;
+      for (const PlanFix& fix : plan.workloads.front().fixes) {
+        if (!fix.kind.ends_with("_card")) continue;
+        words.push_back(fix.words);
+        // The entry that is pointed to is the one that the words are about.
+        const auto entry = static_cast<std::size_t>(fix.pointer.at(std::string("/gpus/").size()) - '0');
+        CHECK(fix.words.find("instead of " + std::string(file.build.gpus[entry].count > 1 ? "2x " : "") +
+                             gpu_name(file.build.gpus[entry])) != std::string::npos);
+      }
+      return words;
+    };
+    std::sort(c.gpus.begin(), c.gpus.end());
+    const auto first = cards_of(c.gpus);
+    INFO(c.workload);
+    CHECK_FALSE(first.empty());
+    while (std::next_permutation(c.gpus.begin(), c.gpus.end())) CHECK(cards_of(c.gpus) == first);
+  }
+}
+
+TEST_CASE("fixes within the budget come first, and those above it are told") {
+  const auto build = [](int budget) {
+    return parsed(R"({"gpus":[{"id":"rtx3060-12gb","price_usd":250}],"budget_usd":)" +
+                  std::to_string(budget) +
+                  R"(,"workloads":[{"model":"27b","quant":"q4_k_m","min_tok_s":30}]})");
+  };
+  bool any_surely = false, any_no = false;
+  for (const int budget : {300, 700, 1000, 3000}) {
+    const CheckedPlan plan = planned(build(budget));
+    Within before = Within::surely;
+    for (const PlanFix& fix : plan.workloads.front().fixes) {
+      INFO(budget << ": " << fix.words);
+      CHECK(fix.within.has_value() == fix.usd.has_value());
+      if (!fix.usd) continue;
+      CHECK(*fix.within == within_budget({250 + fix.usd->low, 250 + fix.usd->high}, budget));
+      CHECK(before <= *fix.within);
+      before = *fix.within;
+      any_surely = any_surely || before == Within::surely;
+      any_no = any_no || before == Within::no;
+      const bool told = fixes_words({fix}, 1).find("above the budget") != std::string::npos;
+      CHECK(told == (before != Within::surely));
+    }
+  }
+  CHECK(any_surely);
+  CHECK(any_no);
+}
+
+TEST_CASE("two cards in the place of one are a change where they are cheaper than one") {
+  const BuildFile file = parsed(R"({"gpus":[{"id":"rtx3060-12gb"}],
+    "workloads":[{"model":"35b-a3b","quant":"q8_0","min_tok_s":30}]})");
+  const CheckedPlan plan = planned(file);
+  const auto& fixes = plan.workloads.front().fixes;
+  const auto other =
+      std::find_if(fixes.begin(), fixes.end(), [](const PlanFix& f) { return f.kind == "other_card"; });
+  REQUIRE(other != fixes.end());
+  CHECK(other->words.starts_with("2x "));
+}
+
 TEST_CASE("what a supply must bear beside cards is more than a computer draws while they decode") {
   const CatalogRows& rows = Catalog::builtin().rows();
   const PowerCheck p = example_power("cpu_only");

@@ -8,6 +8,20 @@
 
 using namespace qwenfit;
 
+namespace {
+
+/// Devices of one id that hold a part of the first model.
+std::size_t holding(const Candidate& machine, std::string_view id) {
+  const auto& devices = machine.question->machine.devices;
+  const std::vector<std::size_t> idle = idle_devices(machine.answers.front().estimate);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < devices.size(); ++i)
+    count += devices[i].id == id && std::find(idle.begin(), idle.end(), i) == idle.end() ? 1u : 0u;
+  return count;
+}
+
+}  // namespace
+
 TEST_CASE("what one owns takes part: cards are offered in it, and each row says how much faster it is") {
   BuyWish wish;
   wish.offers.added_to = {"rtx3060-12gb"};
@@ -83,12 +97,84 @@ TEST_CASE("a bought card holds a part of the model, and a purchase is visibly mo
         const bool slower = tok_s >= p.point.tok_s * kVisiblyFaster;
         CHECK((faster || (!slower && static_cast<double>(p.point.context) >= context * kVisiblyFaster)));
         if (p.machine.offer.added_to.empty()) continue;
-        const std::size_t devices = p.machine.question->machine.devices.size();
-        for (const std::size_t idle : idle_devices(p.machine.answers.front().estimate))
-          CHECK(idle < devices - p.machine.offer.count);
+        CHECK(holding(p.machine, p.machine.offer.device->id) >= p.machine.offer.count);
       }
     }
   }
+}
+
+TEST_CASE("a pair counts where the bought card holds a part, be it faster or slower than the owned one") {
+  struct Case {
+    const char *model, *ctx, *owned;
+  };
+  for (const Case& c : {Case{"9b", "32k", "rtx3060-12gb"}, Case{"27b", "8k", "rtx3060-12gb"},
+                        Case{"27b", "8k", "rtx3090"}, Case{"35b-a3b", "8k", "rtx4060ti-16gb"}}) {
+    Resolver resolver(Catalog::builtin());
+    OfferWish wish;
+    wish.added_to = {c.owned};
+    std::vector<Offer> pairs = offers(Catalog::builtin(), wish);
+    std::erase_if(pairs, [&](const Offer& o) {
+      return o.added_to.empty() || !o.price || o.boards() > 2 || o.device->id == c.owned;
+    });
+    Market market(query_for_models({c.model}, c.ctx), resolver);
+    const auto machines = market.run(pairs, Market::Reach::devices);
+    REQUIRE(machines);
+    REQUIRE_FALSE(machines->empty());
+    for (const Candidate& machine : *machines) {
+      INFO(c.model << ": " << machine.offer.name());
+      CHECK(is_all_used(machine) == (holding(machine, machine.offer.device->id) == machine.offer.count));
+    }
+  }
+}
+
+TEST_CASE("a slower card that holds nothing is not recommended, and a faster one that takes over is shown") {
+  BuyWish wish;
+  wish.offers.added_to = {"rtx3060-12gb"};
+  wish.budget_usd = 300;
+  const auto small = names(bought(query_for_models({"9b"}, "32k"), wish).front);
+  CHECK(std::find(small.begin(), small.end(), "rtx3060-12gb + rtx4060") == small.end());
+  wish.budget_usd = 900;
+  const Buying large = bought(query_for_models({"27b"}), wish);
+  const auto pair = std::find_if(large.front.begin(), large.front.end(), [](const Purchase& p) {
+    return p.machine.offer.name() == "rtx3060-12gb + rtx3090";
+  });
+  REQUIRE(pair != large.front.end());
+  CHECK(pair->point.context == 262144);
+}
+
+TEST_CASE("a change of back end is no merit of the card that is bought") {
+  BuyWish wish;
+  wish.offers.added_to = {"2xrtx3060-12gb"};
+  wish.budget_usd = 1200;
+  const Buying b = bought(query_for_models({"35b-a3b"}), wish);
+  REQUIRE(b.owned_shared.size() == 1);
+  Query alone = query_for_models({"35b-a3b"});
+  alone.gpu = {"2xrtx3060-12gb"};
+  alone.backend = "vulkan";
+  alone.quant = {b.quant};
+  Resolver resolver(Catalog::builtin());
+  const auto question = resolver(alone);
+  REQUIRE(question);
+  const double on_vulkan = answer_for(*question, question->models.front(), 0).estimate.speed->decode->tok_s;
+  const Candidate& shared = b.owned_shared.front();
+  CHECK(*shared.tok_s() == Approx(on_vulkan));
+  std::size_t of_makers = 0;
+  for (const auto* rows : {&b.front, &b.unsure}) {
+    for (const Purchase& p : *rows) {
+      INFO(p.machine.offer.name());
+      const bool other = p.machine.offer.device->default_backend != Backend::cuda;
+      const bool pair = !p.machine.offer.added_to.empty();
+      CHECK(p.of_makers == (pair && other));
+      if (!p.of_makers) continue;
+      ++of_makers;
+      CHECK(p.backend == Backend::vulkan);
+      const double most = std::max(on_vulkan, *b.owned->tok_s());
+      CHECK(*p.times_owned == Approx(p.point.tok_s / most));
+      const Point rival{0, on_vulkan, shared.context()};
+      CHECK(is_gain(p.point, rival));
+    }
+  }
+  CHECK(of_makers > 0);
 }
 
 TEST_CASE("what one has competes for the pick of a budget, and costs nothing") {

@@ -158,6 +158,18 @@ TEST_CASE("nothing is bought that is no better than what one has") {
   }
 }
 
+TEST_CASE("cards of different makers are said to run together under one back end alone") {
+  if (is_sampled()) return;
+  const std::string line = "buy --model 35b-a3b --budget 1200 --from 2xrtx3060-12gb";
+  CHECK(has(run_program(words(line)).out, "Cards of different makers, as in 2xrtx3060-12gb + "));
+  const auto document = nlohmann::json::parse(run_program(words(line + " --json")).out);
+  CHECK(has(document.at("verdict").dump(), "run together only under vulkan; 2xrtx3060-12gb alone does"));
+  CHECK(document.at("owned_shared").at(0).at("backend") == "vulkan");
+  const std::string one_maker =
+      run_program(words("buy --model 35b-a3b --budget 900 --new --from rtx4090")).out;
+  CHECK_FALSE(has(one_maker, "run together only"));
+}
+
 TEST_CASE("RAM given beside --from counts for what one has") {
   const Ran ran = run_program(words("buy --model 27b --from none --ram 64GB --class mac"));
   CHECK(ran.code == 0);

@@ -2,6 +2,8 @@
 
 #include "advise/compare.h"
 
+#include <nlohmann/json.hpp>
+
 #include "catch.h"
 #include "cli/support.h"
 #include "support/text.h"
@@ -60,6 +62,31 @@ TEST_CASE("the leader is the fastest, and a flip has another leader by more than
     if (flip.rates[*usual.leader])
       CHECK(flip.tok_s(*flip.leader) > flip.tok_s(*usual.leader) * kVisiblyFaster);
   }
+}
+
+TEST_CASE("the order turns with the model, and with its kind where that tells the leaders apart") {
+  const auto flips = [](const std::string& line) {
+    const Ran ran = run_program(words(line + " --json"));
+    const auto document = nlohmann::json::parse(ran.out);
+    std::string found;
+    for (const auto& flip : document.at("flips")) {
+      if (flip.at("by") == "model" || flip.at("by") == "kind")
+        found += flip.at("by").get<std::string>() + " " + flip.at("model").get<std::string>() + " " +
+                 flip.at("leader").get<std::string>() + "; ";
+    }
+    return std::pair(found, document.at("changes").dump());
+  };
+  const auto kind = flips("compare tesla-p40 arc-pro-b70 --model 27b,35b-a3b --quant q4_k_m");
+  CHECK(kind.first == "kind qwen3.5-35b-a3b tesla-p40; ");
+  CHECK(has(kind.second,
+            "arc-pro-b70 leads for the dense model (Qwen3.5-27B), tesla-p40 for the MoE model "
+            "(Qwen3.5-35B-A3B)."));
+  CHECK(flips("compare rtx3090 rtx5090 --model 27b,35b-a3b --quant q4_k_m").first.empty());
+  // The smaller card leads nothing but what does not fit on the larger: no kind explains that.
+  const auto model = flips("compare rtx4090 m4-max-40c-128gb --model 27b,122b-a10b,35b-a3b --quant q4_k_m");
+  CHECK(model.first == "model qwen3.5-122b-a10b m4-max-40c-128gb; ");
+  CHECK(has(model.second,
+            "rtx4090 leads for Qwen3.5-27B and Qwen3.5-35B-A3B, m4-max-40c-128gb for Qwen3.5-122B-A10B."));
 }
 
 TEST_CASE("machines are ranked at one quant, the common one or the one asked for") {

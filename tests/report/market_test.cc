@@ -8,8 +8,8 @@
 #include "catch.h"
 #include "cli/support.h"
 #include "report/format.h"
-#include "support/schema_check.h"
 #include "support/sampling.h"
+#include "support/schema_check.h"
 #include "support/text.h"
 
 using namespace qwenfit;
@@ -41,10 +41,12 @@ TEST_CASE("documents keep their schemas, with and without anything to buy") {
                   {"buy --model 397b-a17b --class mini-pc", "buy --model 27b --budget 20",
                    "buy --model 9b --class mac --new", "buy --model 27b",
                    "buy --model 27b,35b-a3b --budget 2000 --power-price 0.3 --api-price 2",
-                   "buy --model 9b --from rtx3060-12gb --used"},
+                   "buy --model 9b --from rtx3060-12gb --used", "buy --model 35b-a3b --from 2xrtx3060-12gb"},
                   3);
   check_documents("qwenfit.budget",
-                  {"buy --budget 5", "buy --budget 3000 --class mini-pc", "buy --budget 500"}, 2);
+                  {"buy --budget 5", "buy --budget 3000 --class mini-pc", "buy --budget 500",
+                   "buy --budget 1200 --from 2xrtx3060-12gb"},
+                  2);
   check_documents(
       "qwenfit.lookup",
       {"--model 397b-a17b --class mini-pc", "--model 9b --class mini-pc", "--model 27b --min-tps 30 --used"},
