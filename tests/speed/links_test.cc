@@ -6,6 +6,7 @@
 #include "qwenfit/estimate.h"
 #include "qwenfit/query.h"
 #include "speed/work.h"
+#include "support/scenarios.h"
 
 using namespace qwenfit;
 
@@ -68,14 +69,7 @@ TEST_CASE(
     query.cpu_moe = cpu_moe;
     const auto question = resolve(query, Catalog::builtin());
     REQUIRE(question);
-    const auto& subject = question->models.front();
-    const Scenario s{&subject.model,
-                     &subject.builds.front(),
-                     &question->machine,
-                     subject.projector,
-                     subject.settings.front(),
-                     &subject.speeds.front(),
-                     nullptr};
+    const Scenario s = first_scenario(*question);
     const Work work = prefill_work(s, estimate(s).placement, {4096, 0, 512});
     std::vector<double> by_card(2, 0.0);
     for (const SpecifiedTime& t : work) {

@@ -8,6 +8,7 @@
 #include "qwenfit/estimate.h"
 #include "qwenfit/query.h"
 #include "speed/work.h"
+#include "support/scenarios.h"
 
 using namespace qwenfit;
 
@@ -39,14 +40,7 @@ double prompt_tok_s(const Query& query) {
 double matrices_s(const Query& query, const Prompt& prompt) {
   const auto question = resolve(query, Catalog::builtin());
   REQUIRE(question);
-  const auto& subject = question->models.front();
-  const Scenario s{&subject.model,
-                   &subject.builds.front(),
-                   &question->machine,
-                   subject.projector,
-                   subject.settings.front(),
-                   &subject.speeds.front(),
-                   nullptr};
+  const Scenario s = first_scenario(*question);
   double seconds = 0;
   for (const SpecifiedTime& t : prefill_work(s, estimate(s).placement, prompt)) {
     if (t.term == SpeedTerm::prompt_matmul) seconds += t.seconds;
