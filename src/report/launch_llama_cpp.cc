@@ -77,6 +77,26 @@ void add_devices(const LaunchInput& input, const std::vector<std::size_t>& given
   script.comment("this is for devices in this order, see llama-server --list-devices: " + order);
 }
 
+/// Shares of the devices in `given`. Without one that was forced to have a share the others' mean other
+/// layers: their numbers of layers stand for them then.
+std::vector<double> shares_of(const LaunchInput& input, const std::vector<std::size_t>& given) {
+  std::vector<double> shares = input.placement().tensor_split;
+  double missing = 0;
+  for (std::size_t row = 0, next = 0; row < shares.size(); ++row) {
+    const bool is_given = next < given.size() && given[next] == row;
+    if (is_given) ++next;
+    missing += is_given ? 0 : shares[row];
+  }
+  if (missing > 0) {
+    const auto layers = layers_by_device(input.answer);
+    shares.assign(layers.begin(), layers.end());
+  }
+  std::vector<double> of_given;
+  of_given.reserve(given.size());
+  for (const std::size_t row : given) of_given.push_back(shares.at(row));
+  return of_given;
+}
+
 void add_split(const LaunchInput& input, LaunchScript& script) {
   if (input.question.machine.devices.size() < 2) return;
   const auto given = devices_given(input);
@@ -87,8 +107,8 @@ void add_split(const LaunchInput& input, LaunchScript& script) {
   // Without -ts a split by tensor is even.
   if ((sliced && s.forced.tensor_split.empty()) || given.size() < 2) return;
   std::string shares;
-  for (const std::size_t row : given)
-    shares += (shares.empty() ? "" : ",") + share_text(input.placement().tensor_split.at(row));
+  for (const double share : shares_of(input, given))
+    shares += (shares.empty() ? "" : ",") + share_text(share);
   script.option("-ts", shares);
 }
 

@@ -205,6 +205,14 @@ TEST_CASE("shares are printed as exactly as llama.cpp reads them") {
   CHECK(one.find(" -ts 0.818181818,0.181818182 ") != std::string::npos);
 }
 
+TEST_CASE("a card whose forced share brings it no layer is left out without a change for the others") {
+  const std::string out =
+      run_program(words("--gpu 3xrtx3090 --model 27b --quant q4_k_m --headless --tensor-split "
+                        "1.381,1.824,0.017 --launch llama.cpp"))
+          .out;
+  CHECK(out.find(" -dev CUDA0,CUDA1 -ts 28,37 ") != std::string::npos);
+}
+
 TEST_CASE("equal cards in unlike slots are told apart") {
   const std::string out = run_program(words("--gpu rtx3090:pcie=3x1 --gpu rtx3090 --model 27b --quant q8_0 "
                                             "--launch llama.cpp"))
