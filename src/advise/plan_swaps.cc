@@ -63,16 +63,12 @@ EntrySwap swap_for(const Blueprint& build, std::size_t entry, const Offer& offer
   const auto price = price_of_gpus(swap.gpu, today);
   swap.usd = added ? price : usd_more(price, price_of_gpus(build.gpus[entry], today));
   Within within = Within::surely;
-  if (build.budget_usd && swap.usd) {
+  if (build.budget_usd && price) {
     std::vector<PlanFinding> unused;
     within = within_budget(check_price(swapped(build, swap), today, unused).known, *build.budget_usd);
   }
-  swap.rank = {!swap.usd,
-               within,
-               swap.usd ? swap.usd->middle() : 0.0,
-               !price,
-               price && !swap.usd ? price->middle() : 0.0,
-               price ? 0 : *offer.device->capacity};
+  const double at_most = swap.usd ? swap.usd->middle() : price ? price->middle() : 0;
+  swap.rank = {!price, within, at_most, price ? 0 : *offer.device->capacity};
   return swap;
 }
 

@@ -9,9 +9,9 @@
 
 namespace qwenfit {
 
-/// What swaps are ordered by: those with a known difference in price first, within the budget before above
-/// it, by that difference; then those without by the price of what is bought, else by its memory.
-using SwapRank = std::tuple<bool, Within, double, bool, double, Bytes>;
+/// What swaps are ordered by: those with a price first, within the budget before above it, by what they cost
+/// more, at most that price; then those without by memory.
+using SwapRank = std::tuple<bool, Within, double, Bytes>;
 
 /// An entry of "gpus" with other boards in the place of its own.
 struct EntrySwap {
