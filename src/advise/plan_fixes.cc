@@ -45,14 +45,19 @@ auto cost_of(const PlanFix& fix) {
                     fix.usd ? fix.usd->middle() : 0.0);
 }
 
-/// For fixes of one kind: of equally cheap ones the faster, then that with more context, then by name.
+/// For fixes of one kind: of equally cheap ones the faster, then that with more context, then by name, then
+/// that which needs the smaller supply.
 bool is_better_fix(const PlanFix& a, const PlanFix& b) {
   if (cost_of(a) != cost_of(b)) return cost_of(a) < cost_of(b);
   const auto gain = [](const PlanFix& fix) {
     return std::tuple(fix.outcome.tok_s.value_or(0), fix.outcome.max_context);
   };
   if (gain(a) != gain(b)) return gain(a) > gain(b);
-  return a.words < b.words;
+  return std::tuple(a.words, a.needs_supply_w) < std::tuple(b.words, b.needs_supply_w);
+}
+
+void take_better(std::optional<PlanFix> fix, std::optional<PlanFix>& best) {
+  if (fix && (!best || is_better_fix(*fix, *best))) best = std::move(fix);
 }
 
 /// Tries one change after the other, each alone, by answering the workload on the changed build.
@@ -257,22 +262,11 @@ class Fixer {
       add_bought(std::move(*fix), "faster_ram", "/memory/speed_mts", std::string(words) + " memory", changed);
   }
 
-  /// The best of the fixes that `change` finds at each entry of "gpus", whatever their order. It is given the
-  /// best so far.
-  template <typename F>
-  void add_best_of_entries(F&& change) {
-    std::optional<PlanFix> best;
-    for (std::size_t i = 0; i < build_.gpus.size(); ++i) {
-      const auto here = build_.gpus.begin() + static_cast<std::ptrdiff_t>(i);
-      if (std::find(build_.gpus.begin(), here, *here) != here) continue;
-      auto fix = change(i, best);
-      if (fix && (!best || is_better_fix(*fix, *best))) best = std::move(fix);
-    }
-    if (best) fixes_.push_back(std::move(*best));
-  }
-
+  /// Of the fewest more of some entry's cards the best.
   void try_another_card() {
-    add_best_of_entries([&](std::size_t i, const auto&) { return more_of(i); });
+    std::optional<PlanFix> best;
+    for (const std::size_t entry : unlike_entries(build_)) take_better(more_of(entry), best);
+    if (best) fixes_.push_back(std::move(*best));
   }
   /// The fewest more of an entry's cards.
   std::optional<PlanFix> more_of(std::size_t i) {
@@ -280,57 +274,39 @@ class Fixer {
       Blueprint changed = build_;
       PlannedGpu& gpu = changed.gpus[i];
       gpu.count += more * (gpu.row != nullptr ? gpu.row->gpus_per_board : 1);
-      if (card_slots(changed).size() > kMostDevices || card_errors(changed) > card_errors_) break;
+      if (!has_room(changed)) break;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
-      fix->usd = difference(price(gpu), price(build_.gpus[i]));
+      const std::string_view today = resolver_.catalog().rows().date;
+      fix->usd = usd_more(price_of_gpus(gpu, today), price_of_gpus(build_.gpus[i], today));
       return bought(std::move(*fix), "another_card", "/gpus/" + std::to_string(i) + "/count",
                     counted(gpu) + " instead of " + counted(build_.gpus[i]), changed);
     }
     return std::nullopt;
   }
-
-  std::optional<UsdRange> price(const PlannedGpu& gpu) const {
-    return price_of_gpus(gpu, resolver_.catalog().rows().date);
-  }
-  static std::optional<UsdRange> difference(const std::optional<UsdRange>& more,
-                                            const std::optional<UsdRange>& less) {
-    if (!more || !less) return std::nullopt;
-    const double low = more->low - less->low, high = more->high - less->high;
-    return UsdRange{std::min(low, high), std::max(low, high)};
+  bool has_room(const Blueprint& changed) const {
+    return card_slots(changed).size() <= kMostDevices && card_errors(changed) <= card_errors_;
   }
 
+  /// The first of the swaps that does; of those that are as good as it before they are answered the best.
   void try_other_device() {
-    if (!build_.gpus.empty())
-      return add_best_of_entries([&](std::size_t i, const auto& best) { return instead_of(i, best); });
-    if (auto fix = instead_of(0, std::nullopt)) fixes_.push_back(std::move(*fix));
-  }
-  /// The cheapest other device in the place of an entry, if none is dearer than `best`; without entries a
-  /// card.
-  std::optional<PlanFix> instead_of(std::size_t i, const std::optional<PlanFix>& best) {
-    Blueprint changed = build_;
-    const bool added = build_.gpus.empty();
-    if (added) changed.gpus.emplace_back();
-    PlannedGpu& gpu = changed.gpus[i];
-    const DeviceRow* old = gpu.row;
-    if (old == nullptr && !added) return std::nullopt;
-    const std::uint32_t boards = old != nullptr ? boards_of(*old, gpu.count) : gpu.count;
-    gpu.price_usd = gpu.power_limit_w = std::nullopt;
-    gpu.link_gen = gpu.link_lanes = std::nullopt;
-    for (const Swap& swap : swaps_for(old, resolver_.catalog())) {
-      gpu.row = swap.device;
-      gpu.id = swap.device->id;
-      gpu.count = boards * swap.boards * swap.device->gpus_per_board;
-      const auto usd = added ? price(gpu) : difference(price(gpu), price(build_.gpus[i]));
-      if (best && best->usd && (!usd || usd->middle() > best->usd->middle())) break;
-      if (card_slots(changed).size() > kMostDevices || card_errors(changed) > card_errors_) continue;
+    std::optional<PlanFix> best;
+    std::optional<SwapRank> rank;
+    for (const EntrySwap& swap : entry_swaps(build_, resolver_.catalog())) {
+      if (rank && *rank < swap.rank) break;
+      Blueprint changed = swapped(build_, swap);
+      if (!has_room(changed)) continue;
       auto fix = attempt(changed, asked_);
       if (!fix) continue;
-      fix->usd = usd;
-      return bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(i) + "/id",
-                    counted(gpu) + (added ? "" : " instead of " + counted(build_.gpus[i])), changed);
+      rank = swap.rank;
+      fix->usd = swap.usd;
+      const std::string instead =
+          build_.gpus.empty() ? "" : " instead of " + counted(build_.gpus[swap.entry]);
+      take_better(bought(std::move(*fix), "other_card", "/gpus/" + std::to_string(swap.entry) + "/id",
+                         counted(swap.gpu) + instead, changed),
+                  best);
     }
-    return std::nullopt;
+    if (best) fixes_.push_back(std::move(*best));
   }
 
   const Blueprint& build_;

@@ -142,42 +142,6 @@ TEST_CASE("the cheapest other card is the cheapest: no cheaper one makes the wor
   }
 }
 
-TEST_CASE("fixes do not depend on the order in which cards are written") {
-  struct Case {
-    std::vector<std::string> gpus;
-    const char* workload;
-  };
-  for (Case c :
-       {Case{{R"({"id":"rtx3060-12gb","display":true})", R"({"id":"rtx3090"})"},
-             R"({"model":"27b","quant":"q8_0","context":"256k"})"},
-        Case{{R"({"id":"rtx3060-12gb"})", R"({"id":"rtx3090","display":true})", R"({"id":"rtx4060"})"},
-             R"({"model":"35b-a3b","quant":"q8_0","min_tok_s":80})"},
-        Case{{R"({"id":"rtx3090","count":2})", R"({"id":"tesla-p40","display":true})"},
-             R"({"model":"122b-a10b","quant":"q4_k_m"})"}}) {
-    const auto cards_of = [&](const std::vector<std::string>& gpus) {
-      std::string list;
-      for (const std::string& gpu : gpus) list += (list.empty() ? "" : ",") + gpu;
-      const BuildFile file = parsed("{\"gpus\":[" + list + "],\"workloads\":[" + c.workload + "]}");
-      const CheckedPlan plan = planned(file);
-      std::vector<std::string> words;
-      for (const PlanFix& fix : plan.workloads.front().fixes) {
-        if (!fix.kind.ends_with("_card")) continue;
-        words.push_back(fix.words);
-        // The entry that is pointed to is the one that the words are about.
-        const auto entry = static_cast<std::size_t>(fix.pointer.at(std::string("/gpus/").size()) - '0');
-        CHECK(fix.words.find("instead of " + std::string(file.build.gpus[entry].count > 1 ? "2x " : "") +
-                             gpu_name(file.build.gpus[entry])) != std::string::npos);
-      }
-      return words;
-    };
-    std::sort(c.gpus.begin(), c.gpus.end());
-    const auto first = cards_of(c.gpus);
-    INFO(c.workload);
-    CHECK_FALSE(first.empty());
-    while (std::next_permutation(c.gpus.begin(), c.gpus.end())) CHECK(cards_of(c.gpus) == first);
-  }
-}
-
 TEST_CASE("fixes within the budget come first, and those above it are told") {
   const auto build = [](int budget) {
     return parsed(R"({"gpus":[{"id":"rtx3060-12gb","price_usd":250}],"budget_usd":)" +
