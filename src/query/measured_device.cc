@@ -104,6 +104,7 @@ DeviceMatch match_gpus(const std::vector<std::string>& names, const Machine& mac
     Ids ids;
   };
   std::vector<Named> left;
+  left.reserve(names.size());
   for (const auto& name : names) left.push_back({name, gpus_named(name, catalog)});
   DeviceMatch match;
   const auto note = [&](const std::string& name) {

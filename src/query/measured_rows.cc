@@ -154,7 +154,7 @@ class Observer {
       left_out_.add(why, row);
       return true;
     }
-    if (const auto added = add(row, *found); !added) return added;
+    if (auto added = add(row, *found); !added) return added;
     auto& notes = out_.use.notes;
     if (!match.note.empty() && std::find(notes.begin(), notes.end(), match.note) == notes.end())
       notes.push_back(match.note);

@@ -38,7 +38,7 @@ std::string folder_of(const std::string& path) {
 
 /// The last parts of a path: the file's name, for a config.json that of its folder before it.
 std::string own_name(const std::string& path) {
-  const std::string file = std::filesystem::path(path).filename().string();
+  std::string file = std::filesystem::path(path).filename().string();
   if (!lower_case(file).ends_with(kJson)) return file;
   const std::string folder = folder_of(path);
   return folder.empty() ? file : folder + "-" + file;
