@@ -13,7 +13,8 @@ namespace qwenfit {
 /// Advice on one model: about the recommended answer, or where nothing fits the nearest.
 struct ModelAdvice {
   const Answer* about = nullptr;
-  std::optional<TradeOffs> trade_offs;
+  std::vector<Answer> other_caches;     ///< of the same builds
+  std::optional<TradeOffs> trade_offs;  ///< between the reply's answers and these
   std::optional<Users> users;  ///< at the context in force
   Limits limits;
   std::vector<Change> changes;  ///< each tried alone

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "advise/figures.h"
 #include "advise/trade_offs.h"
@@ -126,10 +127,11 @@ std::vector<OtherCache> candidates(std::span<const Answer> asked, std::span<cons
   return found;
 }
 
-std::vector<Answer> answers_of(std::span<const OtherCache> candidates) {
+std::vector<Answer> answers_of(std::vector<OtherCache> candidates) {
   std::vector<Answer> answers;
-  for (const OtherCache& c : candidates) {
-    if (c.answer) answers.push_back(*c.answer);
+  answers.reserve(candidates.size());
+  for (OtherCache& c : candidates) {
+    if (c.answer) answers.push_back(std::move(*c.answer));
   }
   return answers;
 }
@@ -175,7 +177,7 @@ std::vector<Answer> other_caches(std::span<const Answer> asked, const Answer& ab
     if (next == open.end()) return known;
     answer(*next);
   }
-  return answers_of(open);
+  return answers_of(std::move(open));
 }
 
 }  // namespace qwenfit

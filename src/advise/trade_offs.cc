@@ -140,8 +140,9 @@ std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<con
     Merit merit = merit_of(*answer.build, answer.estimate, answer.max_context.tokens,
                            quality ? std::optional(quality->mean_kld) : std::nullopt);
     merit.asked = as_asked;
-    result.choices.push_back({answer, quality, merit});
+    result.choices.push_back({&answer, quality, merit});
   };
+  result.choices.reserve(asked.size() + other_caches.size());
   const auto marked = best_answer(asked);
   std::optional<std::size_t> best;
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -174,7 +175,7 @@ std::optional<BetterCache> better_cache(const TradeOffs& t, std::size_t than) {
                             p.speed - q.speed > step};
     if (!found.quality && !found.context && !found.speed) continue;
     const auto of_same_build = [&](const TradeOff& other) {
-      return same_build(*other.answer.build, *star.answer.build);
+      return same_build(*other.answer->build, *star.answer->build);
     };
     const bool same = of_same_build(choice);
     const bool first = !better || (same && !of_same_build(*better->choice));

@@ -13,7 +13,7 @@ namespace qwenfit {
 
 /// One choice of build and KV cache type for a model on a machine.
 struct TradeOff {
-  Answer answer;
+  const Answer* answer = nullptr;
   std::optional<Quality> quality;
   Merit merit;
 };
@@ -43,7 +43,7 @@ std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<cons
 
 /// Weighs the answers of one model against the same builds with other cache types. Recommended is what
 /// `best_answer` finds among those asked for; only where none of them fits, something with another cache.
-/// None where nothing fits, or nothing but the weights is known.
+/// None where nothing fits, or nothing but the weights is known. Both kinds of answers must stay.
 std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<const Answer> other_caches,
                                     const CatalogRows& rows);
 

@@ -29,10 +29,10 @@ class Adviser {
     advice.about = about_;
     advice.limits = limits_of(question_, *about_);
     if (about_->estimate.guide_only) return advice;
-    const std::vector<Answer> caches = with_other_caches(group);
-    advice.trade_offs = trade_offs({group.begin, group.end}, caches, resolver_.catalog().rows());
+    advice.other_caches = with_other_caches(group);
+    advice.trade_offs = trade_offs({group.begin, group.end}, advice.other_caches, resolver_.catalog().rows());
     advice.users = users_at_context(question_, *about_, resolver_.catalog().rows());
-    try_cache(caches);
+    try_cache(advice.other_caches);
     try_context();
     try_quant(group);
     try_machine(advice.limits);

@@ -14,9 +14,11 @@ namespace qwenfit {
 namespace {
 
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
-  BlockSums sums{{0}, {0}};
+  BlockSums sums;
   sums.dense.reserve(blocks.size() + 1);
   sums.experts.reserve(blocks.size() + 1);
+  sums.dense.push_back(0);
+  sums.experts.push_back(0);
   for (const BlockBytes& block : blocks) {
     sums.dense.push_back(add(sums.dense.back(), block.dense));
     sums.experts.push_back(add(sums.experts.back(), block.experts));
@@ -24,34 +26,56 @@ BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
   return sums;
 }
 
-/// Adds up the tensors of a block.
-void take_block(const Architecture& a, std::size_t block, std::span<const SizedTensor> tensors,
-                WeightTable& table) {
-  struct Sum {
-    double parameters = 0;
-    Bytes device = 0, host = 0;
-  };
-  std::array<Sum, 2> sums;  // of what is always read, of the routed experts
-  Bytes file = 0;
-  const bool mtp = block >= a.layers;
-  BlockTensors& matrices = mtp ? table.mtp_tensors : table.tensors[block];
-  for (const SizedTensor& s : tensors) {
-    Sum& sum = sums[s.tensor->experts ? 1 : 0];
-    sum.parameters += static_cast<double>(s.elements);
-    sum.device = add(sum.device, s.device);
-    sum.host = add(sum.host, s.host);
-    file = add(file, s.file);
-    if (s.matrix != BlockTensor::count) matrices.set(s.matrix, s.file, s.repacked, s.type_block);
+/// What the tensors of a block have beside their bytes in the file, which may be scaled.
+struct Beside {
+  double parameters = 0;
+  Bytes device = 0, host = 0;  ///< what alignment adds in the buffers of either side
+};
+/// Of what is always read, and of the routed experts.
+using BesideBlock = std::array<Beside, 2>;
+
+std::vector<BesideBlock> beside_blocks(const SizedModel& model) {
+  std::vector<BesideBlock> all(model.alike.size());
+  for (std::size_t kind = 0; kind < all.size(); ++kind) {
+    for (const SizedTensor& s : model.alike[kind]) {
+      Beside& sum = all[kind][s.tensor->experts ? 1 : 0];
+      sum.parameters += static_cast<double>(s.elements);
+      sum.device = add(sum.device, s.device - s.file);
+      sum.host = add(sum.host, s.host - s.file);
+    }
   }
-  const auto& [dense, experts] = sums;
-  const auto put = [](BlockBytes& bytes, Bytes of_dense, Bytes of_experts) {
-    bytes = {add(bytes.dense, of_dense), add(bytes.experts, of_experts)};
-  };
-  put(mtp ? table.mtp_device : table.device[block], dense.device, experts.device);
-  put(mtp ? table.mtp_host : table.host[block], dense.host, experts.host);
-  table.tensor_bytes = add(table.tensor_bytes, file);
-  table.block_bytes[block] = file;
-  if (mtp) return;
+  return all;
+}
+
+/// Adds up the tensors of the next block, main blocks first. `file_bytes`: of each tensor, in their order.
+template <typename FileBytes>
+void take_block(const Architecture& a, std::span<const SizedTensor> tensors, const BesideBlock& beside,
+                FileBytes& file_bytes, WeightTable& table) {
+  std::array<Bytes, 2> sums{};
+  const bool mtp = table.block_bytes.size() >= a.layers;
+  BlockTensors& matrices = mtp ? table.mtp_tensors : table.tensors.emplace_back();
+  for (const SizedTensor& s : tensors) {
+    const Bytes file = file_bytes(s);
+    Bytes& sum = sums[s.tensor->experts ? 1 : 0];
+    sum = add(sum, file);
+    if (s.matrix != BlockTensor::count) matrices.set(s.matrix, file, s.repacked, s.type_block);
+  }
+  const auto& [dense, experts] = beside;
+  const BlockBytes device{add(sums[0], dense.device), add(sums[1], experts.device)};
+  const BlockBytes host{add(sums[0], dense.host), add(sums[1], experts.host)};
+  const Bytes all = add(sums[0], sums[1]);
+  table.tensor_bytes = add(table.tensor_bytes, all);
+  table.block_bytes.push_back(all);
+  if (mtp) {
+    const auto put = [](BlockBytes& sum, const BlockBytes& more) {
+      sum = {add(sum.dense, more.dense), add(sum.experts, more.experts)};
+    };
+    put(table.mtp_device, device);
+    put(table.mtp_host, host);
+    return;
+  }
+  table.device.push_back(device);
+  table.host.push_back(host);
   table.dense_parameters += dense.parameters;
   table.expert_parameters += experts.parameters;
 }
@@ -75,26 +99,27 @@ void take_outside(const Architecture& a, const SizedTensor& s, bool embedding_on
 }
 
 /// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host
-/// memory. `adjust`: what becomes of the tensors of each block, block after block.
-template <typename Adjust>
+/// memory. `file_bytes`: what becomes of each tensor of the blocks, block after block.
+template <typename FileBytes>
 WeightTable tabulate(const Architecture& a, bool with_mtp, const SizedModel& model, bool embedding_on_device,
-                     Adjust adjust) {
+                     FileBytes file_bytes) {
   WeightTable table;
   table.has_mtp_block = with_mtp && a.mtp_layers > 0;
-  table.device.resize(a.layers);
-  table.host.resize(a.layers);
-  table.tensors.resize(a.layers);
-  table.block_bytes.resize(model.blocks.size());
+  table.device.reserve(a.layers);
+  table.host.reserve(a.layers);
+  table.tensors.reserve(a.layers);
+  table.block_bytes.reserve(model.blocks.size());
   for (const SizedTensor& s : model.outside) take_outside(a, s, embedding_on_device, table);
-  for (std::size_t block = 0; block < model.blocks.size(); ++block)
-    take_block(a, block, adjust(model.block(block)), table);
+  const std::vector<BesideBlock> beside = beside_blocks(model);
+  for (const std::size_t kind : model.blocks)
+    take_block(a, model.alike[kind], beside[kind], file_bytes, table);
   table.device_before = sums_before(table.device);
   table.host_before = sums_before(table.host);
   return table;
 }
 
 /// The tensors as they are.
-constexpr auto kAsTheyAre = [](std::span<const SizedTensor> tensors) { return tensors; };
+constexpr auto kAsTheyAre = [](const SizedTensor& s) { return s.file; };
 
 /// floor(value * numerator / denominator) without overflow.
 Bytes scale(Bytes value, Bytes numerator, Bytes denominator) {
@@ -133,25 +158,23 @@ class Scaler {
   Scaler(const SizedModel& model, Bytes tensor_bytes, bool experts_only) : experts_only_(experts_only) {
     Bytes fixed = 0;
     for (const SizedTensor& s : model.outside) fixed = add(fixed, s.file);
-    for (std::size_t block = 0; block < model.blocks.size(); ++block) {
-      for (const SizedTensor& s : model.block(block)) {
+    std::vector<Bytes> times(model.alike.size());
+    for (const std::size_t kind : model.blocks) ++times[kind];
+    for (std::size_t kind = 0; kind < times.size(); ++kind) {
+      for (const SizedTensor& s : model.alike[kind]) {
         Bytes& sum = varies(s) ? varying_ : fixed;
-        sum = add(sum, s.file);
+        sum = add(sum, mul(times[kind], s.file));
       }
     }
     target_ = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
   }
 
-  /// The next block; what it returns holds until the one after it.
-  std::span<const SizedTensor> operator()(std::span<const SizedTensor> tensors) {
-    scaled_.assign(tensors.begin(), tensors.end());
-    for (SizedTensor& s : scaled_) {
-      if (!varies(s)) continue;
-      seen_ = add(seen_, s.file);
-      const Bytes before = std::exchange(given_, scale(seen_, target_, varying_));
-      resize(s, given_ - before);
-    }
-    return scaled_;
+  /// The next tensor.
+  Bytes operator()(const SizedTensor& s) {
+    if (!varies(s)) return s.file;
+    seen_ = add(seen_, s.file);
+    const Bytes before = std::exchange(given_, scale(seen_, target_, varying_));
+    return given_ - before;
   }
 
  private:
@@ -160,7 +183,6 @@ class Scaler {
   bool experts_only_;
   Bytes varying_ = 0, target_ = 0;
   Bytes seen_ = 0, given_ = 0;
-  std::vector<SizedTensor> scaled_;
 };
 
 Storage storage_of(const Tensor& t, const FormatRule& rule, const Architecture& a) {

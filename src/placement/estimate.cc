@@ -30,6 +30,41 @@ Verdict judge(const Scenario& s, const Estimate& e) {
   return holds(e, Margin::comfortable) ? Verdict::fits : Verdict::tight;
 }
 
+/// Whether a context fits, and where nothing else could be done about it, what it leaves free.
+struct Room {
+  bool fits = false;
+  std::optional<SignedBytes> free;
+};
+
+/// Finds the longest context that fits, in steps, between one that does and one that does not.
+class ContextSearch {
+ public:
+  /// `bad` does not fit; nothing, so to say, does.
+  explicit ContextSearch(Tokens bad) : bad_(bad) {}
+
+  Tokens good() const { return good_; }
+  bool done() const { return bad_ - good_ <= 1; }
+  void take(Tokens steps, const Room& room) {
+    (room.fits ? good_ : bad_) = steps;
+    (room.fits ? free_at_good_ : free_at_bad_) = room.free;
+  }
+  /// Memory grows nearly in a line: where it crosses what there is. Now and then the middle, in case it
+  /// bends.
+  Tokens next() {
+    const Tokens width = bad_ - good_;
+    const bool line = free_at_good_ && free_at_bad_ && ++tries_ % 3 != 0;
+    if (!line) return good_ + width / 2;
+    const auto above = static_cast<double>(*free_at_good_), below = -static_cast<double>(*free_at_bad_);
+    const auto part = static_cast<Tokens>(static_cast<double>(width) * (above / (above + below)));
+    return good_ + std::clamp<Tokens>(part, 1, width - 1);
+  }
+
+ private:
+  Tokens good_ = 0, bad_;
+  std::optional<SignedBytes> free_at_good_, free_at_bad_;
+  int tries_ = 0;
+};
+
 }  // namespace
 
 bool host_is_checked(const Estimate& e) {
@@ -94,21 +129,27 @@ MaxContext max_context(const Scenario& s, const Estimate& answer) {
   const bool on_devices = is_on_devices(answer.verdict);
   const Reach reach = on_devices ? Reach::devices : Reach::system_ram;
   Scenario trial = s;
-  const auto fits = [&](Tokens steps) {
+  const auto room = [&](Tokens steps) {
     trial.settings.context = steps * step;
-    return can_hold(trial, reach);
+    if (const auto free = free_without_choice(trial, reach)) return Room{*free >= 0, free};
+    return Room{can_hold(trial, reach), std::nullopt};
   };
   // What does not fit at the context in force fits at less, if at any.
   const bool too_much = answer.verdict == Verdict::no_fit;
-  if (too_much && !fits(1)) return {0, ContextLimit::memory};
-  if (!too_much && fits(most)) return {s.model->max_context, ContextLimit::model};
-  Tokens good = 0;
-  Tokens bad = too_much ? std::clamp<Tokens>(pad_to(s.settings.context, step) / step, 1, most) : most;
-  while (bad - good > 1) {
-    const Tokens middle = good + (bad - good) / 2;
-    (fits(middle) ? good : bad) = middle;
+  const Tokens asked = std::clamp<Tokens>(pad_to(s.settings.context, step) / step, 1, most);
+  const Room first = room(too_much ? 1 : most);
+  if (too_much && !first.fits) return {0, ContextLimit::memory};
+  if (!too_much && first.fits) return {s.model->max_context, ContextLimit::model};
+  ContextSearch search{too_much ? asked : most};
+  if (first.free) {
+    search.take(too_much ? 1 : most, first);
+    if (!search.done()) search.take(asked, room(asked));
   }
-  return {good * step, ContextLimit::memory};
+  while (!search.done()) {
+    const Tokens steps = search.next();
+    search.take(steps, room(steps));
+  }
+  return {search.good() * step, ContextLimit::memory};
 }
 
 }  // namespace qwenfit

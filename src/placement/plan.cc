@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -198,6 +199,19 @@ Plan plan(const Scenario& s, Reach reach) {
     if (auto found = offloaded(s, search)) return {one_with_ram_if_faster(s, std::move(*found)), true};
   }
   return {search.least_short(forced_in_ram(s)), false};
+}
+
+std::optional<SignedBytes> free_without_choice(const Scenario& s, Reach reach) {
+  const InRam in_ram = forced_in_ram(s);
+  const bool choice = s.machine->devices.size() != 1 || s.build->weights == nullptr || in_ram.sort() != 0 ||
+                      may_offload(s, reach) || is_served(s) || is_sliced(s);
+  if (choice) return std::nullopt;
+  const Estimate e = measured(s, default_placement(s));
+  SignedBytes least = INT64_MAX;
+  for (const DeviceMemory& row : e.devices) {
+    if (row.in_use) least = std::min(least, row.free().value_or(INT64_MAX));
+  }
+  return least;
 }
 
 bool can_hold(const Scenario& s, Reach reach) {

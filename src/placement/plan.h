@@ -30,4 +30,8 @@ Plan plan(const Scenario& scenario, Reach reach);
 /// rules, or a split by tensor, always on the devices.
 bool can_hold(const Scenario& scenario, Reach reach);
 
+/// Bytes that the fullest row has free, below 0 if it is short, where nothing can be placed otherwise: on one
+/// device, with nothing forced into system RAM and no reach there. None: there is something to choose.
+std::optional<SignedBytes> free_without_choice(const Scenario& scenario, Reach reach);
+
 }  // namespace qwenfit

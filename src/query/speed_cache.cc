@@ -1,6 +1,7 @@
 #include "query/speed_cache.h"
 
-#include <charconv>
+#include <array>
+#include <bit>
 
 #include "speed/calibration.h"
 
@@ -19,9 +20,8 @@ class Key {
     return *this;
   }
   Key& add(double number) {
-    char digits[32];
-    const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
-    return add(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    const auto bytes = std::bit_cast<std::array<char, sizeof(number)>>(number);
+    return add(std::string_view(bytes.data(), bytes.size()));
   }
   std::string take() { return std::move(text_); }
 

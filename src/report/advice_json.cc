@@ -116,11 +116,11 @@ void write_trade_offs(JsonWriter& w, const ModelAdvice& advice) {
   for (const TradeOffs::Row& row : t.rows) {
     const TradeOff& choice = t.choices[row.choice];
     w.begin_object();
-    write_build(w, "quant", choice.answer);
-    w.field("kv_type_k", tensor_type(choice.answer.settings.kv_k).id);
-    w.field("kv_type_v", tensor_type(choice.answer.settings.kv_v).id);
+    write_build(w, "quant", *choice.answer);
+    w.field("kv_type_k", tensor_type(choice.answer->settings.kv_k).id);
+    w.field("kv_type_v", tensor_type(choice.answer->settings.kv_v).id);
     w.field("mean_kld", choice.quality ? std::optional(choice.quality->mean_kld) : std::nullopt);
-    write_outcome(w, outcome_of(choice.answer));
+    write_outcome(w, outcome_of(*choice.answer));
     w.field("pick", pick_id(row.pick));
     w.end_object();
   }

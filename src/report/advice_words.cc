@@ -191,9 +191,9 @@ std::string better_cache_words(const TradeOffs& t, std::size_t index) {
   if (better->quality) gains.emplace_back("quality");
   if (better->context) gains.emplace_back("context");
   if (better->speed) gains.emplace_back("speed");
-  const Answer& other = better->choice->answer;
+  const Answer& other = *better->choice->answer;
   const Build& build = *other.build;
-  const Build& own = *t.choices[index].answer.build;
+  const Build& own = *t.choices[index].answer->build;
   const bool same = same_build(build, own);
   const std::string unpublished = build.obtainable ? "" : ", which nobody is known to publish,";
   return fmt::format(" With --kv {} {} would be better in {}, and no worse otherwise.",
@@ -282,13 +282,13 @@ std::string reason_sentence(const TradeOffs& t) {
   const TradeOff& star = t.choices[index];
   std::vector<Merit> merits;
   for (const TradeOff& choice : t.choices) merits.push_back(choice.merit);
-  const Choice choice{*star.answer.build, star.answer.estimate, star.merit, grounds_of(merits, index)};
-  std::string name = clean(star.answer.build->quant_name);
+  const Choice choice{*star.answer->build, star.answer->estimate, star.merit, grounds_of(merits, index)};
+  std::string name = clean(star.answer->build->quant_name);
   if (!star.merit.asked) {
     name += fmt::format(" with --kv {}, as nothing fits with the cache asked for",
-                        tensor_type(star.answer.settings.kv_k).id);
+                        tensor_type(star.answer->settings.kv_k).id);
   }
-  return name + ": " + why_words(choice, star.answer.settings.context) + "." + better_cache_words(t, index);
+  return name + ": " + why_words(choice, star.answer->settings.context) + "." + better_cache_words(t, index);
 }
 
 std::string kld_words(double mean_kld) {
@@ -322,20 +322,20 @@ Grid trade_off_grid(const Question& question, const TradeOffs& t) {
       {.title = "loss", .unit = "KLD", .right = true, .rank = 2},
       {.title = "reads as", .rank = 3},
       {.title = "max ctx", .unit = "tokens", .right = true, .rank = 0},
-      {.title = "tok/s", .unit = decode_point(t.choices.front().answer.settings), .right = true, .rank = 0},
+      {.title = "tok/s", .unit = decode_point(t.choices.front().answer->settings), .right = true, .rank = 0},
       {.title = "verdict", .rank = 1}};
   for (const TradeOffs::Row& row : t.rows) {
     const TradeOff& choice = t.choices[row.choice];
-    const Settings& s = choice.answer.settings;
+    const Settings& s = choice.answer->settings;
     std::string kv(tensor_type(s.kv_k).id);
     if (s.kv_v != s.kv_k) kv += fmt::format("/{}", tensor_type(s.kv_v).id);
-    grid.rows.push_back({{clean(choice.answer.build->quant_name)},
+    grid.rows.push_back({{clean(choice.answer->build->quant_name)},
                          {kv},
                          {kld_cell(choice.quality)},
                          {quality_cell(choice.quality)},
-                         {max_context_cell(question, choice.answer)},
+                         {max_context_cell(question, *choice.answer)},
                          {choice.merit.tok_s ? estimated(*choice.merit.tok_s) : std::string(kUnknown)},
-                         {verdict_words(choice.answer), verdict_paint(choice.answer.estimate.verdict)}});
+                         {verdict_words(*choice.answer), verdict_paint(choice.answer->estimate.verdict)}});
     grid.marked.push_back(row.pick == Pick::recommended);
   }
   return grid;

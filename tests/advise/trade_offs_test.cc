@@ -1,6 +1,7 @@
 #include "advise/trade_offs.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "catch.h"
 #include "cli/advice.h"
@@ -91,7 +92,7 @@ TEST_CASE(
     int recommended = 0;
     for (const TradeOffs::Row& row : table->rows) {
       const TradeOff& choice = table->choices[row.choice];
-      INFO(choice.answer.build->quant_id << " " << tensor_type(choice.answer.settings.kv_k).id);
+      INFO(choice.answer->build->quant_id << " " << tensor_type(choice.answer->settings.kv_k).id);
       const bool beaten =
           std::any_of(all.begin(), all.end(), [&](const Merit& m) { return dominates(m, choice.merit); });
       CHECK((!beaten || row.pick == Pick::recommended));
@@ -118,7 +119,7 @@ TEST_CASE("the recommended trade-off is the marked row of the fit table, with th
                                   [](const TradeOffs::Row& r) { return r.pick == Pick::recommended; });
     REQUIRE(row != table->rows.end());
     const TradeOff& choice = table->choices[row->choice];
-    CHECK(choice.answer.build == marked.build);
+    CHECK(choice.answer->build == marked.build);
     CHECK(choice.merit.asked);
     const bool told = reason_sentence(*table).find(" would be better in ") != std::string::npos;
     CHECK(told == better_cache(*table, row->choice).has_value());
@@ -153,11 +154,16 @@ TEST_CASE("an unpublished file with a better cache is told as such") {
   REQUIRE(row != table->rows.end());
   const auto better = better_cache(*table, row->choice);
   REQUIRE(better);
-  Build unpublished = *better->choice->answer.build;
-  REQUIRE_FALSE(same_build(unpublished, *table->choices[row->choice].answer.build));
+  Build unpublished = *better->choice->answer->build;
+  REQUIRE_FALSE(same_build(unpublished, *table->choices[row->choice].answer->build));
   unpublished.obtainable = false;
+  std::deque<Answer> changed;
+  const Build* published = better->choice->answer->build;
   for (TradeOff& choice : table->choices) {
-    if (choice.answer.build == better->choice->answer.build) choice.answer.build = &unpublished;
+    if (choice.answer->build != published) continue;
+    changed.push_back(*choice.answer);
+    changed.back().build = &unpublished;
+    choice.answer = &changed.back();
   }
   const std::string reason = reason_sentence(*table);
   INFO(reason);
