@@ -161,11 +161,11 @@ void print_claim(std::ostream& out, const AuditedClaim& claim, const Style& styl
   const std::size_t room = screen_width(style) - kIndent;
   const AuditVerdict verdict = claim.verdict();
   const std::string said = claimed_words(claim.figures.front());
-  const std::string title = clean(claim.row->id) + "  " + clean(claim.row->subject);
+  std::string title = clean(claim.row->id) + "  " + clean(claim.row->subject);
+  if (!said.empty()) title += ": " + said;
   std::string before =
       painted(fmt::format("{:<{}}", verdict_text(verdict), kIndent), verdict_paint(verdict), style);
-  for (const std::string& text :
-       {title + (said.empty() ? "" : ": " + said), audit_words(claim, kMostFigures)}) {
+  for (const std::string& text : {title, audit_words(claim, kMostFigures)}) {
     for (const std::string& line : wrap(text, room)) {
       out << before << line << '\n';
       before = std::string(kIndent, ' ');

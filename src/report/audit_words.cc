@@ -76,7 +76,7 @@ std::string supply_words(const AuditedFigure& f) {
 
 /// What follows the name of the figure and a colon; empty where nothing does.
 std::string reason_words(const AuditedFigure& f) {
-  const std::string ours = calculated_words(f);
+  std::string ours = calculated_words(f);
   switch (f.reason) {
     case AuditReason::none:
       return ours.empty() && !f.claimed_low ? "all there" : ours;
@@ -150,7 +150,7 @@ std::string calculated_words(const AuditedFigure& f) {
 }
 
 std::string figure_words(const AuditedFigure& f) {
-  const std::string words = clean(reason_words(f));
+  std::string words = clean(reason_words(f));
   if (f.reason == AuditReason::never_made) return words;
   return clean(f.what) + (words.empty() ? "" : ": " + words);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 #include "report/format.h"
@@ -43,7 +44,8 @@ void share_cells(std::vector<Segment>& segments, std::size_t cells) {
   std::size_t used = 0;
   for (Segment& s : segments) {
     const double share = static_cast<double>(s.bytes) / static_cast<double>(whole);
-    s.cells = std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(cells) + 0.5));
+    s.cells =
+        std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(share * static_cast<double>(cells))));
     used += s.cells;
   }
   const auto largest = std::max_element(segments.begin(), segments.end(),

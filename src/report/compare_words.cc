@@ -21,6 +21,7 @@ bool runs(const Answer& answer) {
 
 std::string list_machines(const Comparison& c, const std::vector<std::size_t>& machines) {
   std::vector<std::string> names;
+  names.reserve(machines.size());
   for (const std::size_t i : machines) names.push_back(clean(c.machines[i].asked));
   return joined(names);
 }

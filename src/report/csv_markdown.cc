@@ -176,6 +176,7 @@ void print_csv(std::ostream& out, const Question& question, const std::vector<An
 void print_markdown(std::ostream& out, const Question& question, const std::vector<Answer>& answers,
                     const CatalogInfo& info, const Advice* advice) {
   std::vector<const Answer*> all;
+  all.reserve(answers.size());
   for (const Answer& answer : answers) all.push_back(&answer);
   Grid grid{.columns = markdown_columns(question, all), .rows = {}, .marked = {}};
   for (const ModelAnswers& group : by_model(answers)) {

@@ -63,7 +63,7 @@ std::string row_name(const Machine& machine, std::size_t row) {
   return machine.devices.size() > 1 ? fmt::format("{} (GPU {})", name, row) : name;
 }
 
-void print_parts(std::ostream& out, const Question& question, const Answer& answer, const PhaseParts& phase,
+void print_parts(std::ostream& out, const Question& question, const Rate& rate, const PhaseParts& phase,
                  std::size_t width) {
   const bool places = std::any_of(phase.parts.begin(), phase.parts.end(), [&](const SpeedPart* part) {
     return part->row != phase.parts.front()->row;
@@ -79,7 +79,6 @@ void print_parts(std::ostream& out, const Question& question, const Answer& answ
   }
   if (phase.parts.empty()) return;
   if (std::abs(phase.unaccounted_s) > kRoundingShare * phase.total_s) {
-    const Rate& rate = *phase_of(answer, speed_phase(phase.parts.front()->term)).rate;
     const bool held = phase.unaccounted_s > 0 && rate.ceiling_tok_s > 0 && rate.tok_s >= rate.ceiling_tok_s;
     print_amount(out, held ? "held back by the ceiling" : "not accounted for", 4, "", ms(phase.unaccounted_s),
                  width);
@@ -185,7 +184,7 @@ void print_phase(std::ostream& out, const Question& question, const Answer& answ
   } else {
     print_amount(out, heading, 0, "specified x factor", "ms", width);
   }
-  print_parts(out, question, answer, parts, width);
+  print_parts(out, question, *phase.rate, parts, width);
   for (const std::string& line :
        {rate_line(answer, phase, parts), interval_line(answer, phase), basis_line(question, answer, phase),
         ceiling_line(question, phase, parts)}) {

@@ -47,7 +47,7 @@ ChartAxis token_axis(double most) {
   axis.most = std::max(most, 1.0);
   double step = 1;
   while (step * kParts < axis.most) step *= 2;
-  for (double tick = 0; tick <= axis.most; tick += step) axis.ticks.push_back(tick);
+  for (int i = 0; i * step <= axis.most; ++i) axis.ticks.push_back(i * step);
   return axis;
 }
 

@@ -141,7 +141,7 @@ std::string repository_of(const LaunchInput& input, LaunchScript& script) {
 std::string own_file(const LaunchInput& input, LaunchScript& script) {
   const Build& build = input.build();
   const bool was_read = build.basis == TensorBasis::file;
-  const std::string file =
+  std::string file =
       was_read ? build.file : input.answer.subject->model.name + "-" + build.quant_name + ".gguf";
   if (was_read ? !is_own_path(file) : !is_file_path(file))
     script.refuse("the file has no name that a shell could take");

@@ -48,7 +48,7 @@ std::string convert(const LaunchInput& input, LaunchScript& script) {
   const Conversion& conversion = *input.build().conversion;
   const bool vision = input.settings().vision;
   // The two tools make different folders of one model.
-  const std::string folder = model.id + "-" + input.build().quant_id + (vision ? "-vision" : "");
+  std::string folder = model.id + "-" + input.build().quant_id + (vision ? "-vision" : "");
   if (!is_repository(model.repo) || !is_tag(folder)) {
     script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(model.repo)));
     return folder;

@@ -206,6 +206,7 @@ void print_market_html(std::ostream& out, const Lookup& lookup, const BuyWish&, 
   if (lookup.any()) html_paragraphs(w, {std::string(kLegend)});
   html_paragraphs(w, row_notes(lookup));
   std::vector<HtmlPrice> prices;
+  prices.reserve(shown.size());
   for (const Offer* o : shown) prices.push_back({clean(o->device->name), o->price ? &*o->price : nullptr});
   html_prices(w, prices);
   out << end_html_page(std::move(w), info);

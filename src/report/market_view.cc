@@ -32,6 +32,7 @@ std::vector<std::string> driver_notes(const std::vector<const Offer*>& offers) {
     if (branches.ended()) ended[branches.last].insert(clean(std::string(o->device->id)));
   }
   std::vector<std::string> notes;
+  notes.reserve(ended.size());
   for (const auto& [last, devices] : ended)
     notes.push_back(fmt::format(
         "No NVIDIA driver after {:.0f} runs {}: only programs built for older CUDA versions work there.",
@@ -166,14 +167,16 @@ std::string exact_number(const std::optional<double>& value) {
 }
 
 std::vector<Column> market_csv_columns(const std::vector<std::string>& before) {
+  std::vector<std::string> titles = before;
+  titles.insert(
+      titles.end(),
+      {"machine",    "class",       "price_usd",    "price_low_usd", "price_high_usd", "price_condition",
+       "price_date", "price_stale", "price_firm",   "price_guide",   "price_source",   "model",
+       "quant",      "verdict",     "decode_tok_s", "decode_low",    "decode_high",    "max_context_tokens",
+       "free_bytes", "ram_bytes"});
   std::vector<Column> columns;
-  for (const std::string& title : before) columns.push_back({.title = title});
-  for (const char* title :
-       {"machine",    "class",       "price_usd",    "price_low_usd", "price_high_usd", "price_condition",
-        "price_date", "price_stale", "price_firm",   "price_guide",   "price_source",   "model",
-        "quant",      "verdict",     "decode_tok_s", "decode_low",    "decode_high",    "max_context_tokens",
-        "free_bytes", "ram_bytes"})
-    columns.push_back({.title = title});
+  columns.reserve(titles.size());
+  for (const std::string& title : titles) columns.push_back({.title = title});
   return columns;
 }
 

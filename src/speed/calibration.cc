@@ -165,8 +165,8 @@ double factor_of(SpeedTerm term, const SpeedContext& context, const ParameterVal
 
 std::string stack_of(const Settings& settings, const Build& build, const Machine& machine,
                      const Catalog& catalog) {
-  const std::string backend(machine.devices.empty() ? backend_id(Backend::cpu)
-                                                    : backend_id(machine.devices.front().backend));
+  std::string backend(machine.devices.empty() ? backend_id(Backend::cpu)
+                                              : backend_id(machine.devices.front().backend));
   if (build.format == "mlx") return "mlx";
   const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
   const std::string_view kernels = runtime == nullptr ? kLlamaKernels : runtime->kernels;

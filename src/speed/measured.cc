@@ -225,6 +225,7 @@ Result<OwnMeasurements> parse_array(const std::string& file, const std::string& 
 }
 
 Result<OwnMeasurements> parse_lines(const std::string& file, const std::string& text) {
+  const std::string in_file = file + ", ";
   OwnMeasurements own{file, {}};
   std::size_t number = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -234,10 +235,11 @@ Result<OwnMeasurements> parse_lines(const std::string& file, const std::string& 
     ++number;
     if (line.find_first_not_of(" \t\r") == line.npos) continue;
     const std::string place = "line " + std::to_string(number);
+    const std::string where = in_file + place;
     Findings findings;
-    const auto document = parse_document(file + ", " + place, line, findings);
+    const auto document = parse_document(where, line, findings);
     if (!document) {
-      Error error = not_json(file + ", " + place, line, findings);
+      Error error = not_json(where, line, findings);
       if (findings.front().pointer.empty() && !has_no_number(line))
         error.message = "expected one whole JSON object, as llama-bench -o jsonl writes them";
       return error;

@@ -74,6 +74,7 @@ Widths widths_of(const Evidence& e, const std::vector<double>& absolute,
 
 std::vector<double> magnitudes(const std::vector<double>& values) {
   std::vector<double> result;
+  result.reserve(values.size());
   for (const double v : values) result.push_back(std::abs(v));
   return result;
 }
@@ -110,6 +111,7 @@ Widths widths(const Evidence& e, const std::vector<double>& log_errors,
   Widths result = widths_of(e, absolute, levels, [](std::size_t) { return true; });
   const std::vector<bool> in = inside(e, log_errors, levels);
   std::vector<double> hits;
+  hits.reserve(in.size());
   for (const bool hit : in) hits.push_back(hit ? 1 : 0);
   for (std::size_t level = 0; level < kLevels; ++level) {
     for (std::size_t kind = 0; kind < 3; ++kind) {

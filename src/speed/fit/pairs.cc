@@ -67,6 +67,7 @@ std::optional<double> plain_seconds(const std::vector<const Benchmark*>& set_up,
   if (rows.empty()) rows = nearest_depth(set_up, row);
   if (rows.empty()) return std::nullopt;
   std::vector<double> seconds;
+  seconds.reserve(rows.size());
   for (const Benchmark* plain : rows) seconds.push_back(1 / *plain->decode_tok_s);
   const auto [least, most] = std::minmax_element(seconds.begin(), seconds.end());
   if (*most > kMostSpread * *least) return std::nullopt;
@@ -121,6 +122,7 @@ double width_of(const std::vector<Pair>& pairs, const std::vector<double>& error
 /// Median of |speed error| over clusters drawn with replacement.
 void bootstrap(const std::map<std::string, std::vector<double>>& by_cluster, PairScore& score) {
   std::vector<const std::vector<double>*> clusters;
+  clusters.reserve(by_cluster.size());
   for (const auto& [name, errors] : by_cluster) clusters.push_back(&errors);
   std::mt19937 random(kSeed);
   std::vector<double> medians;
@@ -201,6 +203,7 @@ std::vector<double> left_out_errors(const Candidates& candidates, const std::vec
   std::vector<double> errors(pairs.size(), 0.0);
   for (const std::string& left_out : groups) {
     std::vector<bool> used;
+    used.reserve(pairs.size());
     for (const Pair& pair : pairs) used.push_back(group(pair) != left_out);
     const std::size_t best = best_candidate(candidates, pairs, used);
     for (std::size_t i = 0; i < pairs.size(); ++i) {
@@ -221,6 +224,7 @@ std::string cluster_of(const Pair& pair) {
 PairScore score_pairs(const std::vector<Pair>& pairs, const std::vector<double>& log_errors,
                       const std::function<bool(const Pair&)>& chosen, const GroupOf& group) {
   std::vector<bool> used;
+  used.reserve(pairs.size());
   for (const Pair& pair : pairs) used.push_back(chosen(pair));
   const std::vector<double> weights = weights_of(pairs, used);
   std::map<std::string, std::vector<double>> by_cluster;

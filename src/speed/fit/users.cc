@@ -47,6 +47,7 @@ Candidates candidates_of(const std::vector<Pair>& pairs, With with) {
   Candidates candidates;
   for (int p = 0; p <= kPowers; ++p) {
     std::vector<double> errors;
+    errors.reserve(pairs.size());
     for (const Pair& pair : pairs) errors.push_back(log_error(pair, with(p * kPowerStep)));
     candidates.errors.push_back(std::move(errors));
   }
