@@ -5,6 +5,7 @@
 #include <istream>
 #include <limits>
 #include <ostream>
+#include <set>
 #include <vector>
 
 #include "cli/commands.h"
@@ -143,6 +144,7 @@ Error unknown_key(const std::string& key) {
 
 Result<Query> read_query(const json& object) {
   Query query;
+  std::set<std::string_view> given;
   for (const auto& [key, value] : object.items()) {
     if (key == "id") continue;
     std::string name = key;
@@ -151,6 +153,8 @@ Result<Query> read_query(const json& object) {
     const auto option =
         std::find_if(options.begin(), options.end(), [&](const QueryOption& o) { return o.name == name; });
     if (option == options.end()) return unknown_key(key);
+    if (!given.insert(option->name).second)
+      return line_error(key, "key " + in_quotes(name) + " is given in two spellings; give one");
     if (const auto set = set_field(*option, value, query); !set) return set.error();
   }
   return query;
@@ -224,10 +228,6 @@ BatchLine parse_batch_line(std::string_view line) {
 }
 
 Result<int> run_batch(const Invocation& call) {
-  if (call.line.quiet || call.line.format == Format::csv || call.line.format == Format::markdown) {
-    return combination_error(
-        "batch", "batch always prints one JSON document a line; drop --csv, --markdown or --quiet");
-  }
   Resolver resolver(call.catalog);
   if (const auto read = read_own(call.line, resolver); !read) return read.error();
   if (call.progress != nullptr) call.progress->expect(bytes_left(call.in));

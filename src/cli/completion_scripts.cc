@@ -117,8 +117,6 @@ std::vector<std::string_view> known_shells() {
 
 Result<int> run_completion(const CommandLine& line, std::ostream& out) {
   constexpr std::string_view kWhere = "completion";
-  if (line.quiet || line.format != Format::table)
-    return combination_error(kWhere, "completion prints a script; drop --json and the like");
   if (line.argument.empty())
     return usage_error(kWhere, "completion needs a shell: qwenfit completion bash, zsh or fish");
   const CompletionScript* script = script_for(lower_case(line.argument));

@@ -6,9 +6,6 @@ namespace qwenfit {
 
 Result<int> run_detect(const Invocation& call) {
   const Format format = call.line.format;
-  if (format == Format::csv || format == Format::markdown)
-    return combination_error("detect",
-                             "detect prints text, one line with --quiet, or one document with --json");
   const auto found = call.here.detected();
   if (!found) return found.error();
   const Detection& detection = **found;

@@ -5,6 +5,7 @@
 
 #include "cli/run.h"
 #include "detect/system_probe.h"
+#include "query/text.h"
 
 namespace qwenfit {
 namespace {
@@ -25,9 +26,9 @@ unsigned screen_width() {
 /// The first of the locale variables that is set decides.
 bool utf8_locale() {
   for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    const std::string value = variable(name);
+    const std::string value = lower_case(variable(name));
     if (!value.empty())
-      return value.find("UTF-8") != std::string::npos || value.find("utf8") != std::string::npos;
+      return value.find("utf-8") != std::string::npos || value.find("utf8") != std::string::npos;
   }
   return false;
 }

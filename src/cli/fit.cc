@@ -78,10 +78,6 @@ Result<int> run_fit(const Invocation& call) {
 
 Result<int> run_explain(const Invocation& call) {
   const Format format = call.line.format;
-  if (call.line.quiet || (format != Format::table && format != Format::json)) {
-    return combination_error("explain",
-                             "explain prints text, or one document with --json; drop the other format");
-  }
   if (call.line.query.model.empty())
     return usage_error("--model", "explain needs one model, such as --model 27b");
   Resolver resolver(call.catalog);

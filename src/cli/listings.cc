@@ -62,15 +62,9 @@ Error nothing_found(const Invocation& call, std::string_view what, const std::ve
   return error;
 }
 
-Result<bool> check_format(const Invocation& call) {
-  if (!call.line.quiet) return true;
-  return combination_error("--quiet", "listings have no --quiet; drop it");
-}
-
 }  // namespace
 
 Result<int> run_models(const Invocation& call) {
-  if (const auto checked = check_format(call); !checked) return checked.error();
   const Catalog& catalog = call.catalog;
   const auto wish = parse_quants(call.line.query, catalog);
   if (!wish) return wish.error();
@@ -97,7 +91,6 @@ Result<int> run_models(const Invocation& call) {
 }
 
 Result<int> run_quants(const Invocation& call) {
-  if (const auto checked = check_format(call); !checked) return checked.error();
   const Catalog& catalog = call.catalog;
   std::vector<const ModelRow*> models;
   if (!call.line.query.model.empty()) {
@@ -139,7 +132,6 @@ Result<int> run_quants(const Invocation& call) {
 }
 
 Result<int> run_gpus(const Invocation& call) {
-  if (const auto checked = check_format(call); !checked) return checked.error();
   std::vector<const DeviceRow*> rows;
   std::vector<std::string_view> ids;
   for (const DeviceRow& row : call.catalog.rows().devices) {

@@ -47,6 +47,7 @@ int give_up(const char* why) {
 
 int main(int argc, char** argv) try {
   std::signal(SIGPIPE, SIG_IGN);  // a reader that has seen enough is no reason to die
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to tell
   std::ios::sync_with_stdio(false);
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   const int code = answer(args, qwenfit::environment_of_process());

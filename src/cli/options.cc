@@ -95,8 +95,12 @@ constexpr BuyOption kBuyOptions[] = {
      &BuyWords::from, true},
 };
 
+/// What listings print.
+constexpr std::string_view kListed = "text json csv markdown";
+
 constexpr CommandRow kCommands[] = {
-    {"explain", "", "every term of the best build, or of --quant: formula, inputs, source", "*"},
+    {"explain", "", "every term of the best build, or of --quant: formula, inputs, source", "*", false, false,
+     "text json"},
     {"compare", "HW HW...",
      "machines side by side, each as after --gpu, and when the order changes; with one machine, models",
      "* gpu", false, true},
@@ -108,20 +112,33 @@ constexpr CommandRow kCommands[] = {
      "a planned build checked: workloads, power, slots, memory, price; --init writes a file to start from",
      {},
      false,
-     true},
+     true,
+     "text json markdown quiet"},
     {"inspect", "FILE.gguf",
      "what is in a model's file: architecture, tensors, quant; with a machine, how it runs there too",
      "* model quant"},
     {"claims", "[FILTER]",
      "what two buying guides say against the calculation; words, --model, --gpu or --cpu select claims",
      "model gpu cpu"},
-    {"models", "[FILTER]", "models of the catalog and their file sizes", "quant"},
-    {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model"},
-    {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},
-    {"detect", "", "this computer as options: what --gpu auto stands for, and what is free of its memory"},
-    {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
-    {"catalog check", "FILE", "what is wrong with a catalog file"},
-    {"completion", "bash|zsh|fish", "a script with which the shell completes qwenfit; installed with it"},
+    {"models", "[FILTER]", "models of the catalog and their file sizes", "quant", false, false, kListed},
+    {"quants", "[FILTER]", "quants of the catalog; with --model their sizes", "model", false, false, kListed},
+    {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog", {}, false, false, kListed},
+    {"detect",
+     "",
+     "this computer as options: what --gpu auto stands for, and what is free of its memory",
+     {},
+     false,
+     false,
+     "text json quiet"},
+    {"batch", "", "questions as JSON Lines on standard input, one answer a line", {}, false, false, "json"},
+    {"catalog check", "FILE", "what is wrong with a catalog file", {}, false, false, "text json"},
+    {"completion",
+     "bash|zsh|fish",
+     "a script with which the shell completes qwenfit; installed with it",
+     {},
+     false,
+     false,
+     "text"},
 };
 
 template <typename Row>
@@ -138,6 +155,8 @@ bool takes_question(const CommandRow& row, std::string_view option) {
   return all != contains(listed, option);
 }
 
+constexpr std::array<std::string_view, 4> kFormats = {"json", "csv", "markdown", "quiet"};
+
 /// Of the options that say how to answer, those that not every command knows.
 bool takes_answer(const CommandRow* row, std::string_view option) {
   const std::string_view command = row != nullptr ? row->name : "";
@@ -145,6 +164,7 @@ bool takes_answer(const CommandRow* row, std::string_view option) {
   if (option == "launch") return row == nullptr;
   if (option == "measured") return row == nullptr || command == "batch" || command == "explain";
   if (option == "init" || option == "schema") return command == "plan";
+  if (row != nullptr && contains(kFormats, option)) return contains(split(row->prints, ' '), option);
   return true;
 }
 

@@ -73,6 +73,8 @@ struct CommandRow {
   std::string_view takes = {};
   bool buys = false;     ///< takes the options of looking for machines
   bool reports = false;  ///< takes --html
+  /// What it prints: text, and what of json, csv, markdown and quiet it knows, separated by blanks.
+  std::string_view prints = "text json csv markdown quiet";
 };
 /// The commands by name, in the order of `Command`, `fit` (which has no name) left out.
 std::span<const CommandRow> commands();

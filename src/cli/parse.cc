@@ -253,9 +253,22 @@ class Parser {
     }
   }
 
+  /// `text, --json or --quiet`.
+  static std::string printed(const CommandRow& row) {
+    const auto formats = split(row.prints, ' ');
+    std::string words;
+    for (std::size_t i = 0; i < formats.size(); ++i) {
+      if (i > 0) words += i + 1 < formats.size() ? ", " : " or ";
+      words += formats[i] == "text" ? "text" : "--" + std::string(formats[i]);
+    }
+    return words;
+  }
+
   /// What to do with an option that a command (or, without one, a question) does not take.
   static std::string instead_of(const CommandRow* row, const std::string& option) {
     if (option == "--init" || option == "--schema") return option + " goes with plan: qwenfit plan " + option;
+    if (option == "--json" || option == "--csv" || option == "--markdown" || option == "--quiet")
+      return std::string(row->name) + " prints " + printed(*row) + "; drop " + option;
     const std::string_view place = option == "--html"       ? "it goes with --gpu, compare, buy and plan"
                                    : option == "--launch"   ? "it goes with --gpu and --model alone"
                                    : option == "--measured" ? "it goes with --gpu, explain and batch"

@@ -107,8 +107,6 @@ Result<int> run_plan(const Invocation& call) {
                        "plan needs a file: qwenfit plan BUILD.json; qwenfit plan --init > BUILD.json "
                        "writes one to start from");
   if (line.words.size() > 1) return usage_error("plan", "plan takes one file; check each by itself");
-  if (line.format == Format::csv)
-    return combination_error("--csv", "plan prints text, --json, --markdown or --quiet; drop --csv");
   std::vector<BuildFault> faults;
   const auto file = read_build(line.argument, call.catalog, faults);
   if (!file) return report_faults(call, faults);

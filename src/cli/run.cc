@@ -92,7 +92,7 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
   ThisMachine here(env.probe, catalog);
   CommandLine completed = line;
   if (const auto done = here.complete(completed); !done) return done.error();
-  if (here.was_used() && !line.quiet) print_this_machine(err, **here.detected());
+  if (here.was_used()) print_this_machine(err, **here.detected(), line.quiet);
   // Who types the lines sees how far they are.
   if (line.command == Command::batch && env.input_terminal && env.progress != nullptr) env.progress->stop();
   return run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});

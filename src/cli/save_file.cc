@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -31,6 +32,8 @@ std::string_view reason(int fault) {
     case ENOSPC:
     case EDQUOT:
       return "no room is left on its disk; make some or name a file on another";
+    case EFBIG:
+      return "it is larger than files may be here; raise the limit (ulimit -f)";
     case ENAMETOOLONG:
       return "its name is too long; name a shorter one";
     default:
@@ -91,14 +94,27 @@ class NewFile {
   bool made_ = false;
 };
 
-/// Empty, or beginning as a report does.
+/// What stands before a document: blanks, a byte order mark, comments.
+std::string_view without_preamble(std::string_view text) {
+  constexpr std::string_view kMark = "\xEF\xBB\xBF", kComment = "<!--", kEnd = "-->";
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
+  while (true) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (!text.starts_with(kComment)) return text;
+    const auto end = text.find(kEnd, kComment.size());
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + kEnd.size());
+  }
+}
+
+/// Empty, or beginning as HTML does.
 bool is_html(const fs::path& path) {
-  constexpr std::string_view kDoctype = "<!doctype html";
-  std::array<char, kDoctype.size()> start{};
+  std::array<char, 4096> start{};
   std::ifstream in(path, std::ios::binary);
   in.read(start.data(), start.size());
   const auto size = static_cast<std::size_t>(in.gcount());
-  return !in.bad() && (size == 0 || lower_case({start.data(), size}) == kDoctype);
+  if (in.bad() || size == 0) return !in.bad();
+  const std::string text = lower_case(without_preamble({start.data(), size}));
+  return text.starts_with("<!doctype html") || text.starts_with("<html");
 }
 
 /// Why what is at `path` must stay; empty where it may be replaced.

@@ -64,12 +64,35 @@ class Describer {
     }
     describe_host(out_, pooled_);
     note_tools(out_);
+    join_notes();
     if (!out_.blocked) check_found();
     return std::move(out_);
   }
 
  private:
-  void note(std::string code, std::string text) { out_.notes.push_back({std::move(code), std::move(text)}); }
+  void note(std::string code, std::string text, bool left_out = false) {
+    out_.notes.push_back({std::move(code), std::move(text), left_out});
+  }
+  /// Alike cards have one note.
+  void join_notes() {
+    std::vector<DetectNote> joined;
+    std::vector<std::size_t> times;
+    for (DetectNote& note : out_.notes) {
+      const auto same = std::find_if(joined.begin(), joined.end(), [&](const DetectNote& other) {
+        return other.code == note.code && other.text == note.text;
+      });
+      if (same != joined.end()) {
+        ++times[static_cast<std::size_t>(same - joined.begin())];
+        continue;
+      }
+      joined.push_back(std::move(note));
+      times.push_back(1);
+    }
+    for (std::size_t i = 0; i < joined.size(); ++i) {
+      if (times[i] > 1) joined[i].text += " (" + std::to_string(times[i]) + " of these)";
+    }
+    out_.notes = std::move(joined);
+  }
 
   void describe_mac() {
     MachineFacts& facts = out_.facts;
@@ -111,7 +134,7 @@ class Describer {
     for (const CardFacts& facts : out_.facts.cards) {
       DetectedCard card{facts, nullptr, {}, {}};
       if (facts.vendor == kNvidiaVendor && nvidia_answers && !facts.by_driver) {
-        note("not_listed", shown_name(facts) + ": its driver does not list it; left out");
+        note("not_listed", shown_name(facts) + ": its driver does not list it; left out", true);
       } else if (facts.part_bytes) {
         describe_part(card);
       } else {
@@ -208,9 +231,10 @@ class Describer {
 
   void note_left_out() {
     for (const std::string& name : unreadable_) {
-      note("memory_unknown", name +
-                                 " is not in the catalog and its memory could not be read; left out. Type " +
-                                 "--gpu custom:memory=SIZE for it");
+      note("memory_unknown",
+           name + " is not in the catalog and its memory could not be read; left out. Type " +
+               "--gpu custom:memory=SIZE for it",
+           true);
     }
     if (!unreadable_.empty() && options() == 0 && !out_.blocked) {
       out_.blocked =
@@ -250,7 +274,8 @@ class Describer {
       if (alone || devices == kMostDevices) {
         note("too_many",
              shown_name(card.facts) + (alone ? " stands beside a chip with shared memory: left out"
-                                             : ": more cards than one machine takes; left out"));
+                                             : ": more cards than one machine takes; left out"),
+             true);
         card.option.clear();
         continue;
       }

@@ -20,6 +20,7 @@ struct DetectedCard {
 
 struct DetectNote {
   std::string code, text;
+  bool left_out = false;  ///< a device is missing for it, or may be
 };
 
 /// A computer as options.

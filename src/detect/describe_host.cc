@@ -66,23 +66,24 @@ void describe_host(Detection& detection, bool pooled) {
   if (pooled) return;
   if (facts.ram_limit && *facts.ram_limit >= kMiB) {
     detection.query.ram = size_option(*facts.ram_limit / kMiB * kMiB);
-    detection.notes.push_back({"container_limit", limit_words(facts)});
+    detection.notes.push_back({"container_limit", limit_words(facts), false});
   } else if (detection.installed) {
     detection.query.ram = size_option(*detection.installed);
   }
-  if (facts.wsl) detection.notes.push_back({"wsl", wsl_words()});
+  if (facts.wsl) detection.notes.push_back({"wsl", wsl_words(), false});
   if (detection.query.ram.empty()) return;
   if (facts.modules) detection.query.cpu = memory_option(*facts.modules, detection.processor);
   if (detection.query.cpu.empty() && detection.processor != nullptr)
     detection.query.cpu = detection.processor->id;
-  if (detection.query.cpu.empty()) detection.notes.push_back({"memory_kind_unknown", memory_kind_words()});
+  if (detection.query.cpu.empty())
+    detection.notes.push_back({"memory_kind_unknown", memory_kind_words(), false});
 }
 
 void note_tools(Detection& detection) {
   for (const ToolReport& tool : detection.facts.tools) {
     if (tool.state == ToolState::ok || tool.state == ToolState::missing) continue;
     if (tool.name == "dmidecode") continue;  // it needs root, and says so every time
-    detection.notes.push_back({"tool_silent", tool_words(tool)});
+    detection.notes.push_back({"tool_silent", tool_words(tool), true});
   }
 }
 

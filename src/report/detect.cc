@@ -171,9 +171,14 @@ void print_detection_line(std::ostream& out, const Detection& detection) {
   out << detected_options(detection) << '\n';
 }
 
-void print_this_machine(std::ostream& err, const Detection& detection) {
-  err << "qwenfit: this computer: " << detected_options(detection) << '\n';
-  for (const DetectNote& note : detection.notes) err << "  note: " << clean(note.text) << '\n';
+void print_this_machine(std::ostream& err, const Detection& detection, bool quiet) {
+  if (!quiet) err << "qwenfit: this computer: " << detected_options(detection) << '\n';
+  for (const DetectNote& note : detection.notes) {
+    if (!quiet)
+      err << "  note: " << clean(note.text) << '\n';
+    else if (note.left_out)
+      err << "qwenfit: note: " << clean(note.text) << '\n';
+  }
 }
 
 void print_detection(std::ostream& out, const Detection& d, const Style& style) {

@@ -131,6 +131,7 @@ TEST_CASE("wrong types and hostile lines") {
                                           R"({"id":[1],"gpu":"rtx3090"})",
                                           R"({"id":{},"gpu":"rtx3090"})",
                                           R"({"gpu":"rtx3090","gpu":"rtx4090"})",
+                                          R"({"gpu":"rtx3090","gpu-layers":20,"gpu_layers":3})",
                                           R"({"ctx":""})",
                                           R"({"tensor-split":["a"]})",
                                           R"({"tensor-split":[]})",

@@ -67,6 +67,20 @@ TEST_CASE("auto as a GPU answers as the options that it stands for") {
   }
 }
 
+TEST_CASE("a tool that failed is told in any case: a device may be missing") {
+  for (const char* computer : {"hanging_tool", "driver_mismatch"}) {
+    INFO(computer);
+    const Ran quiet = run_on(computer, "--gpu auto --model 0.8b --quiet");
+    CHECK(has(quiet.err, "qwenfit: note: nvidia-smi"));
+    CHECK_FALSE(has(quiet.err, "this computer:"));
+  }
+  CHECK(run_on("rtx3090_pair_x8", "--gpu auto --model 9b --quiet").err.empty());
+}
+
+TEST_CASE("alike cards that are left out have one note") {
+  CHECK(has(run_on("twenty_cards", "detect").out, "left out (4 of these)"));
+}
+
 TEST_CASE("what is said beside --gpu auto stays said") {
   const auto machine = [](const std::string& line) {
     return nlohmann::json::parse(run_on("rtx3090_pair_x8", line).out)["results"][0];

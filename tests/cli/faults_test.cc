@@ -78,6 +78,16 @@ TEST_CASE("a report that cannot be written whole leaves the one before") {
   CHECK(shell("ls -A '" + folder.path("") + "'").out == "report.html\n");
 }
 
+TEST_CASE("a limit on the size of files is told, and leaves nothing behind") {
+  const FileFolder folder;
+  const Shell ran = shell("cd '" + folder.path("") + "' && ulimit -f 8 && \"$q\"" + kJob +
+                          " --html x.html; c=$?; ls -A; exit $c");
+  INFO(ran.out);
+  CHECK(ran.code == 3);
+  CHECK(contains(ran.out, "ulimit -f"));
+  CHECK_FALSE(contains(ran.out, ".tmp"));
+}
+
 TEST_CASE("a reader that has seen enough is no fault") {
   for (const char* line : {" --gpu rtx3090 --model all --json", " --help-all", " gpus --json", " claims"}) {
     const Shell ran =
@@ -113,14 +123,16 @@ TEST_CASE("a program without environment, home or terminal answers as always") {
 
 TEST_CASE("tables hold in tiny and in huge terminals, and in any locale") {
   for (const char* columns : {"1", "2", "10", "20", "40", "79", "1000", "65535"}) {
-    for (const char* locale : {"C", "C.UTF-8"}) {
+    for (const char* locale : {"C", "C.UTF-8", "C.utf8", "C.utf-8"}) {
       const Shell ran = shell("env -i LLVM_PROFILE_FILE=/dev/null COLUMNS=" + std::string(columns) +
                               " LC_ALL=" + locale + " \"$q\"" + kJob);
       INFO(columns << ' ' << locale);
       CHECK(ran.code == 0);
       CHECK(contains(ran.out, "Q4_K_M"));
       const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-      if (locale == std::string("C")) CHECK(std::all_of(ran.out.begin(), ran.out.end(), is_ascii));
+      const bool ascii = std::all_of(ran.out.begin(), ran.out.end(), is_ascii);
+      CHECK((ascii || locale != std::string("C")));
+      if (columns == std::string("79")) CHECK(ascii == (locale == std::string("C")));
     }
   }
 }

@@ -255,6 +255,23 @@ TEST_CASE("a report that cannot be written is an error, and nothing is lost") {
   CHECK(nlohmann::json::parse(failed.out).at("error").at("where") == "--html");
 }
 
+TEST_CASE("what begins as HTML does is replaced") {
+  const OverlayFolder folder;
+  for (const char* text : {"", "<!DOCTYPE html><p>", "<html><body>", "\n\n <HTML lang=en>",
+                           "\xEF\xBB\xBF<!doctype HTML>", "<!-- made by\nhand -->\n<!DOCTYPE html>"}) {
+    INFO(text);
+    const std::string file = folder.write("old.html", text);
+    CHECK(run_with("--gpu rtx3090 --model 9b", file).code == 0);
+    CHECK(read_file(file).starts_with("<!DOCTYPE html>"));
+  }
+  for (const char* text : {"<?xml version='1.0'?>", "<!-- open", "html", "<htm", "{}"}) {
+    INFO(text);
+    const std::string file = folder.write("old.html", text);
+    CHECK(run_with("--gpu rtx3090 --model 9b", file).code == 3);
+    CHECK(read_file(file) == text);
+  }
+}
+
 TEST_CASE("a build file is not replaced by the report on it") {
   const OverlayFolder folder;
   const std::string text = R"({"gpus": [{"id": "rtx3090"}], "workloads": [{"model": "9b"}]})";

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/support.h"
+#include "support/text.h"
 
 using namespace qwenfit;
 
@@ -66,6 +67,24 @@ TEST_CASE("the help of a command has the options that it takes") {
       CHECK((help.find("  --" + std::string(option.name) + (option.value.empty() ? "" : " ")) !=
              std::string::npos) == takes_option(&command, option.name));
   }
+}
+
+TEST_CASE("the help of a command has the formats that it prints, and the others are refused") {
+  for (const auto& command : commands()) {
+    const std::string name(command.name);
+    const std::string help = run_program(words(name + " --help")).out;
+    for (const std::string format : {"--json", "--csv", "--markdown", "--quiet"}) {
+      INFO(name << ' ' << format);
+      const Ran ran = run_program(words(name + ' ' + format));
+      const bool refused = ran.err.find(name + " prints ") != std::string::npos;
+      CHECK(refused == (help.find("  " + format + " ") == std::string::npos));
+      if (!refused) continue;
+      CHECK(ran.code == 2);
+      CHECK(has(ran.err, "; drop " + format));
+    }
+  }
+  CHECK(has(run_program(words("batch --csv")).err, "batch prints --json; drop --csv"));
+  CHECK(has(run_program(words("detect --csv")).err, "detect prints text, --json or --quiet; drop --csv"));
 }
 
 TEST_CASE("version names the catalog's date") {

@@ -47,7 +47,7 @@ TEST_CASE("what is printed of a recorded computer has no control byte and fits i
     print_detection(table, found, Style{});
     print_detection_line(line, found);
     print_detection_json(document, found, info);
-    print_this_machine(beside, found);
+    print_this_machine(beside, found, false);
     CHECK(is_plain(table.str()));
     CHECK(is_plain(line.str()));
     CHECK(is_plain(beside.str()));

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ostringstream out;
   print_detection(out, found, {});
   print_detection_line(out, found);
-  print_this_machine(out, found);
+  print_this_machine(out, found, false);
   print_detection_json(out, found, {});
   const std::string text = out.str();
   const bool plain = std::none_of(text.begin(), text.end(), [](char c) {
