@@ -78,7 +78,7 @@ TEST_CASE("a tool that failed is told in any case: a device may be missing") {
 }
 
 TEST_CASE("alike cards that are left out have one note") {
-  CHECK(has(run_on("twenty_cards", "detect").out, "left out (4 of these)"));
+  CHECK(has(run_on("twenty_cards", "--gpu auto --model 9b").err, "left out (4 of these)"));
 }
 
 TEST_CASE("what is said beside --gpu auto stays said") {
