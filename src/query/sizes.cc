@@ -44,6 +44,10 @@ Result<Bytes> parse_size(std::string_view text, std::string_view where) {
   if (!number) {
     return usage_error(where, option + " takes a size such as 24GiB or 64GB, not " + in_quotes(text));
   }
+  const auto too_small = [&] {
+    return usage_error(where, option + " must be more than zero, not " + in_quotes(typed));
+  };
+  if (*number <= 0) return too_small();
   if (unit_name.empty()) {
     return usage_error(where, option + " " + in_quotes(typed) + " has no unit: type " + std::string(typed) +
                                   "GiB (1024^3 bytes) or " + std::string(typed) + "GB (1000^3 bytes)");
@@ -54,7 +58,7 @@ Result<Bytes> parse_size(std::string_view text, std::string_view where) {
                                   "; sizes take GB, GiB, MB, MiB, TB or TiB");
   }
   const double bytes = std::round(*number * *unit);
-  if (!(bytes >= 1)) return usage_error(where, option + " must be more than zero, not " + in_quotes(typed));
+  if (!(bytes >= 1)) return too_small();
   if (!(bytes <= static_cast<double>(kLargestSize))) {
     return usage_error(where, option + " " + in_quotes(typed) + " is too large; the largest size is 1024TiB");
   }

@@ -31,6 +31,14 @@ TEST_CASE("a bare number is a question") {
   CHECK(size.error().message.find("64GB") != std::string::npos);
 }
 
+TEST_CASE("nothing is no size, whatever its unit") {
+  for (const char* text : {"0", "0.0", "0GB", "0.0MiB", "0.0001KiB"}) {
+    const auto size = parse_size(text, "--ram");
+    REQUIRE_FALSE(size);
+    CHECK(size.error().message == "--ram must be more than zero, not \"" + std::string(text) + "\"");
+  }
+}
+
 TEST_CASE("bad sizes are refused") {
   for (const char* text :
        {"",        " ",      "GiB",     "-1GiB",  "+1GiB",      "nanGiB",  "infGB",
