@@ -120,7 +120,7 @@ constexpr CommandRow kCommands[] = {
     {"gpus", "[FILTER]", "GPUs, Macs, APUs and CPUs of the catalog"},
     {"detect", "", "this computer as options: what --gpu auto stands for, and what is free of its memory"},
     {"batch", "", "questions as JSON Lines on standard input, one answer a line"},
-    {"catalog check", "FILE", "what is wrong with a catalog file"},
+    {"catalog check", "FILE...", "what is wrong with catalog files, beside those that are in use"},
     {"completion", "bash|zsh|fish", "a script with which the shell completes qwenfit; installed with it"},
 };
 
