@@ -16,7 +16,8 @@ class Catalog {
  public:
   /// The compiled-in rows alone.
   static const Catalog& builtin();
-  /// Built-in rows plus overlays: files, or folders whose *.json files are taken in name order.
+  /// Built-in rows plus overlays: files, or folders whose *.json files are taken in name order,
+  /// hidden ones left out.
   /// Fails with `bad_file`: file, JSON pointer, what was expected.
   static Result<Catalog> with_overlays(const std::vector<std::string>& paths);
 
@@ -60,9 +61,19 @@ class Catalog {
   std::vector<std::string> overlays_;
 };
 
-/// Findings of `catalog check`: every fault of one overlay file, each with its JSON pointer; empty when it is
-/// good.
-std::vector<Error> check_overlay(const std::string& path);
+/// What is wrong with one overlay file: every fault, each with its JSON pointer.
+struct FileCheck {
+  std::string file;
+  std::vector<Error> findings;
+  bool complete = true;  ///< false: what its rows mean was not looked at, as another file cannot be read
+
+  bool good() const { return findings.empty() && complete; }
+};
+
+/// `catalog check`: `paths` together in their order, as overlays over those of `under`. Behind them stand the
+/// files of `under` that have faults.
+std::vector<FileCheck> check_overlays(const std::vector<std::string>& paths,
+                                      const std::vector<std::string>& under);
 
 /// At most `count` names nearest to `typed`, best first (edit distance on normalised names).
 std::vector<std::string> nearest_names(std::string_view typed, const std::vector<std::string_view>& names,

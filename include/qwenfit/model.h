@@ -53,6 +53,9 @@ struct Architecture {
   }
 };
 
+/// Number of parameters of the text model, the MTP block included if asked.
+std::uint64_t parameter_count(const Architecture& a, bool with_mtp);
+
 /// The vision encoder and its projector (mmproj).
 struct VisionArchitecture {
   std::uint32_t depth = 0;

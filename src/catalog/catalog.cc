@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <tuple>
 
-#include "catalog/check_benchmarks.h"
 #include "catalog/generated.h"
 #include "catalog/lookup.h"
 #include "catalog/overlay.h"
@@ -105,17 +104,6 @@ const MeasuredSpeedRow* Catalog::measured(SpeedPhase phase, std::string_view sta
                                           std::uint32_t count, std::string_view model,
                                           std::string_view quant) const {
   return row_with_key(rows_.measured_speeds, std::make_tuple(phase, stack, device, count, model, quant));
-}
-
-std::vector<Error> check_overlay(const std::string& path) {
-  Findings findings;
-  if (!check_benchmarks(path, generated::rows, findings)) {
-    Merged merged;
-    merge_overlays(generated::rows, overlay_files({path}, findings), merged, findings);
-  }
-  std::vector<Error> errors;
-  for (const Finding& finding : findings) errors.push_back(to_error(finding));
-  return errors;
 }
 
 }  // namespace qwenfit

@@ -46,35 +46,36 @@ void check_row(const json& row, const std::string& pointer, const std::vector<Re
 
 }  // namespace
 
-bool check_benchmarks(const std::string& path, const CatalogRows& rows, Findings& findings) {
+std::optional<Document> read_benchmarks(const std::string& path) {
   std::error_code code;
-  if (!std::filesystem::is_regular_file(path, code)) return false;
+  if (!std::filesystem::is_regular_file(path, code)) return std::nullopt;
   Findings unread;
   auto text = read_text(path, unread);
-  if (!text) return false;
-  const auto document = parse_document(path, std::move(*text), unread);
-  if (!document || !document->value.is_object()) return false;
-  const std::string kind = kind_of(document->value);
-  const bool ours = kind == "benchmarks";
-  if (!ours && kind != "generic_benchmarks") return false;
-  if (!validate_schema(*document, embedded_schema, findings)) return true;
+  if (!text) return std::nullopt;
+  auto document = parse_document(path, std::move(*text), unread);
+  if (!document || !is_benchmarks(kind_of(document->value))) return std::nullopt;
+  return document;
+}
+
+void check_benchmarks(const Document& document, const CatalogRows& rows, Findings& findings) {
+  if (!validate_schema(document, embedded_schema, findings)) return;
   std::vector<Reference> references = {reference("device", "device", rows.devices),
                                        reference("runtime", "runtime", rows.runtimes)};
-  if (ours) {
+  if (kind_of(document.value) == "benchmarks") {
     references.push_back(reference("model", "model", rows.models));
     references.push_back(reference("quant", "quant", rows.quants));
     references.push_back(reference("cpu", "device", rows.devices));
   }
   std::set<std::string> seen;
-  const json& list = document->value.at("rows");
+  const json& list = document.value.at("rows");
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string pointer = "/rows/" + std::to_string(i);
-    check_row(list[i], pointer, references, path, findings);
+    check_row(list[i], pointer, references, document.file, findings);
     const auto id = list[i].at("id").get<std::string>();
     if (!seen.insert(id).second)
-      findings.push_back({path, pointer + "/id", "\"" + printable(id) + "\" is here twice; give it another"});
+      findings.push_back(
+          {document.file, pointer + "/id", "\"" + printable(id) + "\" is here twice; give it another"});
   }
-  return true;
 }
 
 }  // namespace qwenfit

@@ -1,13 +1,17 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "catalog/document.h"
 #include "catalog/tables.h"
 
 namespace qwenfit {
 
-/// Checks a file of benchmark rows, which the program itself never reads: form, names of the catalog, ids
-/// given twice. False where the file is of another kind or cannot be read; then nothing is found either.
-bool check_benchmarks(const std::string& path, const CatalogRows& rows, Findings& findings);
+/// A file of benchmark rows; none where it is of another kind or cannot be read.
+std::optional<Document> read_benchmarks(const std::string& path);
+
+/// Checks benchmark rows, which the program itself never reads: form, names of the catalog, ids given twice.
+void check_benchmarks(const Document& document, const CatalogRows& rows, Findings& findings);
 
 }  // namespace qwenfit

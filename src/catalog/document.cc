@@ -287,7 +287,11 @@ std::optional<std::string> read_text(const std::string& path, Findings& findings
   };
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
-  if (status.type() == fs::file_type::not_found) return refuse("no such file; look for a slip in its path");
+  if (status.type() == fs::file_type::not_found) {
+    const bool link = fs::is_symlink(fs::symlink_status(path, code));
+    return refuse(link ? "this link leads to no file; mend or remove it"
+                       : "no such file; look for a slip in its path");
+  }
   if (code) return refuse("cannot be looked at: permission is missing or the path is wrong");
   if (status.type() == fs::file_type::directory) return refuse("expected a file, this is a folder");
   if (status.type() != fs::file_type::regular) return refuse("expected a regular file, not a pipe or device");

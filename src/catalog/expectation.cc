@@ -11,6 +11,8 @@ namespace {
 using json = nlohmann::json;
 
 constexpr std::array<const char*, 3> kCombiners = {"anyOf", "oneOf", "allOf"};
+/// For what a schema says nothing about in words.
+constexpr const char* kAnything = "another value";
 constexpr int kMaxReferences = 16;
 
 /// The target of a local "$ref", else the part itself.
@@ -157,7 +159,7 @@ const json* schema_at(const json& schema, const json& document, const std::vecto
 
 std::string expectation(const json& schema, const json& raw) {
   const json* part = resolved(schema, &raw);
-  if (part == nullptr || !part->is_object()) return "another value";
+  if (part == nullptr || !part->is_object()) return kAnything;
   std::vector<std::string> words;
   if (const json* constant = member(*part, "const")) return value_words(*constant);
   if (const json* choices = member(*part, "enum")) {
@@ -171,10 +173,13 @@ std::string expectation(const json& schema, const json& raw) {
   }
   for (const char* combiner : kCombiners) {
     if (const json* choices = member(*part, combiner); choices != nullptr && choices->is_array()) {
-      for (const json& choice : *choices) words.push_back(expectation(schema, choice));
+      for (const json& choice : *choices) {
+        if (std::string said = expectation(schema, choice); said != kAnything)
+          words.push_back(std::move(said));
+      }
     }
   }
-  if (words.empty()) return "another value";
+  if (words.empty()) return kAnything;
   const json* examples = member(*part, "examples");
   const bool shown = examples != nullptr && examples->is_array() && !examples->empty();
   return joined_or(words) + (shown ? ", such as " + examples->front().dump() : "");

@@ -25,6 +25,13 @@ bool is_unlikely(const DeviceRow& row) {
   return row.segment == "laptop";
 }
 
+/// An unknown name: with the nearest ones, or where the list is.
+Error with_names(ErrorCode code, std::string message, std::string where, std::vector<std::string> nearest,
+                 std::string_view listing) {
+  if (nearest.empty()) message += "; qwenfit " + std::string(listing) + " lists the names";
+  return {code, std::move(message), std::move(where), std::move(nearest)};
+}
+
 /// The ids of the rows whose names are nearest to `key`, best first; of two names of a row the nearer counts.
 template <typename Rows, typename Filter>
 std::vector<std::string> nearest_ids(const Rows& rows, std::span<const NameEntry> table, std::string_view key,
@@ -222,9 +229,9 @@ class DeviceQuestion {
       const bool is_device = entry.kind == NameKind::id || entry.kind == NameKind::alias;
       return is_device && belongs(rows_.devices[entry.target]);
     };
-    return {gpu ? ErrorCode::unknown_gpu : ErrorCode::unknown_cpu,
-            std::string(gpu ? "no GPU, Mac or APU" : "no CPU") + " is named " + in_quotes(name_), where(),
-            nearest_ids(rows_.devices, index_.devices, device_key(name_), filter)};
+    return with_names(gpu ? ErrorCode::unknown_gpu : ErrorCode::unknown_cpu,
+                      std::string(gpu ? "no GPU, Mac or APU" : "no CPU") + " is named " + in_quotes(name_),
+                      where(), nearest_ids(rows_.devices, index_.devices, device_key(name_), filter), "gpus");
   }
 
   const CatalogRows& rows_;
@@ -245,8 +252,9 @@ Result<const ModelRow*> find_model(const CatalogRows& rows, const CatalogIndex& 
     if (!entries.empty()) return &rows.models[entries.front().target];
     if (const ModelRow* row = only_longer(rows, spelling)) return row;
   }
-  return Error{ErrorCode::unknown_model, "no model is named " + in_quotes(name), "--model",
-               nearest_ids(rows.models, index.models, key, [](const NameEntry&) { return true; })};
+  return with_names(ErrorCode::unknown_model, "no model is named " + in_quotes(name), "--model",
+                    nearest_ids(rows.models, index.models, key, [](const NameEntry&) { return true; }),
+                    "models");
 }
 
 Result<const QuantRow*> find_quant(const CatalogRows& rows, const CatalogIndex& index,
@@ -254,8 +262,9 @@ Result<const QuantRow*> find_quant(const CatalogRows& rows, const CatalogIndex& 
   const std::string key = quant_key(name);
   const auto entries = entries_of(index.quants, key);
   if (!entries.empty()) return &rows.quants[entries.front().target];
-  return Error{ErrorCode::unknown_quant, "no quant is named " + in_quotes(name), "--quant",
-               nearest_ids(rows.quants, index.quants, key, [](const NameEntry&) { return true; })};
+  return with_names(ErrorCode::unknown_quant, "no quant is named " + in_quotes(name), "--quant",
+                    nearest_ids(rows.quants, index.quants, key, [](const NameEntry&) { return true; }),
+                    "quants");
 }
 
 Result<const DeviceRow*> find_device(const CatalogRows& rows, const CatalogIndex& index,

@@ -149,6 +149,15 @@ std::optional<std::string> number_as_memory(std::string_view name) {
   return joined(words, " ") + "gb";
 }
 
+std::string_view whole_characters(std::string_view text, std::size_t most) {
+  constexpr std::size_t most_behind_first = 3;
+  if (text.size() <= most) return text;
+  const auto goes_on = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80; };
+  std::size_t end = most;
+  while (end > 0 && most - end < most_behind_first && goes_on(end)) --end;
+  return text.substr(0, end);
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   while (!text.empty()) {

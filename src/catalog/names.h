@@ -42,6 +42,9 @@ Counted split_count(std::string_view text);
 /// `name` with "gb" added where its last word is a bare number: "m4 max 128gb" for "m4 max 128".
 std::optional<std::string> number_as_memory(std::string_view name);
 
+/// The first bytes of `text`, at most `most`, without a part of a character at their end.
+std::string_view whole_characters(std::string_view text, std::size_t most);
+
 /// `text` for a message: control bytes and bytes that are not UTF-8 as '?', at most kMaxNameBytes.
 std::string printable(std::string_view text);
 

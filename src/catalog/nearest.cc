@@ -39,6 +39,21 @@ Relation place_in(std::string_view text, std::string_view part) {
   return found;
 }
 
+/// Whether two keys share a word between their hyphens: "gemma-27b" and "qwen3.5-27b".
+bool share_word(std::string_view a, std::string_view b) {
+  while (!a.empty()) {
+    const std::string_view word = a.substr(0, a.find('-'));
+    const bool named = word.size() >= kLeastPart && word.size() < b.size();
+    for (auto at = named ? b.find(word) : std::string_view::npos; at != std::string_view::npos;
+         at = b.find(word, at + 1)) {
+      const std::size_t end = at + word.size();
+      if ((at == 0 || b[at - 1] == '-') && (end == b.size() || b[end] == '-')) return true;
+    }
+    a.remove_prefix(std::min(word.size() + 1, a.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
@@ -66,11 +81,13 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t li
 Nearness nearness(std::string_view typed, std::string_view known, std::size_t limit) {
   const Relation place = place_in(known, typed);
   if (place != Relation::other) return {place, known.size() - typed.size()};
-  const std::size_t distance =
-      edit_distance(typed.substr(0, kMostCompared), known.substr(0, kMostCompared), limit);
+  const std::string_view typed_start = typed.substr(0, kMostCompared);
+  const std::string_view known_start = known.substr(0, kMostCompared);
+  const std::size_t distance = edit_distance(typed_start, known_start, limit);
   if (distance <= 1) return {Relation::slip, distance};
   if (place_in(typed, known) == Relation::whole_parts) return {Relation::longer, typed.size() - known.size()};
-  return {Relation::other, distance};
+  const bool alike = 2 * distance <= std::max(typed_start.size(), known_start.size());
+  return {alike || share_word(typed, known) ? Relation::other : Relation::far, distance};
 }
 
 std::size_t Shortlist::limit() const {
@@ -80,6 +97,7 @@ std::size_t Shortlist::limit() const {
 }
 
 void Shortlist::offer(Nearness nearness, std::size_t target) {
+  if (nearness.relation == Relation::far) return;
   const Entry entry{nearness, target};
   const auto same =
       std::find_if(best_.begin(), best_.end(), [&](const Entry& e) { return e.target == target; });

@@ -24,6 +24,7 @@ enum class Relation : std::uint8_t {
   slip,         ///< one edit step apart
   longer,       ///< the known name is whole parts of typed
   other,        ///< neither: only the edit distance says how far
+  far,          ///< nothing in common: more than half of the longer one differs, and no part is the same
 };
 
 /// How near a known name is; smaller is nearer.
@@ -34,7 +35,8 @@ struct Nearness {
   auto operator<=>(const Nearness&) const = default;  // NOLINT(modernize-use-nullptr): none is here
 };
 
-/// Compares two keys. Edit distances above `limit` need not be exact.
+/// Compares two keys, of which the known one may have words divided by '-'. Edit distances above `limit` need
+/// not be exact.
 Nearness nearness(std::string_view typed, std::string_view known, std::size_t limit);
 
 /// The `count` nearest of the targets it is offered; of equally near ones the smaller target.
@@ -44,7 +46,7 @@ class Shortlist {
 
   /// Largest edit distance that can still enter the list.
   std::size_t limit() const;
-  /// A target may be offered by several names: the nearest counts.
+  /// A target may be offered by several names: the nearest counts. What is far is left out.
   void offer(Nearness nearness, std::size_t target);
   /// Nearest first.
   std::vector<std::size_t> targets() const;

@@ -86,6 +86,19 @@ void lay_over(Table<Row>& table, const Table<Row>& overlay) {
   }
 }
 
+/// Why rows of this kind are of no use as an overlay; empty: they are.
+std::string why_not(const std::string& kind) {
+  const std::string own = "give your own measurements with --measured FILE";
+  if (is_calibration(kind)) return "\"" + kind + "\" is calibration, which an overlay cannot change; " + own;
+  if (is_benchmarks(kind))
+    return "\"" + kind +
+           "\" is what the calibration is fitted to, and no part of the catalog; take it out and " + own +
+           " (the output of llama-bench -o json)";
+  if (has_table(kind) && !is_overlayable(kind))
+    return "\"" + kind + "\" is part of the program, which an overlay cannot change";
+  return "";
+}
+
 /// Reads and checks one file alone.
 Tables read_overlay(const std::string& file, Arena& arena, Findings& findings) {
   Tables tables;
@@ -93,22 +106,29 @@ Tables read_overlay(const std::string& file, Arena& arena, Findings& findings) {
   if (!text) return tables;
   const auto document = parse_document(file, std::move(*text), findings);
   if (!document) return tables;
-  if (const std::string kind = kind_of(document->value); is_calibration(kind)) {
-    findings.push_back({file, "/schema",
-                        "\"" + kind +
-                            "\" is calibration, which an overlay cannot change; give your own "
-                            "measurements with --measured FILE"});
+  if (std::string reason = why_not(kind_of(document->value)); !reason.empty()) {
+    findings.push_back({file, "/schema", std::move(reason)});
     return tables;
   }
-  const auto overlayable = [](std::string_view name) {
+  const auto of_rows = [](std::string_view name) {
     const std::string_view kind = name.substr(std::min(name.find('.') + 1, name.size()));
-    return has_table(kind) && is_overlayable(kind) ? embedded_schema(name) : std::string_view();
+    return has_table(kind) ? embedded_schema(name) : std::string_view();
   };
-  if (validate_schema(*document, overlayable, findings)) {
+  if (validate_schema(*document, of_rows, findings)) {
     parse_rows(*document, arena.keep(file), arena, tables, findings);
     validate_keys(tables, findings);
   }
   return tables;
+}
+
+/// Whether a person keeps a catalog file under this name: no editor's lock, no folder, nothing hidden. A link
+/// that leads nowhere is one, so that it is told.
+bool is_catalog_file(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  if (path.extension() != ".json" || path.filename().string().starts_with('.')) return false;
+  std::error_code code;
+  const fs::file_type type = fs::status(path, code).type();
+  return type == fs::file_type::regular || type == fs::file_type::not_found || type == fs::file_type::none;
 }
 
 }  // namespace
@@ -124,7 +144,7 @@ std::vector<std::string> overlay_files(const std::vector<std::string>& paths, Fi
     }
     std::vector<std::string> inside;
     for (fs::directory_iterator at(path, code), end; !code && at != end; at.increment(code)) {
-      if (at->path().extension() == ".json") inside.push_back(at->path().string());
+      if (is_catalog_file(at->path())) inside.push_back(at->path().string());
     }
     if (code) findings.push_back({path, "", "the folder cannot be read"});
     std::sort(inside.begin(), inside.end());
@@ -133,7 +153,7 @@ std::vector<std::string> overlay_files(const std::vector<std::string>& paths, Fi
   return files;
 }
 
-void merge_overlays(const CatalogRows& base, const std::vector<std::string>& files, Merged& merged,
+bool merge_overlays(const CatalogRows& base, const std::vector<std::string>& files, Merged& merged,
                     Findings& findings) {
   copy_base(base, merged.tables);
   for (const std::string& file : files) {
@@ -164,9 +184,10 @@ void merge_overlays(const CatalogRows& base, const std::vector<std::string>& fil
     lay_over(merged.tables.quality_levels, overlay.quality_levels);
     lay_over(merged.tables.quality_words, overlay.quality_words);
   }
-  if (!findings.empty()) return;
+  if (!findings.empty()) return false;
   validate_meaning(merged.tables, Scope::overlay_rows, findings);
   sort_tables(merged.tables);
+  return true;
 }
 
 }  // namespace qwenfit

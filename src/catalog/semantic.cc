@@ -8,6 +8,7 @@
 #include "catalog/index.h"
 #include "catalog/names.h"
 #include "catalog/nearest.h"
+#include "catalog/plausible.h"
 #include "catalog/validate.h"
 
 namespace qwenfit {
@@ -52,10 +53,6 @@ class Checker {
   }
 
  private:
-  template <typename Row>
-  bool in_scope(const Table<Row>& table, std::size_t i) const {
-    return scope_ == Scope::all_rows || !table.places[i].file.empty();
-  }
   void fault(const Place& place, const std::string& below, std::string text) {
     findings_.push_back({std::string(place.file), row_pointer(place) + below, std::move(text)});
   }
@@ -101,7 +98,7 @@ class Checker {
   template <typename Row, typename F>
   void for_rows(const Table<Row>& table, F&& f) {
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
-      if (in_scope(table, i)) f(table.rows[i], table.places[i]);
+      if (in_scope(scope_, table.places[i])) f(table.rows[i], table.places[i]);
     }
   }
   void check_references() {
@@ -218,8 +215,9 @@ class Checker {
     for (std::size_t i = 0; i < table.rows.size(); ++i) {
       const SpeedWordsRow& row = table.rows[i];
       const auto [at, is_new] = seen.emplace(std::make_pair(row.phase, row.least_tok_s), i);
-      if (is_new || (!in_scope(table, i) && !in_scope(table, at->second))) continue;
-      const std::size_t faulty = in_scope(table, i) ? i : at->second;
+      if (is_new || (!in_scope(scope_, table.places[i]) && !in_scope(scope_, table.places[at->second])))
+        continue;
+      const std::size_t faulty = in_scope(scope_, table.places[i]) ? i : at->second;
       fault(table.places[faulty], "/least_tok_s",
             "expected another threshold, " + in_quotes(table.rows[faulty == i ? at->second : i].id) +
                 " has this one");
@@ -353,8 +351,10 @@ class Checker {
     const auto check = [&](std::string_view name, std::size_t i) {
       const auto [at, is_new] = owners.emplace(name, i);
       const std::size_t other = at->second;
-      if (is_new || other == i || (!in_scope(table, i) && !in_scope(table, other))) return;
-      const bool blame_other = !in_scope(table, i);
+      if (is_new || other == i ||
+          (!in_scope(scope_, table.places[i]) && !in_scope(scope_, table.places[other])))
+        return;
+      const bool blame_other = !in_scope(scope_, table.places[i]);
       const std::size_t faulty = blame_other ? other : i;
       fault(table.places[faulty], "",
             "the name " + in_quotes(name) + " of " + in_quotes(table.rows[faulty].id) +
@@ -388,6 +388,7 @@ void validate_keys(const Tables& tables, Findings& findings) {
 
 void validate_meaning(const Tables& tables, Scope scope, Findings& findings) {
   Checker(tables, scope, findings).check_meaning();
+  check_figures(tables, scope, findings);
 }
 
 }  // namespace qwenfit

@@ -46,6 +46,10 @@ bool is_calibration(std::string_view kind) {
          kind == "measured_speeds";
 }
 
+bool is_benchmarks(std::string_view kind) {
+  return kind == "benchmarks" || kind == "generic_benchmarks";
+}
+
 bool is_overlayable(std::string_view kind) {
   return !is_calibration(kind) && kind != "advice" && kind != "tensor_types";
 }

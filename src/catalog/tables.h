@@ -133,6 +133,8 @@ void for_each_table(T& tables, F&& f) {
 
 /// Kinds that a fit wrote: their rows hold together only as a whole, so an overlay may not replace some.
 bool is_calibration(std::string_view kind);
+/// Kinds of measured speeds, which the calibration is fitted to and the program itself never reads.
+bool is_benchmarks(std::string_view kind);
 /// Kinds whose rows an overlay may replace or add: neither calibration nor what the program is built on.
 bool is_overlayable(std::string_view kind);
 

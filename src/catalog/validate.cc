@@ -9,6 +9,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "catalog/dates.h"
 #include "catalog/expectation.h"
 #include "catalog/names.h"
 #include "catalog/nearest.h"
@@ -130,14 +131,42 @@ class Reporter {
   std::size_t reported_ = 0;
 };
 
-std::string known_kinds() {
-  std::string out;
+std::string schema_name(std::string_view kind) {
+  return "\"qwenfit.data." + std::string(kind) + "/1\"";
+}
+
+/// The kinds that people mean by a name that is none: what they also call one, else those spelled like it.
+std::vector<std::string> kinds_meant(const std::string& typed, const std::vector<std::string_view>& kinds,
+                                     const SchemaSource& schemas) {
+  constexpr std::string_view head = "qwenfit.data.";
+  std::string name = typed.starts_with(head) ? typed.substr(head.size()) : typed;
+  name = name.substr(0, name.find('/'));
+  for (const std::string_view kind : kinds) {
+    const json schema = json::parse(schemas("data." + std::string(kind)), nullptr, false);
+    if (!schema.is_object() || !schema.contains("x-also")) continue;
+    for (const json& other : schema.at("x-also")) {
+      if (other == name) return {std::string(kind)};
+    }
+  }
+  return nearest_names(name, kinds);
+}
+
+/// What a file's "schema" can be instead of what it is.
+std::string kinds_instead(const json& document, const SchemaSource& schemas) {
+  std::vector<std::string_view> kinds;
   const Tables none;
   for_each_table(none, [&](std::string_view kind, const auto&) {
-    if (!is_overlayable(kind)) return;
-    out += (out.empty() ? "" : ", ") + ("qwenfit.data." + std::string(kind) + "/1");
+    if (is_overlayable(kind)) kinds.push_back(kind);
   });
-  return out;
+  const auto typed = document.find("schema");
+  const bool is_text = typed != document.end() && typed->is_string();
+  const auto meant =
+      is_text ? kinds_meant(typed->get<std::string>(), kinds, schemas) : std::vector<std::string>();
+  std::string out;
+  for (const std::string& kind : meant) out += (out.empty() ? "" : " or ") + schema_name(kind);
+  if (!out.empty()) return out + ", found " + shown(*typed);
+  for (const std::string_view kind : kinds) out += (out.empty() ? "" : ", ") + std::string(kind);
+  return schema_name("KIND") + ", the kind being one of " + out;
 }
 
 }  // namespace
@@ -150,10 +179,13 @@ bool validate_schema(const Document& document, const SchemaSource& schemas, Find
   const std::string kind = kind_of(document.value);
   const std::string_view text = kind.empty() ? std::string_view() : schemas("data." + kind);
   if (text.empty()) {
-    findings.push_back({document.file, "/schema", "expected one of " + known_kinds()});
+    findings.push_back({document.file, "/schema", "expected " + kinds_instead(document.value, schemas)});
     return false;
   }
-  return validate_against(text, "data." + kind, document, findings);
+  if (!validate_against(text, "data." + kind, document, findings)) return false;
+  const std::size_t before = findings.size();
+  check_dates(document, findings);
+  return findings.size() == before;
 }
 
 bool validate_against(std::string_view schema_text, std::string_view name, const Document& document,

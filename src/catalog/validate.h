@@ -23,6 +23,10 @@ bool validate_against(std::string_view schema_text, std::string_view name, const
 /// Which rows a semantic check speaks about.
 enum class Scope : bool { all_rows, overlay_rows };
 
+inline bool in_scope(Scope scope, const Place& place) {
+  return scope == Scope::all_rows || !place.file.empty();
+}
+
 /// Checks that no two rows of `tables` are the same row (see key_of).
 void validate_keys(const Tables& tables, Findings& findings);
 

@@ -62,7 +62,8 @@ Result<int> run_detect(const Invocation& call);
 Result<int> run_batch(const Invocation& call);
 /// `completion`: the script of a shell.
 Result<int> run_completion(const CommandLine& line, std::ostream& out);
-/// Looks at a file instead of loading it, so it takes no catalog.
-Result<int> run_catalog_check(const CommandLine& line, std::ostream& out);
+/// Looks at files instead of loading them, over the overlays in force.
+Result<int> run_catalog_check(const CommandLine& line, const std::vector<std::string>& overlays,
+                              std::ostream& out);
 
 }  // namespace qwenfit

@@ -89,8 +89,8 @@ enum class ColorWish : std::uint8_t { automatic, always, never };
 /// A command line taken apart; nothing looked up.
 struct CommandLine {
   Command command = Command::fit;
-  std::vector<std::string> words;  ///< beside the options: machines of `compare`, file of `plan`
-  std::string argument;            ///< FILTER, or FILE of `catalog check`: the words joined by blanks
+  std::vector<std::string> words;  ///< beside the options: machines of `compare`, file of `plan`, files
+  std::string argument;            ///< FILTER: the words joined by blanks
   Query query;
   BuyWords buying;
   Format format = Format::table;

@@ -129,6 +129,13 @@ class Parser {
     return true;
   }
 
+  /// The option of ours that other programs write so; empty: none.
+  static std::string option_meant(std::string_view typed) {
+    const std::string word = lower_case(typed);
+    if (word == "help" || word == "-?") return "--help";
+    return word == "version" || word == "-v" ? "--version" : "";
+  }
+
   Error unknown_option(const std::string& typed) const {
     std::vector<std::string_view> names;
     for (const auto& option : query_options()) names.push_back(option.name);
@@ -137,7 +144,10 @@ class Parser {
     const std::string name = typed.substr(0, typed.find('='));
     Error error =
         usage_error(name, "there is no option " + in_quotes(name) + "; qwenfit --help-all lists them");
-    for (const auto& near : nearest_names(name, names)) error.did_you_mean.push_back("--" + near);
+    if (const auto meant = option_meant(name); !meant.empty())
+      error.did_you_mean = {meant};
+    else
+      for (const auto& near : nearest_names(name, names)) error.did_you_mean.push_back("--" + near);
     return error;
   }
 
@@ -148,7 +158,9 @@ class Parser {
         usage_error("command", "there is no command " + in_quotes(typed) +
                                    "; names go with --gpu and --model, in quotes where they have blanks");
     // What has digits is a forgotten --gpu or --model rather than a command.
-    if (typed.find_first_of("0123456789") == std::string::npos)
+    if (const auto meant = option_meant(typed); !meant.empty())
+      error.did_you_mean = {meant};
+    else if (typed.find_first_of("0123456789") == std::string::npos)
       error.did_you_mean = nearest_names(typed, names);
     return error;
   }

@@ -5,10 +5,12 @@
 #include <optional>
 #include <ostream>
 
+#include "catalog/names.h"
 #include "cli/commands.h"
 #include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/progress.h"
+#include "query/text.h"
 #include "report/detect.h"
 
 namespace qwenfit {
@@ -27,15 +29,25 @@ Style style_of(const CommandLine& line, const Environment& env) {
   return style;
 }
 
-/// The user's own folder of overlays, if there is one, then those of the command line.
-std::vector<std::string> overlay_paths(const CommandLine& line, const Environment& env) {
-  std::vector<std::string> paths;
+/// The user's own folder of overlays; empty where there is none.
+std::string own_folder(const Environment& env) {
   std::string base = env.config_home;
   if (base.empty() && !env.home.empty()) base = env.home + "/.config";
   std::error_code ignored;
-  if (line.user_catalog && !base.empty() && std::filesystem::is_directory(base + "/qwenfit", ignored)) {
-    paths.push_back(base + "/qwenfit");
-  }
+  const bool exists = !base.empty() && std::filesystem::is_directory(base + "/qwenfit", ignored);
+  return exists ? base + "/qwenfit" : "";
+}
+
+/// Whether the answer rests on rows of the catalog: what is the same for everybody does not.
+bool reads_catalog(const CommandLine& line) {
+  return !line.init && !line.schema;
+}
+
+/// The user's own folder of overlays, if there is one, then those of the command line.
+std::vector<std::string> overlay_paths(const CommandLine& line, const Environment& env) {
+  std::vector<std::string> paths;
+  if (!reads_catalog(line)) return paths;
+  if (std::string own = own_folder(env); line.user_catalog && !own.empty()) paths.push_back(std::move(own));
   paths.insert(paths.end(), line.catalogs.begin(), line.catalogs.end());
   return paths;
 }
@@ -68,11 +80,22 @@ Result<int> run_command(const Invocation& call) {
     case Command::batch:
       return run_batch(call);
     case Command::catalog_check:
-      return run_catalog_check(call.line, call.out);
+      return run_catalog_check(call.line, {}, call.out);
     case Command::completion:
       return run_completion(call.line, call.out);
   }
   return 0;
+}
+
+/// A catalog file that stops every command: what to do about it.
+Error with_way_on(Error error, const CommandLine& line, const Environment& env) {
+  // A path that was typed and leads to nothing that can be read.
+  if (contains(line.catalogs, error.where)) return error;
+  error.message += "; qwenfit catalog check FILE tells every fault of a file";
+  const std::string own = own_folder(env);
+  if (line.user_catalog && !own.empty() && error.where.starts_with(own + "/"))
+    error.message += ", --catalog none leaves out those in " + printable(own);
+  return error;
 }
 
 Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,
@@ -81,7 +104,7 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
   std::optional<Catalog> own;
   if (!paths.empty()) {
     auto loaded = Catalog::with_overlays(paths);
-    if (!loaded) return loaded.error();
+    if (!loaded) return with_way_on(loaded.error(), line, env);
     own = std::move(*loaded);
   }
   const Catalog& catalog = own ? *own : Catalog::builtin();
@@ -108,7 +131,7 @@ Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& ou
     out << "qwenfit " << QWENFIT_VERSION << " (catalog of " << Catalog::builtin().rows().date << ")\n";
     return 0;
   }
-  if (line.command == Command::catalog_check) return run_catalog_check(line, out);
+  if (line.command == Command::catalog_check) return run_catalog_check(line, overlay_paths(line, env), out);
   if (line.command == Command::completion) return run_completion(line, out);
   return run_with_catalog(line, in, out, err, env);
 }

@@ -101,12 +101,6 @@ std::string gguf_name(const Tensor& tensor) {
   return tensor.block < 0 ? name : "blk." + std::to_string(tensor.block) + "." + name;
 }
 
-Bytes total_bytes(std::span<const TypedTensor> tensors) {
-  Bytes sum = 0;
-  for (const TypedTensor& t : tensors) sum = add(sum, t.bytes());
-  return sum;
-}
-
 TensorLayout::TensorLayout(const Architecture& a, bool with_mtp)
     : outside(Walk(a).outside()),
       kinds{Walk(a).block(false, false), Walk(a).block(true, false), Walk(a).block(true, true)},
@@ -127,6 +121,12 @@ std::vector<Tensor> tensors_of(const Architecture& a, bool with_mtp) {
     }
   }
   return tensors;
+}
+
+std::uint64_t parameter_count(const Architecture& a, bool with_mtp) {
+  std::uint64_t count = 0;
+  for (const Tensor& t : tensors_of(a, with_mtp)) count = add(count, t.elements());
+  return count;
 }
 
 }  // namespace qwenfit

@@ -56,7 +56,11 @@ struct TypedTensor {
 };
 
 /// Of all of them, without what lies between them in a file.
-Bytes total_bytes(std::span<const TypedTensor> tensors);
+inline Bytes total_bytes(std::span<const TypedTensor> tensors) {
+  Bytes sum = 0;
+  for (const TypedTensor& t : tensors) sum = add(sum, t.bytes());
+  return sum;
+}
 
 /// The whole name in a GGUF file: `blk.3.attn_q.weight`.
 std::string gguf_name(const Tensor& tensor);

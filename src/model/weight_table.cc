@@ -283,10 +283,4 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
   return tabulate(a, with_mtp, by_block(a, with_mtp, all), true, kAsTheyAre);
 }
 
-std::uint64_t parameter_count(const Architecture& a, bool with_mtp) {
-  std::uint64_t count = 0;
-  for (const Tensor& t : tensors_of(a, with_mtp)) count = add(count, t.elements());
-  return count;
-}
-
 }  // namespace qwenfit

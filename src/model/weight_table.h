@@ -40,7 +40,4 @@ WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp
 /// one.
 WeightTable format_weights(const Architecture& a, const FormatRule& rule, const Layouts& layouts);
 
-/// Number of parameters of the text model, the MTP block included if asked.
-std::uint64_t parameter_count(const Architecture& a, bool with_mtp);
-
 }  // namespace qwenfit

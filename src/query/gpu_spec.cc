@@ -190,12 +190,31 @@ Result<bool> check_known(const GpuSpec& spec) {
   return true;
 }
 
+/// `rtx3090x2`: where the name before the count is known, the same with the count in front.
+std::vector<std::string> count_in_front(std::string_view name, const Catalog& catalog) {
+  const auto last = name.find_last_not_of("0123456789");
+  if (last == std::string_view::npos || last + 1 == name.size() || name.size() - last > 3) return {};
+  const std::string_view count = name.substr(last + 1);
+  if ((name[last] != 'x' && name[last] != 'X' && name[last] != '*') || parse_unsigned(count).value_or(0) == 0)
+    return {};
+  const std::string_view device = trimmed(name.substr(0, last));
+  if (device.empty()) return {};
+  const auto row = catalog.gpu(device);
+  std::vector<std::string> ids = row ? std::vector{std::string((*row)->id)} : row.error().did_you_mean;
+  if (!row && row.error().code != ErrorCode::ambiguous_name) return {};
+  for (std::string& id : ids) id.insert(0, std::string(count) + "x");
+  return ids;
+}
+
 Result<GpuSpec> parse_known(std::string_view name, std::optional<std::string_view> keys, GpuSpec spec,
                             const Catalog& catalog) {
   const auto row = catalog.gpu(name);
   if (!row) {
     Error error = row.error();
     if (error.where.empty()) error.where = kGpuOption;
+    if (auto counted = count_in_front(name, catalog); !counted.empty() && spec.count == 1)
+      return Error{error.code, "the count goes before the name, not after it as in " + in_quotes(name),
+                   error.where, std::move(counted)};
     return error;
   }
   spec.row = *row;

@@ -45,8 +45,8 @@ std::string own_name(const std::string& path) {
 }
 
 std::string shown_name(const std::string& stated, const std::string& other) {
-  const std::string name = printable(std::string(trimmed(stated)).substr(0, kMostNameShown));
-  return name.empty() ? printable(other.substr(0, kMostNameShown)) : name;
+  const std::string name = printable(whole_characters(trimmed(stated), kMostNameShown));
+  return name.empty() ? printable(whole_characters(other, kMostNameShown)) : name;
 }
 
 /// Takes the shape of a GGUF file; what it leaves open comes from the released model of the same shape.

@@ -41,7 +41,7 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 std::string in_quotes(std::string_view typed) {
   const bool cut = typed.size() > kShownBytes;
-  return "\"" + printable(typed.substr(0, kShownBytes)) + (cut ? "...\"" : "\"");
+  return "\"" + printable(whole_characters(typed, kShownBytes)) + (cut ? "...\"" : "\"");
 }
 
 std::string listed(const std::vector<std::string>& names) {

@@ -74,16 +74,21 @@ std::vector<BadDocument> bad_documents() {
        "here twice"},
       // the document
       {"[]", "", "expected an object with the keys"},
-      {"{}", "/schema", "expected one of qwenfit.data.models/1"},
-      {R"({"schema":"qwenfit.data.nonsense/1","rows":[]})", "/schema", "qwenfit.data.devices/1"},
-      {R"({"schema":"qwenfit.data.devices/2","rows":[]})", "/schema", "expected one of"},
-      {R"({"schema":"qwenfit.data.tensor_types/1","rows":[]})", "/schema", "expected one of"},
-      {R"({"schema":"qwenfit.data.advice/1","rows":[]})", "/schema", "expected one of"},
+      {"{}", "/schema", "expected \"qwenfit.data.KIND/1\", the kind being one of models, quants, "},
+      {R"({"schema":"qwenfit.data.zzzzzzzzz/1","rows":[]})", "/schema", "one of models, quants, "},
+      {R"({"schema":"qwenfit.data.gpus/1","rows":[]})", "/schema",
+       "expected \"qwenfit.data.devices/1\", found \"qwenfit.data.gpus/1\""},
+      {R"({"schema":"qwenfit.data.devics/1","rows":[]})", "/schema",
+       "expected \"qwenfit.data.devices/1\", found"},
+      {R"({"schema":"qwenfit.data.devices/2","rows":[]})", "/schema", "expected \"qwenfit.data.devices/1\""},
+      {R"({"schema":"qwenfit.data.tensor_types/1","rows":[]})", "/schema", "part of the program"},
+      {R"({"schema":"qwenfit.data.advice/1","rows":[]})", "/schema", "part of the program"},
       {R"({"schema":"qwenfit.data.devices/1"})", "", "expected key \"rows\""},
       {R"({"schema":"qwenfit.data.devices/1","rows":{}})", "/rows", "expected a list"},
       {R"({"schema":"qwenfit.data.devices/1","rows":[],"comment":""})", "/comment",
        "unknown key \"comment\""},
       {overlay("devices", "7"), "/rows/0", "expected an object, found 7"},
+      {overlay("builds", "7"), "/rows/0", "expected an object, found 7"},
       // fields
       {devices("\"capacity_bytes\"", "\"capacity_byte\""), "/rows/0/capacity_byte",
        "nearest known one is \"capacity_bytes\""},
@@ -211,7 +216,7 @@ TEST_CASE("paths that are no readable file are refused") {
   CHECK(words(pipe).find("not a pipe or device") != std::string::npos);
   std::filesystem::remove(pipe);
   std::filesystem::create_directory(folder.path("sub.json"));
-  CHECK(words(folder.path()).find("this is a folder") != std::string::npos);
+  CHECK(words(folder.path()).find("expected a file *.json") != std::string::npos);
   const std::string large = folder.write("large.json", "{}");
   std::filesystem::resize_file(large, (16U << 20U) + 1);
   CHECK(words(large).find("at most 16 MiB") != std::string::npos);

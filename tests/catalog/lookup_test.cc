@@ -232,7 +232,7 @@ TEST_CASE("part of a name offers the names that have it") {
   CHECK(near_quant("iq4") == Ids{"iq4_xs", "iq4_nl", "q4_k_m"});
 }
 
-TEST_CASE("unknown names offer three near ones") {
+TEST_CASE("unknown names offer up to three near ones, else the list") {
   const auto gpu = catalog().gpu("RTX 3091");
   REQUIRE_FALSE(gpu);
   CHECK(gpu.error().code == ErrorCode::unknown_gpu);
@@ -242,7 +242,6 @@ TEST_CASE("unknown names offer three near ones") {
   const auto model = catalog().model("28b");
   REQUIRE_FALSE(model);
   CHECK(model.error().code == ErrorCode::unknown_model);
-  CHECK(model.error().did_you_mean.size() == 3);
   CHECK(offers(model.error(), "qwen3.5-27b"));
   const auto quant = catalog().quant("q4_k_n");
   REQUIRE_FALSE(quant);
@@ -252,7 +251,8 @@ TEST_CASE("unknown names offer three near ones") {
        {std::string(), std::string(1 << 20, 'z'), std::string("\xff\x1b[2J\x00", 6)}) {
     for (const Error& error : {catalog().gpu(typed).error(), catalog().cpu(typed).error(),
                                catalog().model(typed).error(), catalog().quant(typed).error()}) {
-      CHECK(error.did_you_mean.size() == 3);
+      CHECK(error.did_you_mean.empty());
+      CHECK(error.message.find(" lists the names") != std::string::npos);
       CHECK(error.message.size() < 400);
       CHECK(std::none_of(error.message.begin(), error.message.end(),
                          [](char c) { return static_cast<unsigned char>(c) < 0x20; }));

@@ -70,3 +70,16 @@ TEST_CASE("text for messages holds no control bytes and no broken UTF-8") {
   CHECK(invalid_utf8_at("ok\xe2\x82") == 2U);
   CHECK_FALSE(invalid_utf8_at("\xf0\x9f\x98\x80 \xe2\x82\xac"));
 }
+
+TEST_CASE("text is cut between characters") {
+  CHECK(whole_characters("abc", 3) == "abc");
+  CHECK(whole_characters("abcd", 3) == "abc");
+  const std::string text = "ab\u65e5\u672c";  // two characters of three bytes each
+  CHECK(whole_characters(text, 5) == "ab\u65e5");
+  for (const std::size_t most : {2U, 3U, 4U}) CHECK(whole_characters(text, most) == "ab");
+  CHECK(whole_characters(text, 7) == "ab\u65e5");
+  CHECK(whole_characters("\xf0\x9f\x98\x80", 3).empty());
+  // What is no text is cut too.
+  CHECK(whole_characters(std::string(100, '\x80'), 50).size() >= 47);
+  CHECK(whole_characters("", 0).empty());
+}

@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
+
+#include "qwenfit/catalog.h"
 
 /// A folder for overlay files that goes away with the test.
 class OverlayFolder {
@@ -35,4 +38,12 @@ class OverlayFolder {
 /// A document of one kind around `rows`.
 inline std::string overlay(const std::string& kind, const std::string& rows) {
   return R"({"schema":"qwenfit.data.)" + kind + R"(/1","rows":[)" + rows + "]}";
+}
+
+/// What is wrong with one file over the compiled-in rows.
+inline std::vector<qwenfit::Error> check_overlay(const std::string& path) {
+  std::vector<qwenfit::Error> errors;
+  for (const auto& check : qwenfit::check_overlays({path}, {}))
+    errors.insert(errors.end(), check.findings.begin(), check.findings.end());
+  return errors;
 }

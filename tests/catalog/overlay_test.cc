@@ -123,3 +123,18 @@ TEST_CASE("no overlays at all give the compiled-in catalog") {
   CHECK(good({}).rows().devices.size() == Catalog::builtin().rows().devices.size());
   CHECK(good({folder.path()}).overlays().empty());
 }
+
+TEST_CASE("hidden names and what is no file are left out of a folder") {
+  const OverlayFolder folder;
+  folder.write("a.json", overlay("devices", kDevice));
+  folder.write(".b.json", "{");
+  folder.write("._a.json", "{");
+  std::filesystem::create_symlink("me@host.1:2", folder.path(".#a.json"));
+  std::filesystem::create_directory(folder.path("d.json"));
+  std::filesystem::create_symlink(folder.path("d.json"), folder.path("e.json"));
+  CHECK(good({folder.path()}).overlays() == std::vector<std::string>{folder.path("a.json")});
+  std::filesystem::create_symlink("nowhere", folder.path("lost.json"));
+  const auto lost = Catalog::with_overlays({folder.path()});
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().message.find("lost.json: this link leads to no file") != std::string::npos);
+}

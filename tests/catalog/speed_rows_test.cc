@@ -281,7 +281,7 @@ TEST_CASE("calibration cannot be overlaid") {
   }
   const auto unknown = check_overlay(folder.write("b.json", overlay("nonsense", "")));
   REQUIRE(unknown.size() == 1);
-  CHECK(unknown.front().message.find("qwenfit.data.links/1") != std::string::npos);
+  CHECK(unknown.front().message.find(", links, ") != std::string::npos);
   CHECK(unknown.front().message.find("measured_speeds") == std::string::npos);
 }
 

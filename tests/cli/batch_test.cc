@@ -57,9 +57,11 @@ TEST_CASE("a bad line gets an error document and the rest go on") {
       "not json\n"
       "[1,2]\n"
       "{\"id\":\"b\",\"gpu\":\"rtx3091\",\"model\":\"27b\"}\n"
-      "{\"id\":\"c\",\"gpu\":\"rtx3090\",\"model\":\"27b\",\"quant\":\"q4_k_m\"}\n",
+      "{\"id\":\"c\",\"gpu\":\"rtx3090\",\"model\":\"27b\",\"quant\":\"q4_k_m\"}\n"
+      "{\"id\":\"d\",\"html\":\"a.html\"}\n",
       3);
-  REQUIRE(answers.size() == 5);
+  REQUIRE(answers.size() == 6);
+  CHECK(answers[5].at("error").at("did_you_mean").empty());
   for (std::size_t i = 0; i < 4; ++i) CHECK(answers[i].at("schema") == "qwenfit.error/1");
   CHECK(answers[0].at("id") == "a");
   CHECK(answers[0].at("error").at("did_you_mean").at(0) == "gpu");

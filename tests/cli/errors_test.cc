@@ -23,7 +23,11 @@ constexpr Case kCases[] = {
     {"-x", 2, "no option"},
     {"-gpu rtx3090", 2, "no option"},
     {"--gpu rtx3090 27b", 2, "no command \"27b\""},
-    {"modles", 2, "no command"},
+    {"modles", 2, "did you mean: models?"},
+    {"help", 2, "did you mean: --help?"},
+    {"help buy", 2, "did you mean: --help?"},
+    {"version", 2, "did you mean: --version?"},
+    {"-V", 2, "did you mean: --version?"},
     {"catalog", 2, "catalog check FILE"},
     {"catalog check", 2, "needs a file"},
     {"catalog chek x", 2, "catalog check FILE"},
@@ -48,6 +52,11 @@ constexpr Case kCases[] = {
     {"--gpu 99999999999999999999xrtx3090 --model 27b", 2, "1 to 16"},
     {"--gpu 9xrtx3090 --gpu 9xrtx3090 --model 27b", 2, "at most 16"},
     {"--gpu rtx3091 --model 27b", 2, "rtx3091"},
+    {"--gpu rtx3090x2 --model 27b", 2, "did you mean: 2xrtx3090?"},
+    {"--gpu rtx~3090~x2 --model 27b", 2, "did you mean: 2xrtx3090?"},
+    {"--gpu rtx3060x2 --model 27b", 2, "2xrtx3060-12gb"},
+    {"--gpu no-such-thing-at-all --model 27b", 2, "qwenfit gpus lists the names"},
+    {"--gpu rtx3090 --model mistral-large", 2, "qwenfit models lists the names"},
     {"--gpu rtx~3060 --model 27b", 2, "rtx 3060"},
     {"--gpu rtx~4070~24gb --model 27b", 2, "24 GB"},
     {"--gpu mac~studio~m3~max --model 27b", 2, "Mac Studio"},
@@ -195,4 +204,12 @@ TEST_CASE("empty values and bytes that are not text") {
 TEST_CASE("an unknown option names the nearest") {
   const Ran ran = run_program({"--gpux", "rtx3090", "--json"});
   CHECK(nlohmann::json::parse(ran.out).at("error").at("did_you_mean").at(0) == "--gpu");
+}
+
+TEST_CASE("a name that is cut for its message is cut between characters") {
+  for (std::size_t lead = 56; lead < 62; ++lead) {
+    const Ran ran = run_program({"--gpu", std::string(lead, 'a') + "\u65e5\u672c\u8a9e", "--model", "27b"});
+    INFO(ran.err);
+    CHECK(ran.err.find('?') == std::string::npos);
+  }
 }

@@ -162,6 +162,62 @@ TEST_CASE("overlays of the command line and of the user") {
   CHECK(run_program(words("--gpu rtx3090 --model 27b"), "", env).code == 0);
 }
 
+TEST_CASE("a bad file in the user's folder stops what reads it, and says what to do") {
+  const auto folder = std::filesystem::temp_directory_path() / "qwenfit-cli-bad-file-test";
+  std::filesystem::create_directories(folder / "qwenfit");
+  const auto file = folder / "qwenfit" / "own.json";
+  std::ofstream(file) << "{";
+  Environment env;
+  env.config_home = folder.string();
+  const Ran stopped = run_program(words("--gpu rtx3090 --model 27b"), "", env);
+  CHECK(stopped.code == 3);
+  CHECK(stopped.err.find("qwenfit catalog check FILE") != std::string::npos);
+  CHECK(stopped.err.find("--catalog none leaves out") != std::string::npos);
+  CHECK(run_program(words("plan --init"), "", env).code == 0);
+  CHECK(run_program(words("plan --schema"), "", env).code == 0);
+  // A file of the command line is not left out by --catalog none.
+  const Ran named = run_program({"gpus", "--catalog", "none", "--catalog", "/nonexistent.json"}, "", env);
+  CHECK(named.code == 3);
+  CHECK(named.err.find("leaves out") == std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("catalog check takes files, over the overlays in force") {
+  const auto folder = std::filesystem::temp_directory_path() / "qwenfit-cli-check-test";
+  std::filesystem::create_directories(folder / "qwenfit");
+  const auto write = [&](const std::filesystem::path& path, const std::string& kind, const std::string& row) {
+    std::ofstream(path) << R"({"schema":"qwenfit.data.)" << kind << R"(/1","rows":[)" << row << "]}";
+    return path.string();
+  };
+  const std::string rows = write(
+      folder / "a.json", "devices",
+      R"({"id":"my-card","name":"My Card","class":"gpu","vendor":"NVIDIA","unified":false,"capacity_bytes":21474836480,)"
+      R"("bandwidth_bytes_per_s":900000000000,"default_backend":"cuda","source":["own"],"date":"2026-11"})");
+  const std::string names =
+      write(folder / "b.json", "ambiguous",
+            R"({"name":"cards of mine","choices":["my-card","rtx3090"],"source":["own"],"date":"2026-11"})");
+  CHECK(run_program({"catalog", "check", names}).code == 3);
+  const Ran both = run_program({"catalog", "check", rows, names});
+  CHECK(both.code == 0);
+  CHECK(both.out == "\"" + rows + "\" is good\n\"" + names + "\" is good\n");
+  CHECK(run_program({"catalog", "check", names, "--catalog", rows}).code == 0);
+  const Ran nowhere = run_program({"catalog", "check", rows, "--catalog", "/nonexistent.json"});
+  CHECK(nowhere.code == 3);
+  CHECK(nowhere.out.find("is good") == std::string::npos);
+  CHECK(nowhere.out.find("/nonexistent.json: no such file") != std::string::npos);
+  // What lies in the user's folder counts, unless told otherwise.
+  std::filesystem::copy_file(rows, folder / "qwenfit" / "own.json");
+  Environment env;
+  env.config_home = folder.string();
+  CHECK(run_program({"catalog", "check", names}, "", env).code == 0);
+  CHECK(run_program({"catalog", "check", names, "--catalog", "none"}, "", env).code == 3);
+  const Ran document = run_program({"catalog", "check", rows, names, "--json"});
+  const auto read = nlohmann::json::parse(document.out);
+  CHECK(read.at("files").size() == 2);
+  CHECK(read.at("findings").empty());
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("colour follows the terminal and NO_COLOR") {
   Environment env;
   const auto colored = [&](const char* line) {

@@ -182,6 +182,16 @@ TEST_CASE("a quant is told by the file's name, by its bytes, or as the nearest")
   CHECK_FALSE(inspect(small).stock);
 }
 
+TEST_CASE("a long name is cut between characters") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  GgufWriter out = small_gguf("llama");
+  out.put("general.name", std::string(59, 'a') + "\u65e5\u672c\u8a9e");
+  put_small_tensors(out);
+  out.write(folder.path("long.gguf"));
+  CHECK(opened(files, folder.path("long.gguf")).name == std::string(59, 'a'));
+}
+
 TEST_CASE("models with plain attention work, whatever llama.cpp calls them") {
   const FileFolder folder;
   for (const char* arch : {"llama", "qwen2", "qwen3", "mistral3", "something-new"}) {
