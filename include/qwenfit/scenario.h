@@ -113,7 +113,8 @@ std::string_view tensor_basis_id(TensorBasis basis);
 struct Model {
   std::string id;
   std::string name;
-  std::string repo;  ///< of the original weights; empty when unknown
+  std::string repo;    ///< of the original weights; empty when unknown
+  std::string folder;  ///< where they lie on this computer; empty when they are not known to
   ModelKind kind = ModelKind::dense;
   ModelStatus status = ModelStatus::released;
   Architecture architecture;
