@@ -153,7 +153,8 @@ struct Build {
   std::optional<Conversion> conversion;  ///< no repository has it: a person makes it of the original
   bool obtainable = true;                ///< somebody publishes it, or it is made of the original
   std::string file;
-  bool in_parts = false;  ///< several files, `file` being empty or the first of them
+  bool in_parts = false;       ///< several files, `file` being empty or the first of them
+  bool quant_nearest = false;  ///< of a file that is of no known quant: the one that it comes nearest to
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide
   std::optional<WeightQuality> quality;  ///< none where nothing is known

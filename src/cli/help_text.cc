@@ -38,8 +38,10 @@ constexpr HelpSection kSections[] = {
      "Every line gets one document with its id; a bad line gets an error document and the rest go on. Exit "
      "code 0 when every line was answered, whether or not anything fits, 3 when a line was bad."},
     {"Model files",
-     "--model takes a GGUF file too (of one in parts, the first), and the config.json of a Qwen 3 or Qwen 3.5 "
-     "fine-tune from Hugging Face. qwenfit inspect says what is in one. Only the header is read."},
+     "--model takes a GGUF file too (of one in parts, the first), and the config.json of a Qwen 3 or Qwen "
+     "3.5 "
+     "fine-tune from Hugging Face, or the folder that it is in. qwenfit inspect says what is in one. Only "
+     "the header is read."},
     {"Catalog files",
      "Files in $XDG_CONFIG_HOME/qwenfit (or ~/.config/qwenfit) are read first, then those of "
      "--catalog. --catalog none ignores the former. qwenfit catalog check FILE says what is wrong with one."},

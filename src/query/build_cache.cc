@@ -218,6 +218,7 @@ std::optional<CachedBuild> BuildCache::from_file(const BuildRequest& request, co
   build.file_bytes = contents.file_bytes;
   build.file = file.path;
   build.in_parts = contents.parts.size() > 1;
+  build.quant_nearest = contents.basis == QuantBasis::nearest;
   build.source = file.source;
   build.tensors = contents.tensors;
   return with_table(std::move(build),
