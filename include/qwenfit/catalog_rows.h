@@ -66,6 +66,7 @@ struct QuantRow {
   std::string_view id, name, format;
   std::optional<Mixture> mixture;  ///< none for formats by rule
   bool mixture_exact = false;
+  std::optional<std::uint32_t> file_type;  ///< `general.file_type` in files of it: llama.cpp's number
   std::optional<FormatRule> rule;
   std::optional<TensorType>
       embedding_type;  ///< of the token embedding, where known to differ from the mixture's

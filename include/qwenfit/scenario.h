@@ -113,7 +113,8 @@ std::string_view tensor_basis_id(TensorBasis basis);
 struct Model {
   std::string id;
   std::string name;
-  std::string repo;  ///< of the original weights; empty when unknown
+  std::string repo;    ///< of the original weights; empty when unknown
+  std::string folder;  ///< where they lie on this computer; empty when they are not known to
   ModelKind kind = ModelKind::dense;
   ModelStatus status = ModelStatus::released;
   Architecture architecture;
@@ -152,7 +153,8 @@ struct Build {
   std::optional<Conversion> conversion;  ///< no repository has it: a person makes it of the original
   bool obtainable = true;                ///< somebody publishes it, or it is made of the original
   std::string file;
-  bool in_parts = false;  ///< several files, `file` being empty or the first of them
+  bool in_parts = false;       ///< several files, `file` being empty or the first of them
+  bool quant_nearest = false;  ///< of a file that is of no known quant: the one that it comes nearest to
   std::string source;
   Bytes guide_weights = 0;               ///< for TensorBasis::guide
   std::optional<WeightQuality> quality;  ///< none where nothing is known

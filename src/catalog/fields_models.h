@@ -97,6 +97,7 @@ void fields(V& v, R& r) {
   v("format", r.format);
   v("mixture", r.mixture);
   v("mixture_exact", r.mixture_exact);
+  v("file_type", r.file_type);
   v("rule", r.rule);
   v("embedding_type", r.embedding_type);
   v("bits", r.bits);

@@ -46,10 +46,6 @@ Result<int> run_catalog_check(const CommandLine& line, const std::vector<std::st
                               std::ostream& out) {
   if (line.words.empty())
     return usage_error("catalog check", "catalog check needs a file: qwenfit catalog check FILE");
-  if (line.quiet || (line.format != Format::table && line.format != Format::json)) {
-    return combination_error("catalog check",
-                             "catalog check prints text, or one document with --json; drop the other format");
-  }
   const std::vector<FileCheck> checks = check_overlays(line.words, overlays);
   if (line.format == Format::json) {
     print_checks_json(out, checks);

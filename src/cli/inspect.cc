@@ -42,7 +42,7 @@ Result<bool> check_line(const CommandLine& line) {
     return usage_error("inspect",
                        "inspect takes one file (of one in parts, the first): " + in_quotes(line.words[1]) +
                            " is one more; a name with blanks goes in quotes");
-  if (!ModelFiles::is_file_name(line.words.front()))
+  if (!ModelFiles::is_path(line.words.front()))
     return usage_error("inspect", in_quotes(line.words.front()) +
                                       " is no file that inspect reads: give a .gguf file, or a config.json");
   if (names_machine(line.query)) {

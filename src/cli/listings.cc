@@ -62,6 +62,12 @@ Error nothing_found(const Invocation& call, std::string_view what, const std::ve
   return error;
 }
 
+/// A GGUF file is of one quant.
+bool may_be_quant(const ModelRow& model, const QuantRow& quant, const ModelFiles& files) {
+  const ModelFile* file = files.of(model);
+  return file == nullptr || !file->gguf || file->gguf->quant == &quant;
+}
+
 }  // namespace
 
 Result<int> run_models(const Invocation& call) {
@@ -92,18 +98,22 @@ Result<int> run_models(const Invocation& call) {
 
 Result<int> run_quants(const Invocation& call) {
   const Catalog& catalog = call.catalog;
+  BuildCache cache(catalog);
   std::vector<const ModelRow*> models;
   if (!call.line.query.model.empty()) {
-    const auto wish = parse_models(call.line.query.model, catalog);
+    const auto wish = parse_models(call.line.query.model, catalog, &cache.files());
     if (!wish) return wish.error();
     models = wish->rows;
   }
-  BuildCache cache(catalog);
   std::vector<QuantListing> rows;
   std::vector<std::string_view> ids;
   for (const QuantRow& row : catalog.rows().quants) {
     ids.push_back(row.id);
     if (!matches_filter(call.line.argument, row.id, row.name, row.format, row.aliases)) continue;
+    if (!models.empty() && std::none_of(models.begin(), models.end(), [&](const ModelRow* model) {
+          return may_be_quant(*model, row, cache.files());
+        }))
+      continue;
     QuantListing listing;
     listing.row = &row;
     std::vector<const ModelRow*> asked = models;

@@ -28,7 +28,7 @@ constexpr QueryOption kQueryOptions[] = {
      &Query::wired_limit_mb},
     {"model", "ID", OptionGroup::model,
      "model, such as 27b or qwen3.6-27b; repeat or use commas; all: every Qwen 3.5. Or your own: FILE.gguf, "
-     "or a Hugging Face config.json",
+     "or a Hugging Face config.json or its folder",
      &Query::model},
     {"quant", "ID[@PUB]", OptionGroup::model,
      "quant, such as q4_k_m or q4_k_m@bartowski; repeat or use commas; all: every quant", &Query::quant},

@@ -42,7 +42,7 @@ constexpr Lookalike kLookalikes[] = {
     {"<!DOCTYPE", "a web page, not a model: download the file itself"},
     {"<!doctype", "a web page, not a model: download the file itself"},
     {"<html", "a web page, not a model: download the file itself"},
-    {"PK\x03\x04", "a zip or PyTorch archive, not a GGUF file"},
+    {"PK\x03\x04", "a zip or PyTorch archive, not a GGUF file: unpack it, or download a .gguf"},
     {"\x1f\x8b", "compressed with gzip: unpack it first"},
     {"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first"},
     {"tjgg", "of a format before GGUF (GGJT), which no current program loads: download a GGUF file"},
@@ -67,8 +67,11 @@ class HeaderReader {
     if (fault_.empty()) fault_ = std::move(what);
     return false;
   }
+  bool damaged(const std::string& what) { return refuse(what + ": " + std::string(kDamaged)); }
   bool ends_early(const std::string& where) {
-    if (in_.unreadable()) return refuse("cannot be read at byte " + std::to_string(in_.at()));
+    if (in_.unreadable())
+      return refuse("cannot be read at byte " + std::to_string(in_.at()) +
+                    ": the disk or the share that it is on fails; copy it to another, or download it again");
     return refuse("ends after " + std::to_string(in_.size()) + " bytes, " + where +
                   ": the download is not complete, fetch it again");
   }
@@ -87,8 +90,10 @@ class HeaderReader {
     if (kMagic.starts_with(head)) return ends_early("in the middle of its header");
     if (!head.starts_with(kMagic)) {
       const bool tensors = head.size() > kLengthBytes && head[kLengthBytes] == '{';
-      return refuse(tensors ? "is a safetensors file, not a GGUF file: give its folder's config.json"
-                            : "is no GGUF file: it does not begin with \"GGUF\"");
+      return refuse(tensors
+                        ? "is a safetensors file, not a GGUF file: give its folder's config.json"
+                        : "is no GGUF file: it does not begin with \"GGUF\"; give a model's .gguf file, or a "
+                          "config.json");
     }
     if (size < begin.size()) return ends_early("in the middle of its header");
     return counts(std::span(begin).subspan(kMagic.size()));
@@ -101,7 +106,7 @@ class HeaderReader {
   }
 
   bool counts(std::span<const char> raw) {
-    constexpr std::uint32_t kOldest = 2, kNewest = 3;
+    constexpr std::uint32_t kOldest = 2, kNewest = 3, kNextVersions = 9;
     header_.version = static_cast<std::uint32_t>(number(raw.first(4)));
     const std::uint32_t version = header_.version;
     if (version < kOldest || version > kNewest) {
@@ -109,25 +114,28 @@ class HeaderReader {
       if (swapped)
         return refuse(
             "is a big-endian GGUF file, which runs on other machines: download the usual, little-endian one");
-      return refuse("is of GGUF version " + std::to_string(version) + ", and versions 2 and 3 are known" +
-                    (version == 1 ? ": llama.cpp no longer loads it either, download a newer file" : ""));
+      const std::string what =
+          "is of GGUF version " + std::to_string(version) + ", and versions 2 and 3 are known";
+      if (version > kNewest && version <= kNextVersions)
+        return refuse(what + ": take a newer qwenfit, or name the model, --model NAME");
+      return version == 1 ? refuse(what + ": llama.cpp no longer loads it either, download a newer file")
+                          : damaged(what);
     }
     tensor_count_ = number(raw.subspan(4, 8));
     metadata_count_ = number(raw.subspan(12, 8));
     if (metadata_count_ > kMostMetadata)
-      return refuse("claims " + std::to_string(metadata_count_) +
-                    " keys of metadata, and no real file has more than " + std::to_string(kMostMetadata) +
-                    ": it is damaged");
+      return damaged("claims " + std::to_string(metadata_count_) +
+                     " keys of metadata, and no real file has more than " + std::to_string(kMostMetadata));
     if (tensor_count_ > kMostTensors)
-      return refuse("claims " + std::to_string(tensor_count_) + " tensors, and no real file has more than " +
-                    std::to_string(kMostTensors) + ": it is damaged");
+      return damaged("claims " + std::to_string(tensor_count_) + " tensors, and no real file has more than " +
+                     std::to_string(kMostTensors));
     return true;
   }
 
   bool within_limit() {
     return in_.at() <= kMostHeaderBytes ||
-           refuse("has a header of more than " + std::to_string(kMostHeaderBytes >> 20) +
-                  " MiB, which no real file has: it is damaged");
+           damaged("has a header of more than " + std::to_string(kMostHeaderBytes >> 20) +
+                   " MiB, which no real file has");
   }
 
   /// The next text: all of it up to `kept` bytes, else its beginning.
@@ -135,8 +143,8 @@ class HeaderReader {
     std::uint64_t length = 0;
     if (!in_.take(length)) return ends_early("in " + what);
     if (length > in_.left())
-      return refuse("claims a text of " + std::to_string(length) + " bytes in " + what + ", and " +
-                    std::to_string(in_.left()) + " are left: it is damaged or not complete");
+      return damaged("claims a text of " + std::to_string(length) + " bytes in " + what + ", and " +
+                     std::to_string(in_.left()) + " are left");
     into.resize(static_cast<std::size_t>(std::min(length, kept)));
     if (!in_.take(std::span(into)) || !in_.skip(length - into.size())) return ends_early("in " + what);
     return within_limit();
@@ -147,15 +155,14 @@ class HeaderReader {
       const std::string what = "key " + std::to_string(i + 1) + " of its metadata";
       auto& [key, value] = header_.metadata.emplace_back();
       if (!text(key, kMostKeyBytes + 1, what)) return false;
-      if (key.empty()) return refuse("has no name for " + what + ": it is damaged");
+      if (key.empty()) return damaged("has no name for " + what);
       if (key.size() > kMostKeyBytes)
-        return refuse("has more than " + std::to_string(kMostKeyBytes) + " bytes in " + what +
-                      ": it is damaged");
+        return damaged("has more than " + std::to_string(kMostKeyBytes) + " bytes in " + what);
       if (!value_of(gguf_quoted(key), value)) return false;
     }
     if (const auto twice =
             repeated(header_.metadata, [](const auto& entry) { return std::string_view(entry.first); }))
-      return refuse("has the metadata key " + gguf_quoted(*twice) + " twice: it is damaged");
+      return damaged("has the metadata key " + gguf_quoted(*twice) + " twice");
     return alignment();
   }
 
@@ -170,24 +177,24 @@ class HeaderReader {
     if (type >= static_cast<std::uint32_t>(ValueType::count)) return unknown_type(key, type);
     if (static_cast<ValueType>(type) == ValueType::list)
       return refuse("has a list of lists in its metadata key " + key +
-                    ", which llama.cpp does not load either");
+                    ", which llama.cpp does not load either: download another build");
     value.list = true;
     value.count = count;
     constexpr Bytes kTextHead = 8;
     const Bytes each =
         std::max(kValueBytes[type], type == static_cast<std::uint32_t>(ValueType::text) ? kTextHead : 0);
     if (count > in_.left() / each)
-      return refuse("claims " + std::to_string(count) + " items in the list " + key +
-                    ", more than the file can hold: " + "it is damaged or not complete");
+      return damaged("claims " + std::to_string(count) + " items in the list " + key +
+                     ", more than the file can hold");
     if (type == static_cast<std::uint32_t>(ValueType::text) && count > kMostListTexts)
-      return refuse("claims " + std::to_string(count) + " texts in the list " + key +
-                    ", and no real file has more than " + std::to_string(kMostListTexts) + ": it is damaged");
+      return damaged("claims " + std::to_string(count) + " texts in the list " + key +
+                     ", and no real file has more than " + std::to_string(kMostListTexts));
     return items(key, static_cast<ValueType>(type), count, value);
   }
 
   bool unknown_type(const std::string& key, std::uint32_t type) {
-    return refuse("has a value of type " + std::to_string(type) + " in its metadata key " + key +
-                  ", which GGUF does not have: it is damaged");
+    return damaged("has a value of type " + std::to_string(type) + " in its metadata key " + key +
+                   ", which GGUF does not have");
   }
 
   bool items(const std::string& key, ValueType type, std::uint64_t count, GgufValue& value) {
@@ -258,8 +265,7 @@ class HeaderReader {
     const bool number = value->kind == GgufValue::Kind::whole && !value->list && value->numbers.front() > 0;
     header_.alignment = number ? static_cast<Bytes>(value->numbers.front()) : 0;
     return (number && std::has_single_bit(header_.alignment) && header_.alignment <= kMost) ||
-           refuse("has a general.alignment that is no power of two up to " + std::to_string(kMost) +
-                  ": it is damaged");
+           damaged("has a general.alignment that is no power of two up to " + std::to_string(kMost));
   }
 
   bool tensors() {
@@ -267,41 +273,40 @@ class HeaderReader {
       const std::string what = "tensor " + std::to_string(i + 1) + " of its table";
       GgufTensor& tensor = header_.tensors.emplace_back();
       if (!text(tensor.name, kMostTensorNameBytes + 1, what)) return false;
-      if (tensor.name.empty()) return refuse("has no name for " + what + ": it is damaged");
+      if (tensor.name.empty()) return damaged("has no name for " + what);
       if (tensor.name.size() > kMostTensorNameBytes)
         return refuse("has more than " + std::to_string(kMostTensorNameBytes) + " bytes in the name of " +
-                      what + ", which llama.cpp does not load");
+                      what + ", which llama.cpp does not load: download another build");
       if (!shape(tensor)) return false;
     }
     const auto twice =
         repeated(header_.tensors, [](const GgufTensor& t) { return std::string_view(t.name); });
-    return !twice || refuse("has the tensor " + gguf_quoted(*twice) + " twice: it is damaged");
+    return !twice || damaged("has the tensor " + gguf_quoted(*twice) + " twice");
   }
 
   bool shape(GgufTensor& tensor) {
     const std::string name = gguf_quoted(tensor.name);
     if (!in_.take(tensor.rank)) return ends_early("in the tensor " + name);
     if (tensor.rank == 0 || tensor.rank > kMostDimensions)
-      return refuse("has a tensor " + name + " of " + std::to_string(tensor.rank) + " dimensions, and 1 to " +
-                    std::to_string(kMostDimensions) + " are possible: it is damaged");
+      return damaged("has a tensor " + name + " of " + std::to_string(tensor.rank) +
+                     " dimensions, and 1 to " + std::to_string(kMostDimensions) + " are possible");
     tensor.dimensions.fill(1);
     for (std::uint32_t i = 0; i < tensor.rank; ++i) {
       if (!in_.take(tensor.dimensions[i])) return ends_early("in the tensor " + name);
-      if (tensor.dimensions[i] == 0)
-        return refuse("has a tensor " + name + " without elements: it is damaged");
+      if (tensor.dimensions[i] == 0) return damaged("has a tensor " + name + " without elements");
     }
     std::uint32_t type = 0;
     if (!in_.take(type) || !in_.take(offsets_.emplace_back())) return ends_early("in the tensor " + name);
     const auto known = tensor_type_from_gguf(type);
     if (!known)
       return refuse("has a tensor " + name + " of type " + std::to_string(type) +
-                    ", which is not known here: it is newer than this program, or damaged");
+                    ", which is not known here: take a newer qwenfit, or download the file again");
     tensor.type = *known;
     const TensorTypeRow& row = tensor_type(*known);
     if (tensor.width() % row.block != 0)
-      return refuse("has a tensor " + name + " with rows of " + std::to_string(tensor.width()) +
-                    " elements, and " + std::string(row.id) + " stores " + std::to_string(row.block) +
-                    " together: it is damaged");
+      return damaged("has a tensor " + name + " with rows of " + std::to_string(tensor.width()) +
+                     " elements, and " + std::string(row.id) + " stores " + std::to_string(row.block) +
+                     " together");
     tensor.bytes = mul(row_bytes(*known, tensor.width()), tensor.rows());
     return within_limit();
   }
@@ -315,10 +320,9 @@ class HeaderReader {
       const GgufTensor& tensor = header_.tensors[i];
       const std::string name = gguf_quoted(tensor.name);
       if (offsets_[i] != next)
-        return refuse(
+        return damaged(
             "has the tensor " + name + " at byte " + std::to_string(offsets_[i]) + " of its data, where " +
-            (offsets_[i] < next ? "another one still is" : "byte " + std::to_string(next) + " is next") +
-            ": it is damaged");
+            (offsets_[i] < next ? "another one still is" : "byte " + std::to_string(next) + " is next"));
       const Bytes end = add(next, tensor.bytes);
       if (end > data) return cut_short(name, add(header_.header_bytes, end));
       next = pad_to(end, header_.alignment);

@@ -75,6 +75,10 @@ struct GgufHeader {
   const GgufValue* find(std::string_view key) const;
 };
 
+/// What to do about a file that is not whole; follows a colon.
+inline constexpr std::string_view kDamaged =
+    "it is damaged, compare its size with the publisher's or download it again";
+
 /// A name from a file, for a message.
 std::string gguf_quoted(std::string_view name);
 /// `bad_file` at `file`: `"file" is cut short ...`.

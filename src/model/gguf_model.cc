@@ -4,8 +4,10 @@
 #include <charconv>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string_view>
 
+#include "model/gguf_kinds.h"
 #include "model/shape.h"
 
 namespace qwenfit {
@@ -19,32 +21,6 @@ constexpr std::size_t kShownUnknown = 8;
 std::string width_by_rows(Bytes width, Bytes rows) {
   return std::to_string(width) + " x " + std::to_string(rows);
 }
-
-/// Metadata that say what a file is where it is no language model of a kind that is known.
-struct Stranger {
-  std::string_view key, value, what;
-};
-constexpr Stranger kStrangers[] = {
-    {"general.architecture", "clip",
-     "is a vision encoder (mmproj), not a model: give the model's own file, and --vision to count the "
-     "encoder"},
-    {"general.type", "mmproj",
-     "is a vision encoder (mmproj), not a model: give the model's own file, and --vision to count the "
-     "encoder"},
-    {"general.type", "adapter", "is a LoRA adapter, not a model: give the file of the model that it changes"},
-    {"general.type", "imatrix", "is an importance matrix, not a model"},
-    {"general.type", "vocab", "holds a vocabulary alone, and no model"},
-};
-/// Metadata of the architecture that change what its attention keeps.
-struct Foreign {
-  std::string_view key, what;
-};
-constexpr Foreign kForeign[] = {
-    {"attention.kv_lora_rank", "keeps a compressed cache (MLA)"},
-    {"attention.sliding_window", "keeps only a window of its cache in some layers"},
-    {"encoder.block_count", "has an encoder beside its decoder"},
-    {"wkv.head_size", "has no attention"},
-};
 
 class ModelReader {
  public:
@@ -65,6 +41,14 @@ class ModelReader {
     return value != nullptr && value->kind == GgufValue::Kind::text && !value->list ? value->text : "";
   }
 
+  bool damaged(const std::string& what) { return refuse(what + ": " + std::string(kDamaged)); }
+  /// What a file of Qwen 3 or 3.5 can only be by damage is in others what is not known here.
+  bool unlike(const std::string& what) {
+    if (model_.same_graph) return damaged(what);
+    return refuse(what + ": its architecture " + gguf_quoted(model_.architecture) +
+                  " is of a kind not known here; " + std::string(kTheseWork));
+  }
+
   /// A count that the architecture states; of a list, the one that its items agree on (0: none here).
   std::optional<std::uint64_t> count(std::string_view key) {
     const std::string name = model_.architecture + "." + std::string(key);
@@ -79,11 +63,12 @@ class ModelReader {
       all = number;
     }
     if (value->kind == GgufValue::Kind::text || value->kind == GgufValue::Kind::real)
-      refuse("has a " + gguf_quoted(name) + " that is no whole number: it is damaged");
+      damaged("has a " + gguf_quoted(name) + " that is no whole number");
     else if (differ && value->list)
-      refuse("has layers that differ in " + gguf_quoted(name) + ", which is not known here");
+      refuse("has layers that differ in " + gguf_quoted(name) + ", which is not known here; " +
+             std::string(kTheseWork));
     else if (differ)
-      refuse("has a negative " + gguf_quoted(name) + ": it is damaged");
+      damaged("has a negative " + gguf_quoted(name));
     return all;
   }
 
@@ -91,8 +76,8 @@ class ModelReader {
   bool needs(std::string_view key, std::uint32_t& into) {
     const auto value = count(key);
     if (!value)
-      return refuse("has no " + gguf_quoted(model_.architecture + "." + std::string(key)) +
-                    " in its metadata: it is no language model, or damaged");
+      return unlike("has no " + gguf_quoted(model_.architecture + "." + std::string(key)) +
+                    " in its metadata");
     return put(*value, into);
   }
   bool put(std::uint64_t value, std::uint32_t& into) {
@@ -106,19 +91,18 @@ class ModelReader {
   bool kind() {
     model_.architecture = text("general.architecture");
     model_.name = text("general.name");
-    for (const Stranger& stranger : kStrangers) {
-      if (text(stranger.key) == stranger.value) return refuse(std::string(stranger.what));
-    }
-    if (model_.architecture.empty())
-      return refuse("has no \"general.architecture\" in its metadata: it is no language model, or damaged");
-    for (const Foreign& foreign : kForeign) {
-      if (count(foreign.key).value_or(0) > 0)
-        return refuse("is of the architecture " + gguf_quoted(model_.architecture) + ", which " +
-                      std::string(foreign.what) + ": its memory cannot be told here");
-    }
     const auto* same = std::find(std::begin(kSameGraph), std::end(kSameGraph), model_.architecture);
     model_.same_graph = same != std::end(kSameGraph);
-    return fault_.empty();
+    if (std::string foreign = foreign_kind(parts_, model_.architecture, model_.same_graph); !foreign.empty())
+      return refuse(std::move(foreign));
+    if (model_.architecture.empty())
+      return refuse(
+          "has no \"general.architecture\" in its metadata, so it is no language model: give the "
+          "model's own file");
+    const GgufValue* type = head_.find("general.file_type");
+    if (type != nullptr && !type->list && !type->numbers.empty() && type->numbers.front() >= 0)
+      model_.file_type = static_cast<std::uint64_t>(type->numbers.front());
+    return true;
   }
 
   bool index() {
@@ -128,11 +112,12 @@ class ModelReader {
       for (const GgufTensor& tensor : part.tensors) {
         if (!by_name_.emplace(tensor.name, &tensor).second)
           return refuse("has the tensor " + gguf_quoted(tensor.name) +
-                        " in two of its parts: they do not belong together");
+                        " in two of its parts, which do not belong together: download all parts of one file");
       }
     }
-    if (all > kMostTensors) return refuse("has more tensors than any real file: it is damaged");
-    return !by_name_.empty() || refuse("has no tensors: it holds a vocabulary alone");
+    if (all > kMostTensors) return damaged("has more tensors than any real file");
+    return !by_name_.empty() ||
+           refuse("has no tensors and holds a vocabulary alone: give a file of a whole model");
   }
 
   const GgufTensor* find(const std::string& name) const {
@@ -160,21 +145,27 @@ class ModelReader {
     if (!may_have("attention.value_length", value_length) || !may_have("nextn_predict_layers", a.mtp_layers))
       return false;
     if (value_length != a.head_dim)
-      return refuse("has keys and values of different widths, which is not known here");
+      return refuse("has keys and values of different widths, which is not known here; " +
+                    std::string(kTheseWork));
     if (a.mtp_layers >= a.layers && a.mtp_layers > 0)
-      return refuse("has " + std::to_string(a.layers) + " blocks, " + std::to_string(a.mtp_layers) +
-                    " of them for drafting: it is damaged");
+      return damaged("has " + std::to_string(a.layers) + " blocks, " + std::to_string(a.mtp_layers) +
+                     " of them for drafting");
     a.layers -= a.mtp_layers;
     model_.has_mtp_block = a.mtp_layers > 0 && has_block(a.layers);
     if (!feed_forward() || !linear_attention() || !matrices()) return false;
     const std::string wrong = shape_fault(a, model_.max_context);
-    return wrong.empty() || refuse("states " + wrong + ": it is damaged, or of a kind not known here");
+    return wrong.empty() || unlike("states " + wrong);
   }
 
   bool feed_forward() {
     Architecture& a = model_.shape;
     if (!may_have("expert_count", a.experts)) return false;
-    if (!a.is_moe()) return needs("feed_forward_length", a.feed_forward);
+    if (!a.is_moe()) {
+      // The first Qwen states twice what its matrices have.
+      const GgufTensor* down = model_.same_graph ? nullptr : find("blk.0.ffn_down.weight");
+      return down != nullptr ? put(down->width(), a.feed_forward)
+                             : needs("feed_forward_length", a.feed_forward);
+    }
     if (!needs("expert_used_count", a.experts_used) ||
         !may_have("feed_forward_length", a.expert_feed_forward) ||
         !may_have("expert_feed_forward_length", a.expert_feed_forward))
@@ -196,15 +187,14 @@ class ModelReader {
         !needs("ssm.inner_size", inner))
       return false;
     if (mul(a.linear_value_heads, a.linear_head_dim) == inner) return true;
-    return refuse("has recurrent layers of another kind than Qwen 3.5's, which are not known here");
+    return unlike("has recurrent layers of another kind than Qwen 3.5's");
   }
 
   /// What only the tensors tell.
   bool matrices() {
     Architecture& a = model_.shape;
     const GgufTensor* embedding = find("token_embd.weight");
-    if (embedding == nullptr)
-      return refuse("has no tensor \"token_embd.weight\": it is no language model, or damaged");
+    if (embedding == nullptr) return unlike("has no tensor \"token_embd.weight\"");
     a.tied_embeddings = find("output.weight") == nullptr;
     const std::uint32_t first = std::max(a.full_attention_interval, 1U) - 1;
     const GgufTensor* query = find("blk." + std::to_string(first) + ".attn_q.weight");
@@ -212,26 +202,59 @@ class ModelReader {
     return put(embedding->rows(), a.vocab);
   }
 
+  const GgufTensor* find_in(std::int32_t block, std::string_view name) const {
+    return find("blk." + std::to_string(block) + "." + std::string(name));
+  }
+
+  /// A matrix of plain attention as this file keeps it: it may be joined with others. None: with one that
+  /// comes by another name, or the model has none.
+  std::optional<Tensor> as_stored(Tensor tensor) {
+    const Architecture& a = model_.shape;
+    if (tensor.block < 0 || a.is_moe() || a.full_attention_interval > 1 || a.mtp_layers > 0) return tensor;
+    constexpr std::string_view kJoined = "attn_qkv.weight";
+    const bool query = tensor.role == TensorRole::attention_q;
+    const bool other = tensor.role == TensorRole::attention_k || tensor.role == TensorRole::attention_v;
+    if ((query || other) && find_in(tensor.block, tensor.name) == nullptr &&
+        find_in(tensor.block, kJoined) != nullptr) {
+      if (other) return std::nullopt;
+      model_.joined_attention = true;
+      tensor.name = kJoined;
+      tensor.rows = add(tensor.rows, mul(2, a.kv_width()));
+      return tensor;
+    }
+    if (find_in(tensor.block, "ffn_gate.weight") != nullptr) return tensor;
+    if (tensor.role == TensorRole::ffn_gate && find_in(tensor.block, "ffn_up.weight") != nullptr)
+      return std::nullopt;
+    if (tensor.role != TensorRole::ffn_up) return tensor;
+    const GgufTensor* up = find_in(tensor.block, tensor.name);
+    const bool joined = up != nullptr && up->rows() == mul(2, tensor.rows);
+    (joined ? model_.joined_feed_forward : model_.no_gate) = true;
+    if (joined) tensor.rows = mul(2, tensor.rows);
+    return tensor;
+  }
+
   bool known_tensors() {
-    for (const Tensor& tensor : tensors_of(model_.shape, model_.has_mtp_block)) {
-      const std::string name = gguf_name(tensor);
+    for (const Tensor& expected : tensors_of(model_.shape, model_.has_mtp_block)) {
+      auto tensor = as_stored(expected);
+      if (!tensor) continue;
+      const bool norm = tensor->f32() && tensor->name.ends_with("norm.weight");
+      const std::string name = gguf_name(*tensor);
       const auto found = by_name_.find(name);
       if (found == by_name_.end()) {
-        if (tensor.role == TensorRole::always_f32) continue;
-        return refuse("has no tensor " + gguf_quoted(name) +
-                      ", which a model of its shape has: it is damaged, or its " + "architecture " +
-                      gguf_quoted(model_.architecture) + " is not one of plain attention (as llama, " +
-                      "mistral, qwen2 and qwen3 have it) nor Qwen 3.5's");
+        if (norm || tensor->role == TensorRole::always_f32) continue;
+        return unlike("has no tensor " + gguf_quoted(name) + ", which plain attention and Qwen 3.5's have");
       }
       const GgufTensor& stored = *found->second;
-      if (stored.width() != tensor.width || stored.rows() != tensor.rows)
-        return refuse("has a tensor " + gguf_quoted(name) + " of " +
+      // Of a head, or of all heads together.
+      if (norm) tensor->width = stored.width();
+      if (stored.width() != tensor->width || stored.rows() != tensor->rows)
+        return unlike("has a tensor " + gguf_quoted(name) + " of " +
                       width_by_rows(stored.width(), stored.rows()) + ", and its metadata make it " +
-                      width_by_rows(tensor.width, tensor.rows) + ": it is damaged, or " +
-                      "of a kind not known here");
-      model_.tensors.push_back({tensor, stored.type});
-      by_name_.erase(found);
+                      width_by_rows(tensor->width, tensor->rows));
+      model_.tensors.push_back({*tensor, stored.type});
+      taken_.push_back(found);
     }
+    for (const auto& taken : taken_) by_name_.erase(taken);
     return true;
   }
 
@@ -248,8 +271,8 @@ class ModelReader {
         std::uint32_t block = 0;
         const auto parsed = std::from_chars(name.data() + kPrefix, name.data() + name.size(), block);
         if (parsed.ec != std::errc{} || block >= blocks)
-          return refuse("has a tensor " + gguf_quoted(name) + ", and its metadata state " +
-                        std::to_string(blocks) + " blocks: it is damaged");
+          return unlike("has a tensor " + gguf_quoted(name) + ", and its metadata state " +
+                        std::to_string(blocks) + " blocks");
         tensor.block = static_cast<std::int32_t>(block);
         tensor.experts = name.find("_exps.") != std::string_view::npos;
       }
@@ -263,7 +286,9 @@ class ModelReader {
 
   const std::vector<GgufHeader>& parts_;
   const GgufHeader& head_;
-  std::map<std::string_view, const GgufTensor*, std::less<>> by_name_;
+  using ByName = std::map<std::string_view, const GgufTensor*, std::less<>>;
+  ByName by_name_;
+  std::vector<ByName::const_iterator> taken_;  ///< of tensors that are known
   GgufModel model_;
   std::string fault_;
 };

@@ -103,6 +103,7 @@ const CachedBuild* BuildCache::find(const BuildRequest& asked) {
 std::vector<std::string> BuildCache::publishers(const ModelRow& model, const QuantRow& quant,
                                                 bool mtp) const {
   std::vector<std::string> names;
+  if (const ModelFile* file = files_.of(model); file != nullptr && file->gguf) return names;
   if (quant.rule) {
     if (!mtp || rule_has_mtp({model, quant, {}, mtp, {}})) {
       names.emplace_back(kRulePublisher);
@@ -187,7 +188,9 @@ CachedBuild BuildCache::from_rule(const BuildRequest& request, const BuildRow* r
   }
   const FormatRule& rule = *request.quant.rule;
   build.from_original = build.repo.empty() && rule.from_original;
-  if (build.repo.empty() && !rule.convert_mode.empty() && !request.model.repo.empty())
+  const ModelFile* file = files_.of(request.model);
+  const bool has_original = !request.model.repo.empty() || (file != nullptr && !file->folder.empty());
+  if (build.repo.empty() && !rule.convert_mode.empty() && has_original)
     build.conversion = Conversion{rule.linear_bits, rule.group, std::string(rule.convert_mode)};
   build.obtainable = !build.repo.empty() || build.from_original || build.conversion;
   return with_table(std::move(build), std::move(table));
@@ -215,6 +218,7 @@ std::optional<CachedBuild> BuildCache::from_file(const BuildRequest& request, co
   build.file_bytes = contents.file_bytes;
   build.file = file.path;
   build.in_parts = contents.parts.size() > 1;
+  build.quant_nearest = contents.basis == QuantBasis::nearest;
   build.source = file.source;
   build.tensors = contents.tensors;
   return with_table(std::move(build),

@@ -51,6 +51,7 @@ class BuildCache {
   ModelFiles& files() { return files_; }
 
   /// Every publisher of the quant, the computed size included; with `mtp` those whose file has the MTP block.
+  /// Nobody publishes a GGUF file that a person gave.
   std::vector<std::string> publishers(const ModelRow& model, const QuantRow& quant, bool mtp) const;
 
  private:

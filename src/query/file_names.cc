@@ -1,6 +1,7 @@
 #include "query/file_names.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "catalog/names.h"
 #include "query/text.h"
@@ -38,6 +39,25 @@ const QuantRow* quant_in(const std::string& stem, const Catalog& catalog) {
     if (row && (*row)->format == "gguf") return *row;
   }
   return nullptr;
+}
+
+std::vector<std::string> near_files(const std::string& path) {
+  namespace fs = std::filesystem;
+  constexpr std::ptrdiff_t kMostLookedAt = 4096;
+  const fs::path missing(path);
+  const std::string extension = lower_case(missing.extension().string());
+  std::vector<std::string> names;
+  std::error_code code;
+  fs::directory_iterator file(missing.has_parent_path() ? missing.parent_path() : fs::path("."), code);
+  for (std::ptrdiff_t seen = 0; !code && file != fs::directory_iterator() && seen < kMostLookedAt;
+       file.increment(code), ++seen) {
+    const fs::path name = file->path().filename();
+    if (lower_case(name.extension().string()) == extension) names.push_back(name.string());
+  }
+  std::sort(names.begin(), names.end());
+  std::vector<std::string> near = nearest_names(missing.filename().string(), {names.begin(), names.end()});
+  for (std::string& name : near) name = (missing.parent_path() / name).string();
+  return near;
 }
 
 }  // namespace qwenfit

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "qwenfit/catalog.h"
 
@@ -15,5 +16,9 @@ std::string stem_of(std::string_view path);
 const ModelRow* model_in(const std::string& stem, const Catalog& catalog);
 /// The GGUF quant that the longest end of a stem names; nullptr: none.
 const QuantRow* quant_in(const std::string& stem, const Catalog& catalog);
+
+/// Files of the same folder and kind whose names are nearest to one that is missing, nearest first, with the
+/// folder.
+std::vector<std::string> near_files(const std::string& path);
 
 }  // namespace qwenfit

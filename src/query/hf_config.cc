@@ -28,6 +28,10 @@ constexpr auto kTextModels = std::to_array<TextModel>({
     {"qwen3_5_moe_text", true, true},
 });
 
+/// What to do next.
+constexpr std::string_view kCompare = "compare it with the config.json of the model that it was made of";
+constexpr std::string_view kNoneLikeIt = "ask about the released model that comes nearest, --model NAME";
+
 /// Reads the numbers of one object and keeps the first fault.
 class ConfigReader {
  public:
@@ -40,7 +44,7 @@ class ConfigReader {
     }
     if (!kind() || !shape() || !vision()) return to_error({file_, pointer_, fault_});
     const std::string wrong = shape_fault(config_.architecture, config_.max_context);
-    if (!wrong.empty()) return to_error({file_, at_, "states " + wrong});
+    if (!wrong.empty()) return to_error({file_, at_, "states " + wrong + "; " + std::string(kCompare)});
     return std::move(config_);
   }
 
@@ -49,16 +53,17 @@ class ConfigReader {
     const auto found = object.find(key);
     return found == object.end() || found->is_null() ? nullptr : &*found;
   }
-  bool refuse(std::string pointer, std::string what) {
+  bool refuse(std::string pointer, std::string what, std::string_view next = kCompare) {
     pointer_ = std::move(pointer);
-    fault_ = std::move(what);
+    fault_ = std::move(what) + "; " + std::string(next);
     return false;
   }
 
   bool kind() {
     const json* type = member(*text_, "model_type");
     if (type == nullptr || !type->is_string())
-      return refuse(at_, "expected a model's config.json, and there is no \"model_type\"");
+      return refuse(at_, "expected a model's config.json, and there is no \"model_type\"",
+                    "give the one that lies beside the model's weights");
     config_.model_type = type->get<std::string>();
     const auto* known = std::find_if(kTextModels.begin(), kTextModels.end(),
                                      [&](const TextModel& m) { return m.type == config_.model_type; });
@@ -68,9 +73,9 @@ class ConfigReader {
     }
     std::string names;
     for (const TextModel& m : kTextModels) names += (names.empty() ? "" : ", ") + std::string(m.type);
-    return refuse(at_ + "/model_type", "a " + in_quotes(config_.model_type) +
-                                           " is not known here, which takes " + names +
-                                           "; a GGUF file of other models with plain attention works");
+    return refuse(at_ + "/model_type",
+                  "a " + in_quotes(config_.model_type) + " is not known here, which takes " + names,
+                  "a GGUF file of other models with plain attention works");
   }
 
   bool number(const json& object, const std::string& at, const char* key, std::uint32_t& into) {
@@ -123,7 +128,7 @@ class ConfigReader {
     if (!may_have("decoder_sparse_step", step)) return false;
     const json* dense = member(*text_, "mlp_only_layers");
     if (step != 1 || (dense != nullptr && !dense->empty()))
-      return refuse(at_, "some layers have no experts, which is not known here");
+      return refuse(at_, "some layers have no experts, which is not known here", kNoneLikeIt);
     if (model_.hybrid && !needs("shared_expert_intermediate_size", a.shared_expert_feed_forward))
       return false;
     return needs("num_experts", a.experts) && needs("num_experts_per_tok", a.experts_used) &&
@@ -139,7 +144,8 @@ class ConfigReader {
         !needs("linear_conv_kernel_dim", a.conv_kernel) || !may_have("mtp_num_hidden_layers", a.mtp_layers))
       return false;
     if (value_dim != a.linear_head_dim)
-      return refuse(at_ + "/linear_value_head_dim", "keys and values of different widths are not known here");
+      return refuse(at_ + "/linear_value_head_dim", "keys and values of different widths are not known here",
+                    kNoneLikeIt);
     // The family's own; a config may leave it out.
     a.attention_output_gate = true;
     if (const json* gate = member(*text_, "attn_output_gate"); gate != nullptr) {
@@ -168,7 +174,8 @@ class ConfigReader {
       return refuse(at + "/" + std::to_string(layer),
                     "expected full attention in every n-th layer alone, n being " +
                         std::to_string(a.full_attention_interval) +
-                        " as before it; other orders are not known here");
+                        " as before it; other orders are not known here",
+                    kNoneLikeIt);
     }
     return true;
   }
@@ -213,7 +220,10 @@ Result<HfConfig> parse_hf_config(const std::string& file, std::string text) {
   const auto document = parse_document(file, std::move(text), findings);
   if (!document) return to_error(findings.front());
   if (!document->value.is_object())
-    return to_error({file, "", "expected a model's config.json, which is an object"});
+    return to_error(
+        {file, "",
+         "expected a model's config.json, which is an object; give the one that lies beside the model's "
+         "weights"});
   return ConfigReader(file, document->value).read();
 }
 

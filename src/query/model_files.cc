@@ -11,7 +11,9 @@
 namespace qwenfit {
 namespace {
 
-constexpr std::string_view kGguf = ".gguf", kJson = ".json";
+constexpr std::string_view kGguf = ".gguf", kJson = ".json", kSafetensors = ".safetensors";
+constexpr std::string_view kFileEndings[] = {kGguf, kJson, ".jsn", kSafetensors};
+constexpr const char* kConfig = "config.json";
 constexpr std::size_t kMostIdBytes = 80;
 constexpr std::size_t kMostNameShown = 60;
 
@@ -72,12 +74,59 @@ void fill_row(ModelFile& file, Architecture shape, Tokens max_context,
   row.source = file.source;
 }
 
-/// The catalog's model of that name, where there is no such file.
-Error with_catalog_name(Error error, const std::string& path, const Catalog& catalog) {
+Error file_error(const std::string& path, const std::string& what) {
+  return {ErrorCode::bad_file, in_quotes(path) + " " + what, path, {}};
+}
+
+/// Where there is no such file: those of that folder with the nearest names, else the catalog's model of that
+/// name.
+Error with_near_names(Error error, const std::string& path, const Catalog& catalog) {
   std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) return error;
-  if (const ModelRow* row = model_in(stem_of(path), catalog)) error.did_you_mean = {std::string(row->id)};
+  if (!error.did_you_mean.empty() || error.where != path || std::filesystem::exists(path, ignored))
+    return error;
+  error.did_you_mean = near_files(path);
+  const ModelRow* row = error.did_you_mean.empty() ? model_in(stem_of(path), catalog) : nullptr;
+  if (row != nullptr) error.did_you_mean = {std::string(row->id)};
   return error;
+}
+
+/// The file that a path means: of a folder its config.json.
+Result<std::string> file_meant(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(path, ignored);
+  const bool named = ModelFiles::is_file_name(path);
+  const bool weights = lower_case(path).ends_with(kSafetensors);
+  const fs::path folder = is_folder ? fs::path(path) : fs::path(path).parent_path();
+  const std::string config = (folder / kConfig).string();
+  const bool has_config = fs::is_regular_file(config, ignored);
+  if (is_folder && !named) {
+    if (has_config) return config;
+    Error error = file_error(path, "is a folder without a config.json: give the GGUF file in it");
+    error.did_you_mean = near_files((folder / "model.gguf").string());
+    return error;
+  }
+  if (weights && !is_folder) {
+    Error error = file_error(path,
+                             "is a safetensors file: give the config.json of its folder, which says the "
+                             "shape of the model");
+    if (has_config) error.did_you_mean = {config};
+    return error;
+  }
+  if (named) return path;
+  if (fs::exists(path, ignored))
+    return file_error(path,
+                      "is no .gguf file or config.json by its name: where it is one all the same, give "
+                      "it such a name (ln -s FILE model.gguf)");
+  Error error = file_error(path, "does not exist: no such file or folder; look for a slip in its path");
+  error.did_you_mean = near_files(path);
+  return error;
+}
+
+/// The folder of a file, as a command takes it.
+std::string folder_argument(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
 }
 
 bool is_same_shape(Architecture a, Architecture b) {
@@ -98,7 +147,17 @@ const ModelRow* same_shape(const Architecture& a, const std::string& stem, const
 
 bool ModelFiles::is_file_name(std::string_view typed) {
   const std::string name = lower_case(trimmed(typed));
-  return (name.ends_with(kGguf) || name.ends_with(kJson)) && name.find('\0') == std::string::npos;
+  const bool ends = std::any_of(std::begin(kFileEndings), std::end(kFileEndings),
+                                [&](std::string_view ending) { return name.ends_with(ending); });
+  return ends && name.find('\0') == std::string::npos;
+}
+
+bool ModelFiles::is_path(std::string_view typed) {
+  const std::string name(trimmed(typed));
+  std::error_code ignored;
+  return is_file_name(name) ||
+         (name.find('\0') == std::string::npos &&
+          (name.find_first_of("/\\") != std::string::npos || std::filesystem::is_directory(name, ignored)));
 }
 
 const ModelFile* ModelFiles::of(const ModelRow& row) const {
@@ -120,8 +179,12 @@ std::string ModelFiles::unused_id(const std::string& path, const std::string& ca
 }
 
 Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
-  const std::string path(trimmed(typed));
-  if (const auto found = by_id_.find(path); found != by_id_.end()) return found->second;
+  if (const auto found = by_id_.find(trimmed(typed)); found != by_id_.end()) return found->second;
+  std::string given(trimmed(typed));
+  if (given.starts_with('-')) given.insert(0, "./");  // else every program takes it for an option
+  const auto meant = file_meant(given);
+  if (!meant) return meant.error();
+  const std::string& path = *meant;
   std::error_code code;
   std::string canonical = std::filesystem::canonical(path, code).string();
   if (code) canonical = path;
@@ -132,10 +195,7 @@ Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
   file->id = unused_id(path, canonical);
   if (lower_case(path).ends_with(kGguf)) {
     auto contents = read_gguf_model(path, catalog_);
-    if (!contents) {
-      Error error = contents.error();
-      return error.did_you_mean.empty() ? with_catalog_name(std::move(error), path, catalog_) : error;
-    }
+    if (!contents) return with_near_names(contents.error(), path, catalog_);
     file->gguf = std::move(*contents);
     const GgufModel& model = file->gguf->model;
     file->like = same_shape(model.shape, stem_of(path), catalog_);
@@ -144,7 +204,8 @@ Result<const ModelFile*> ModelFiles::open(const std::string& typed) {
     fill_row(*file, model.shape, model.max_context, std::nullopt);
   } else {
     auto config = read_hf_config(path);
-    if (!config) return config.error();
+    if (!config) return with_near_names(config.error(), path, catalog_);
+    file->folder = folder_argument(path);
     const std::string folder = folder_of(path);
     file->like = same_shape(config->architecture, folder, catalog_);
     file->name = shown_name(folder, path);

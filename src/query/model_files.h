@@ -16,9 +16,10 @@ namespace qwenfit {
 
 /// How it is known which quant a file is.
 enum class QuantBasis : std::uint8_t {
-  name,     ///< its name says so, and its size does not contradict
-  tensors,  ///< llama-quantize gives this quant exactly so many bytes
-  nearest   ///< of llama-quantize's quants the one nearest in size
+  name,      ///< its name says so, and its tensors do not contradict
+  metadata,  ///< `general.file_type` says so, and its tensors do not contradict
+  tensors,   ///< llama-quantize gives this quant exactly so many bytes
+  nearest    ///< of llama-quantize's quants the one nearest in bits per weight
 };
 
 /// One of the files that make up a model.
@@ -39,6 +40,8 @@ struct GgufContents {
   std::shared_ptr<const std::vector<TypedTensor>> tensors;  ///< the model's
   const QuantRow* quant = nullptr;                          ///< never null
   QuantBasis basis = QuantBasis::nearest;
+  const QuantRow* named = nullptr;   ///< what the file's name says, right or wrong; nullptr: nothing
+  const QuantRow* stated = nullptr;  ///< what its metadata say
 };
 
 /// A model that a person gave as a file: a GGUF file, or a config.json with the architecture alone.
@@ -49,7 +52,8 @@ struct ModelFile {
   std::string source;
   ModelRow row;                      ///< its views are of the texts above
   std::optional<GgufContents> gguf;  ///< none for a config.json
-  const ModelRow* like = nullptr;    ///< released model of the same shape; nullptr: none
+  std::string folder;  ///< of a config.json: where its weights lie, which servers take; else empty
+  const ModelRow* like = nullptr;  ///< released model of the same shape; nullptr: none
 };
 
 /// The files of one run, each read once. Nothing moves: rows are compared by address.
@@ -59,8 +63,10 @@ class ModelFiles {
 
   /// True for what can only be meant as a file: `x.gguf`, `config.json`.
   static bool is_file_name(std::string_view typed);
+  /// True as well for names with folders before them, and for a folder that is there.
+  static bool is_path(std::string_view typed);
 
-  /// Reads the file, or finds it where it was read before. Error: `bad_file`.
+  /// Reads the file, or finds it where it was read before; of a folder its config.json. Error: `bad_file`.
   Result<const ModelFile*> open(const std::string& typed);
 
   /// The file whose row this is; nullptr for rows of the catalog.

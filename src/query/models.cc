@@ -23,17 +23,34 @@ void add_once(std::vector<const ModelRow*>& rows, const ModelRow* row) {
 /// The names of a list. A file's name may hold commas.
 std::vector<std::string_view> names_in(const std::string& list) {
   std::error_code ignored;
-  const bool one = ModelFiles::is_file_name(list) && list.find(',') != std::string::npos &&
+  const bool one = ModelFiles::is_path(list) && list.find(',') != std::string::npos &&
                    std::filesystem::exists(std::string(trimmed(list)), ignored);
   return one ? std::vector<std::string_view>{list} : split(list, ',');
 }
 
+/// `org/name`, and no folder of that name is there.
+bool may_be_repository(std::string_view name) {
+  const auto slash = name.find('/');
+  std::error_code ignored;
+  return slash != name.npos && name.find_first_of("/\\", slash + 1) == name.npos && slash > 0 &&
+         slash + 1 < name.size() && name.front() != '.' && name.front() != '~' &&
+         !std::filesystem::exists(std::string(name.substr(0, slash)), ignored);
+}
+
 Result<const ModelRow*> find_row(std::string_view name, const Catalog& catalog, ModelFiles* files) {
-  if (!ModelFiles::is_file_name(name)) return catalog.model(name);
+  if (!ModelFiles::is_file_name(name)) {
+    auto row = catalog.model(name);
+    if (row || !ModelFiles::is_path(name)) return row;
+    if (may_be_repository(name)) {
+      Error error = row.error();
+      error.message += "; nor is there such a file or folder";
+      return error;
+    }
+  }
   if (files == nullptr)
     return usage_error(kModelOption, "a file such as " + in_quotes(name) +
-                                         " goes with --gpu, explain, compare and batch; here models of the "
-                                         "catalog are asked for, such as 27b");
+                                         " goes with every question about running a model, with inspect and "
+                                         "quants; here models of the catalog are asked for, such as 27b");
   const auto file = files->open(std::string(name));
   if (!file) return file.error();
   return &(*file)->row;

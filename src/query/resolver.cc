@@ -218,7 +218,9 @@ Result<Question> outline(const Query& query, Machine machine, const std::vector<
   Question question;
   question.machine = std::move(machine);
   for (const ModelRow* row : rows) {
-    question.models.push_back({make_model(*row, means.catalog),
+    Model model = make_model(*row, means.catalog);
+    if (const ModelFile* file = means.cache.files().of(*row)) model.folder = file->folder;
+    question.models.push_back({std::move(model),
                                make_projector(*row),
                                {},
                                {},

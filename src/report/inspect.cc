@@ -78,12 +78,39 @@ std::string quant_words(const Inspection& i) {
   switch (gguf.basis) {
     case QuantBasis::name:
       return name + ", as the file's name says" + stock_words(i);
+    case QuantBasis::metadata:
+      return name + ", as its metadata say" + stock_words(i);
     case QuantBasis::tensors:
       return name + stock_words(i);
     case QuantBasis::nearest:
       break;
   }
   return "nearest to " + name + stock_words(i);
+}
+
+/// Of what the name and the metadata say, that which the file is not; empty: they agree.
+std::string doubt_words(const GgufContents& gguf) {
+  // The metadata of a publisher's own mixture name the stock one that it was made from.
+  const bool own_mixture = gguf.basis == QuantBasis::name && !gguf.quant->mixture_exact;
+  std::vector<std::string> claims;
+  if (gguf.named != nullptr && gguf.named != gguf.quant)
+    claims.push_back(
+        fmt::format("the file's name says {}, which its tensors are not", clean(gguf.named->name)));
+  if (gguf.stated != nullptr && gguf.stated != gguf.quant && !own_mixture)
+    claims.push_back(fmt::format("its metadata say {}{}", clean(gguf.stated->name),
+                                 gguf.basis == QuantBasis::name ? "" : ", which its tensors are not"));
+  return fmt::format("{}", fmt::join(claims, "; "));
+}
+
+std::string graph_words(const GgufModel& model) {
+  std::vector<std::string> others;
+  if (model.joined_attention) others.emplace_back("query, key and value in one matrix");
+  if (model.joined_feed_forward) others.emplace_back("gate and up in one matrix");
+  if (model.no_gate) others.emplace_back("no gate");
+  std::string text =
+      "the compute buffer is that of Qwen 3's graph, to which plain attention of other architectures comes "
+      "near";
+  return others.empty() ? text : fmt::format("{}; this one has {}", text, joined(others));
 }
 
 std::string place_words(const Inspection& i) {
@@ -135,14 +162,11 @@ void print_inspection(std::ostream& out, const Inspection& i, const Style& style
   print_fact(out, "Context", vocabulary_words(file), width);
   if (file.gguf) {
     print_fact(out, "Quant", quant_words(i), width);
+    if (const std::string doubt = doubt_words(*file.gguf); !doubt.empty())
+      print_fact(out, "But", doubt, width);
     print_fact(out, "Weights", place_words(i), width);
     if (!file.gguf->model.unknown.empty()) print_fact(out, "Tensors", unknown_words(file.gguf->model), width);
-    if (!file.gguf->model.same_graph)
-      print_fact(
-          out, "Note",
-          "the compute buffer is that of Qwen 3's graph, to which plain attention of other architectures "
-          "comes near",
-          width);
+    if (!file.gguf->model.same_graph) print_fact(out, "Note", graph_words(file.gguf->model), width);
     out << '\n';
     print_grid(out, type_grid(i, false), style);
   }

@@ -11,6 +11,8 @@ std::string_view quant_basis_id(QuantBasis basis) {
   switch (basis) {
     case QuantBasis::name:
       return "name";
+    case QuantBasis::metadata:
+      return "metadata";
     case QuantBasis::tensors:
       return "tensors";
     case QuantBasis::nearest:
@@ -132,6 +134,8 @@ void write_inspected_quant(JsonWriter& w, const Inspection& i) {
   w.field("id", gguf.quant->id);
   w.field("name", gguf.quant->name);
   w.field("basis", quant_basis_id(gguf.basis));
+  w.text_or_null("named", gguf.named != nullptr ? gguf.named->id : "");
+  w.text_or_null("stated", gguf.stated != nullptr ? gguf.stated->id : "");
   w.field("stock_tensor_bytes", i.stock ? std::optional(i.stock->tensor_bytes) : std::nullopt);
   w.field("stock_importance_matrix", i.stock ? std::optional(i.stock->importance_matrix) : std::nullopt);
   w.end_object();

@@ -126,10 +126,18 @@ std::string repository_of(const LaunchInput& input, LaunchScript& script) {
   const Build& build = input.build();
   // BF16, which the catalog lists among the GGUF files, and what a runtime makes of it.
   const bool original = build.format == "gguf" || build.from_original;
-  const std::string& repo = original ? input.answer.subject->model.repo : build.repo;
+  const Model& model = input.answer.subject->model;
+  if (original && !model.folder.empty()) {
+    if (!is_own_path(model.folder)) script.refuse(std::string(kNoShellName));
+    return model.folder;
+  }
+  const std::string& repo = original ? model.repo : build.repo;
   if (repo.empty()) {
-    script.refuse(fmt::format("no repository of {} in {} is known", clean(input.answer.subject->model.name),
-                              clean(build.quant_name)));
+    script.refuse(fmt::format(
+        "no repository of {} in {} is known: {}", clean(model.name), clean(build.quant_name),
+        model.folder.empty() ? "take another quant, which --quant all lists"
+                             : "take --quant bf16, which is what its folder holds, or quantize it "
+                               "yourself and put that folder in the command"));
   } else if (build.publisher == "ollama" && !original) {
     script.refuse("files of Ollama's library run in Ollama alone: --launch ollama");
   } else if (!is_repository(repo)) {
@@ -143,8 +151,7 @@ std::string own_file(const LaunchInput& input, LaunchScript& script) {
   const bool was_read = build.basis == TensorBasis::file;
   std::string file =
       was_read ? build.file : input.answer.subject->model.name + "-" + build.quant_name + ".gguf";
-  if (was_read ? !is_own_path(file) : !is_file_path(file))
-    script.refuse("the file has no name that a shell could take");
+  if (was_read ? !is_own_path(file) : !is_file_path(file)) script.refuse(std::string(kNoShellName));
   if (!was_read) script.comment("put in your own file: no repository of this build is known");
   return file;
 }

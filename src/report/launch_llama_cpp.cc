@@ -27,7 +27,7 @@ void add_model(const LaunchInput& input, LaunchScript& script) {
   if (!is_repository(build.repo) || !is_tag(build.quant_name))
     return script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(build.repo)));
   if (found_by_tag(build)) return script.option("-hf", build.repo + ":" + build.quant_name);
-  if (!is_file_path(build.file)) return script.refuse("the file has no name that a shell could take");
+  if (!is_file_path(build.file)) return script.refuse(std::string(kNoShellName));
   script.option("-hf", build.repo);
   script.option("-hff", build.file);
 }

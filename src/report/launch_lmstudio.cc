@@ -53,12 +53,13 @@ void build_lmstudio(const LaunchInput& input, LaunchScript& script) {
   if (script.refused()) return;
   if (repo.empty())
     return script.refuse("no repository of this build is known; lms import takes your own file");
+  if (!gguf && repo == input.answer.subject->model.folder)
+    return script.refuse("LM Studio fetches repositories of Hugging Face; for a folder use --launch mlx");
   if (!is_repository(repo) || (gguf && !is_tag(build.quant_name)))
     return script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(repo)));
   if (!gguf && input.kv_name(input.settings().kv_k) == kNoCache)
     return script.refuse("LM Studio has no such cache for this format; drop --kv");
-  if (!build.file.empty() && !is_file_path(build.file))
-    return script.refuse("the file has no name that a shell could take");
+  if (!build.file.empty() && !is_file_path(build.file)) return script.refuse(std::string(kNoShellName));
   add_app_settings(input, script);
   script.program("lms get");
   script.word(std::string(kHub) + repo + (gguf ? "@" + build.quant_name : ""));

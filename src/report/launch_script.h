@@ -87,6 +87,10 @@ void build_mlx(const LaunchInput& input, LaunchScript& script);
 void build_vllm(const LaunchInput& input, LaunchScript& script);
 void build_sglang(const LaunchInput& input, LaunchScript& script);
 
+/// Of a path with control characters.
+inline constexpr std::string_view kNoShellName =
+    "the file has no name that a command line could take: rename it to letters and digits";
+
 /// Repository of a format that is no GGUF; refuses where none is known.
 std::string repository_of(const LaunchInput& input, LaunchScript& script);
 /// The file of a build that no repository is known of: the one that was read, else a name as llama-quantize's

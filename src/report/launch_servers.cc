@@ -49,18 +49,21 @@ std::string convert(const LaunchInput& input, LaunchScript& script) {
   const bool vision = input.settings().vision;
   // The two tools make different folders of one model.
   std::string folder = model.id + "-" + input.build().quant_id + (vision ? "-vision" : "");
-  if (!is_repository(model.repo) || !is_tag(folder)) {
+  const bool here = !model.folder.empty();
+  if (here && !is_own_path(model.folder)) script.refuse(std::string(kNoShellName));
+  if ((!here && !is_repository(model.repo)) || !is_tag(folder)) {
     script.refuse(fmt::format("\"{}\" is not the name of a repository", clean(model.repo)));
     return folder;
   }
-  const Bytes original = mul(parameter_count(model.architecture, true), row_bytes(TensorType::bf16, 1));
+  const Bytes download = mul(parameter_count(model.architecture, true), row_bytes(TensorType::bf16, 1));
   const std::string_view tool = vision ? "mlx_vlm.convert" : "mlx_lm.convert";
-  script.comment(
-      fmt::format("{} makes the folder {} of the original, {} GB to download, where it is not there yet",
-                  tool, folder, gb(add(original, input.answer.subject->projector.weights))));
+  script.comment(fmt::format(
+      "{} makes the folder {} of the original{}, where it is not there yet", tool, folder,
+      here ? ""
+           : fmt::format(", {} GB to download", gb(add(download, input.answer.subject->projector.weights)))));
   script.program(tool);
   script.makes(folder);
-  script.option("--hf-path", model.repo);
+  script.option("--hf-path", here ? model.folder : model.repo);
   script.option("--mlx-path", folder);
   script.option("-q");
   script.option("--q-mode", conversion.mode);

@@ -163,7 +163,10 @@ std::string joined_facts(std::vector<std::string> facts, const std::vector<std::
 
 SizeSource size_source(const Build& build) {
   const bool computed = build.basis == TensorBasis::computed;
-  if (build.basis == TensorBasis::file) return {"Read from", clean(build.file)};
+  if (build.basis == TensorBasis::file)
+    return {"Read from", clean(build.file) + (build.quant_nearest
+                                                  ? fmt::format(" (nearest to {})", clean(build.quant_name))
+                                                  : std::string())};
   if (build.publisher.empty()) {
     if (build.basis == TensorBasis::guide) return {"Sizes", "estimated from released sizes"};
     if (computed && build.format != "gguf") return {"Sizes by", "the format's rule"};

@@ -4,10 +4,10 @@
 
 #include "catch.h"
 #include "cli/support.h"
-#include "support/schema_check.h"
 #include "support/file_folder.h"
 #include "support/gguf_models.h"
 #include "support/models.h"
+#include "support/schema_check.h"
 #include "support/text.h"
 
 using namespace qwenfit;
@@ -150,5 +150,100 @@ TEST_CASE("inspect refuses what it cannot do") {
   refused({"--gpu", "rtx3090", "--model", path, "--runtime", "mlx"}, 2, "");
   refused({"--gpu", "rtx3090", "--model", path, "--runtime", "vllm"}, 2, "is a GGUF file, and vllm takes");
   refused({"claims", "--model", path}, 2, "models of the catalog are asked for");
-  refused({"quants", "--model", path}, 2, "models of the catalog are asked for");
+}
+
+TEST_CASE("inspect says where name, metadata and tensors of a file disagree") {
+  const FileFolder folder;
+  const auto inspected = [&](const char* name, std::uint32_t file_type, bool json_too) {
+    GgufWriter out = small_gguf("phi3");
+    out.put("general.file_type", file_type);
+    put_small_tensors(out, "blk.0.ffn_gate.weight");
+    out.write(folder.path(name));
+    Environment wide;
+    wide.width = 300;
+    if (json_too) {
+      const Ran document = run_program({"inspect", folder.path(name), "--json"});
+      CHECK(schema_faults("qwenfit.inspect", document.out) == "");
+    }
+    return run_program({"inspect", folder.path(name)}, "", wide).out;
+  };
+  const std::string liar = inspected("m-Q8_0.gguf", 15, true);
+  INFO(liar);
+  CHECK(has(liar, "Q4_K_M, as its metadata say"));
+  CHECK(has(liar, "But        the file's name says Q8_0, which its tensors are not"));
+  CHECK(has(liar, "this one has no gate"));
+  const std::string other = inspected("m-Q4_K_S.gguf", 15, false);
+  CHECK(has(other, "Q4_K_S, as the file's name says"));
+  CHECK(has(other, "But        its metadata say Q4_K_M"));
+  const std::string wrong = inspected("n.gguf", 3, true);
+  CHECK(has(wrong, "its metadata say Q4_1, which its tensors are not"));
+  const Ran fit = run_program({"--gpu", "rtx3090", "--model", folder.path("n.gguf")});
+  CHECK(has(fit.out, "(nearest to Q4_K"));
+  CHECK_FALSE(has(inspected("m-Q4_K_M.gguf", 15, false), "But "));
+}
+
+TEST_CASE("servers take the folder of a config.json") {
+  const FileFolder folder;
+  std::filesystem::create_directory(folder.path("my tune"));
+  folder.write("my tune/config.json",
+               R"({"model_type":"qwen3","hidden_size":4096,"num_hidden_layers":36,"intermediate_size":12288,
+"num_attention_heads":32,"num_key_value_heads":8,"head_dim":128,"vocab_size":151936,
+"max_position_embeddings":40960,"tie_word_embeddings":false})");
+  const std::string model = folder.path("my tune");
+  const auto launched = [&](const char* machine, const char* rest) {
+    return run_program(with(with({"--model", model}, machine), rest));
+  };
+  const Ran vllm = launched("--gpu h100-80gb", "--quant fp8 --launch vllm");
+  INFO(vllm.out << vllm.err);
+  CHECK(vllm.code == 0);
+  CHECK(vllm.out.starts_with("vllm serve '" + model + "' --quantization fp8 "));
+  const Ran sglang = launched("--gpu h100-80gb", "--quant bf16 --launch sglang");
+  CHECK(has(sglang.out, "--model-path '" + model + "' "));
+  const Ran mlx = launched("--gpu m3-max-64gb", "--quant mlx-4bit --launch mlx");
+  INFO(mlx.out << mlx.err);
+  CHECK(has(mlx.out, "--hf-path '" + model + "' "));
+  CHECK_FALSE(has(mlx.out, "to download"));
+  const Ran none = launched("--gpu h100-80gb", "--quant awq-int4 --launch vllm");
+  CHECK(has(none.err, "take --quant bf16, which is what its folder holds"));
+}
+
+TEST_CASE("a file whose name begins with a dash is no option") {
+  const FileFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path(""));
+  whole_small_gguf().write("-x.gguf");
+  const Ran ran = run_program({"--gpu", "rtx3090", "--model=-x.gguf", "--launch", "llama.cpp"});
+  std::filesystem::current_path(before);
+  INFO(ran.out << ran.err);
+  CHECK(has(ran.out, "-m ./-x.gguf "));
+}
+
+TEST_CASE("quants lists what a file can be") {
+  const FileFolder folder;
+  const std::string path = folder.path("m.gguf");
+  write_model(path, "27b", Mixture::q8_0);
+  const Ran listed = run_program({"quants", "--model", path, "--json"});
+  INFO(listed.out << listed.err);
+  REQUIRE(listed.code == 0);
+  CHECK(schema_faults("qwenfit.quants", listed.out) == "");
+  const json rows = json::parse(listed.out).at("quants");
+  REQUIRE(rows.size() == 1);
+  CHECK(rows.at(0).at("id") == "q8_0");
+  const Ran beside = run_program({"quants", "--model", path, "--model", "27b"});
+  CHECK(beside.code == 0);
+  CHECK(has(beside.out, "q4_k_m"));
+}
+
+TEST_CASE("a name that looks like a path gets an answer about files") {
+  const FileFolder folder;
+  for (const char* tail : {"nowhere/q35", "q36.json", "x.jsn", "w.safetensors", "./q35", "a/b/c"}) {
+    const Ran ran = run_program({"--gpu", "rtx3090", "--model", folder.path(tail)});
+    INFO(tail << ran.err);
+    CHECK(ran.code == 3);
+    CHECK_FALSE(has(ran.err, "no model is named"));
+  }
+  const Ran repository = run_program({"--gpu", "rtx3090", "--model", "some-org/qwen3.5-28b"});
+  CHECK(repository.code == 2);
+  CHECK(has(repository.err, "nor is there such a file or folder"));
+  CHECK(run_program({"--gpu", "rtx3090", "--model", "Qwen/Qwen3.5-27B", "--quiet"}).code == 0);
 }

@@ -199,6 +199,8 @@ TEST_CASE("every bad header gets its own answer") {
     INFO(said);
     CHECK(has(said, bad.message));
     CHECK(has(said, "x.gguf"));
+    const bool told = has(said, "download") || has(said, "take a newer qwenfit") || has(said, "config.json");
+    CHECK(told);
   }
 }
 
@@ -257,7 +259,7 @@ TEST_CASE("a file that can no longer be read is told so") {
   Vanished source(whole_small_gguf().header());
   const auto header = read_gguf(source, "x.gguf");
   REQUIRE_FALSE(header);
-  CHECK(has(header.error().message, "cannot be read at byte 0"));
+  CHECK(has(header.error().message, "cannot be read at byte 0: the disk or the share"));
 }
 
 TEST_CASE("models that cannot be told are refused with the reason") {
@@ -293,7 +295,27 @@ TEST_CASE("models that cannot be told are refused with the reason") {
       {"experts that are not there", [](GgufWriter& w) { w.put("llama.expert_count", std::uint32_t{8}); },
        "has no \"llama.expert_used_count\""},
       {"Mamba", [](GgufWriter& w) { w.put("llama.ssm.state_size", std::uint32_t{16}); },
-       "has no \"llama.ssm"},
+       "has recurrent layers of another kind"},
+      {"RWKV", [](GgufWriter& w) { w.put("llama.wkv.head_size", std::uint32_t{64}); },
+       "has recurrent layers of another kind"},
+      {"an encoder",
+       [](GgufWriter& w) {
+         w.tensor("enc.blk.0.attn_q.weight", {256, 256}, TensorType::q4_k);
+       },
+       "an encoder beside its decoder"},
+      {"cross attention",
+       [](GgufWriter& w) {
+         w.tensor("blk.0.cross_attn_q_proj.weight", {256, 256}, TensorType::q4_k);
+       },
+       "cross attention"},
+      {"a reader",
+       [](GgufWriter& w) { w.put("llama.attention.causal", GgufTag::flag, std::string(1, '\0')); },
+       "keeps no cache"},
+      {"dense layers first",
+       [](GgufWriter& w) { w.put("llama.leading_dense_block_count", std::uint32_t{1}); },
+       "layers without experts"},
+      {"a shared cache", [](GgufWriter& w) { w.put("llama.attention.shared_kv_layers", std::uint32_t{2}); },
+       "shares its cache between layers"},
       {"a block too many",
        [](GgufWriter& w) {
          w.tensor("blk.1.attn_q.weight", {256, 256}, TensorType::q4_k);
@@ -312,17 +334,123 @@ TEST_CASE("models that cannot be told are refused with the reason") {
     const std::string said = said_of(w);
     INFO(said);
     CHECK(has(said, stranger.message));
+    // The file is whole but for what can only be damage.
+    const bool damage = has(said, "no whole number") || has(said, "negative") || has(said, "drafting");
+    CHECK(has(said, "damaged") == damage);
+    const bool told = damage || has(said, "give") || has(said, "work");
+    CHECK(told);
+  }
+}
+
+namespace {
+
+/// A small model of plain attention whose block is as `put` makes it.
+GgufModel model_with(const std::string& arch, const std::function<void(GgufWriter&)>& put) {
+  GgufWriter w = small_gguf(arch);
+  w.tensor("token_embd.weight", {256, 1000}, TensorType::q4_k);
+  w.tensor("output_norm.weight", {256}, TensorType::f32);
+  w.tensor("blk.0.attn_norm.weight", {256}, TensorType::f32);
+  put(w);
+  w.tensor("blk.0.attn_output.weight", {256, 256}, TensorType::q4_k);
+  w.tensor("blk.0.ffn_down.weight", {512, 256}, TensorType::q6_k);
+  MemorySource source = w.source();
+  auto header = read_gguf(source, "x.gguf");
+  REQUIRE(header);
+  const auto model = gguf_model({std::move(*header)}, "x.gguf");
+  INFO((model ? "" : model.error().message));
+  REQUIRE(model);
+  return *model;
+}
+
+void put_separate(GgufWriter& w) {
+  w.tensor("blk.0.attn_q.weight", {256, 256}, TensorType::q4_k);
+  w.tensor("blk.0.attn_k.weight", {256, 128}, TensorType::q4_k);
+  w.tensor("blk.0.attn_v.weight", {256, 128}, TensorType::q4_k);
+}
+void put_gated(GgufWriter& w) {
+  w.tensor("blk.0.ffn_gate.weight", {256, 512}, TensorType::q4_k);
+  w.tensor("blk.0.ffn_up.weight", {256, 512}, TensorType::q4_k);
+}
+
+}  // namespace
+
+TEST_CASE("plain attention is read however its matrices are joined") {
+  const GgufModel apart = model_with("llama", [](GgufWriter& w) {
+    put_separate(w);
+    put_gated(w);
+  });
+  const GgufModel joined = model_with("phi3", [](GgufWriter& w) {
+    w.put("phi3.attention.sliding_window", std::uint32_t{4096});  // as wide as the context: of no effect
+    w.tensor("blk.0.attn_qkv.weight", {256, 512}, TensorType::q4_k);
+    w.tensor("blk.0.ffn_up.weight", {256, 1024}, TensorType::q4_k);
+  });
+  CHECK(joined.shape == apart.shape);
+  CHECK(total_bytes(joined.tensors) == total_bytes(apart.tensors));
+  CHECK(joined.joined_attention);
+  CHECK(joined.joined_feed_forward);
+  CHECK_FALSE(joined.no_gate);
+  CHECK(joined.unknown.empty());
+  CHECK_FALSE(apart.joined_attention);
+
+  const GgufModel no_gate = model_with("starcoder2", [](GgufWriter& w) {
+    put_separate(w);
+    w.tensor("blk.0.attn_q.bias", {256}, TensorType::f32);
+    w.tensor("blk.0.ffn_up.weight", {256, 512}, TensorType::q4_k);
+    w.tensor("blk.0.ffn_up.bias", {512}, TensorType::f32);
+  });
+  CHECK(no_gate.no_gate);
+  CHECK_FALSE(no_gate.joined_feed_forward);
+  CHECK(total_bytes(no_gate.tensors) + 512 * 144 == total_bytes(apart.tensors) + 4 * (256 + 512));
+
+  const GgufModel wide_norms = model_with("olmo2", [](GgufWriter& w) {
+    put_separate(w);
+    put_gated(w);
+    w.tensor("blk.0.attn_q_norm.weight", {256}, TensorType::f32);
+    w.tensor("blk.0.attn_k_norm.weight", {128}, TensorType::f32);
+  });
+  CHECK(total_bytes(wide_norms.tensors) == total_bytes(apart.tensors) + 4 * (256 + 128));
+
+  const GgufModel first_qwen = model_with("qwen", [](GgufWriter& w) {
+    w.tensor("blk.0.attn_qkv.weight", {256, 512}, TensorType::q4_k);
+    put_gated(w);
+  });
+  CHECK(first_qwen.shape.feed_forward == 512);
+}
+
+TEST_CASE("a joined matrix must be as wide as its parts together") {
+  for (const char* name : {"blk.0.attn_qkv.weight", "blk.0.ffn_up.weight"}) {
+    GgufWriter w = small_gguf("phi3");
+    put_small_tensors(w, "blk.0.ffn_gate.weight");
+    CHECK(said_of(w).empty());
+    GgufWriter wrong = small_gguf("phi3");
+    for (const char* other : {"token_embd.weight", "blk.0.attn_qkv.weight", "blk.0.attn_output.weight",
+                              "blk.0.ffn_up.weight", "blk.0.ffn_down.weight"}) {
+      const Bytes rows = other == std::string_view("token_embd.weight") ? 1000
+                         : other == std::string_view(name)              ? 768
+                         : has(other, "attn_output")                    ? 256
+                         : has(other, "ffn_down")                       ? 256
+                         : has(other, "ffn_up")                         ? 1024
+                                                                        : 512;
+      wrong.tensor(other, {has(other, "ffn_down") ? Bytes{512} : Bytes{256}, rows}, TensorType::q4_k);
+    }
+    const std::string said = said_of(wrong);
+    INFO(said);
+    CHECK(has(said, name));
+    CHECK(has(said, "of 256 x 768"));
+    CHECK_FALSE(has(said, "damaged"));
   }
 }
 
 TEST_CASE("each matrix must be there, in the shape that the metadata give it") {
-  for (const char* name : {"token_embd.weight", "output_norm.weight", "blk.0.attn_q.weight",
-                           "blk.0.attn_k.weight", "blk.0.attn_v.weight", "blk.0.attn_output.weight",
-                           "blk.0.ffn_gate.weight", "blk.0.ffn_up.weight", "blk.0.ffn_down.weight"}) {
+  for (const char* name : {"token_embd.weight", "blk.0.attn_q.weight", "blk.0.attn_k.weight",
+                           "blk.0.attn_v.weight", "blk.0.attn_output.weight", "blk.0.ffn_gate.weight",
+                           "blk.0.ffn_up.weight", "blk.0.ffn_down.weight"}) {
     GgufWriter w = small_gguf();
     put_small_tensors(w, name);
     INFO(name);
-    CHECK(has(said_of(w), name));
+    // Some models have no gate.
+    CHECK(said_of(w).empty() == (name == std::string_view("blk.0.ffn_gate.weight")));
+    if (!said_of(w).empty()) CHECK(has(said_of(w), name));
     w.tensor(name, {512, 7}, TensorType::q8_0);
     CHECK(has(said_of(w), name));
   }

@@ -4,6 +4,7 @@
 #include "query/model_files.h"
 
 #include <algorithm>
+#include <map>
 
 #include "advise/inspect.h"
 #include "advise/sweep.h"
@@ -192,6 +193,54 @@ TEST_CASE("a long name is cut between characters") {
   CHECK(opened(files, folder.path("long.gguf")).name == std::string(59, 'a'));
 }
 
+TEST_CASE("the quant that the metadata state is believed where the tensors do not contradict it") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  const auto contents_of = [&](const std::string& name, std::uint32_t file_type) -> const GgufContents& {
+    // Tensors of Q4_K and Q6_K.
+    GgufWriter out = small_gguf("llama");
+    out.put("general.file_type", file_type);
+    put_small_tensors(out);
+    out.write(folder.path(name));
+    return *opened(files, folder.path(name)).gguf;
+  };
+  constexpr std::uint32_t kQ4KM = 15, kQ4KS = 14, kQ41 = 3, kNone = 999;
+  const GgufContents& stated = contents_of("a.gguf", kQ4KM);
+  CHECK(stated.quant->id == "q4_k_m");
+  CHECK(stated.basis == QuantBasis::metadata);
+  CHECK(stated.named == nullptr);
+  const GgufContents& liar = contents_of("b-Q4_0.gguf", kQ4KS);
+  CHECK(liar.quant->id == "q4_k_s");
+  CHECK(liar.named->id == "q4_0");
+  const GgufContents& larger = contents_of("c-Q8_0.gguf", kQ4KM);
+  CHECK(larger.quant->id == "q4_k_m");
+  CHECK(larger.named->id == "q8_0");
+  const GgufContents& named = contents_of("d-Q4_K_S.gguf", kQ4KM);
+  CHECK(named.quant->id == "q4_k_s");
+  CHECK(named.basis == QuantBasis::name);
+  CHECK(named.stated->id == "q4_k_m");
+  for (const std::uint32_t wrong : {kQ41, kNone}) {
+    const GgufContents& nearest = contents_of("e" + std::to_string(wrong) + ".gguf", wrong);
+    CHECK(nearest.basis == QuantBasis::nearest);
+    const bool of_its_types = nearest.quant->id.starts_with("q4_k") || nearest.quant->id == "q6_k";
+    INFO(nearest.quant->id);
+    CHECK(of_its_types);
+    CHECK((nearest.stated != nullptr) == (wrong == kQ41));
+  }
+}
+
+TEST_CASE("each stock quant of the catalog has llama.cpp's number of its own") {
+  std::map<std::uint32_t, std::string_view> seen;
+  for (const QuantRow& row : built_in().rows().quants) {
+    INFO(row.id);
+    CHECK(row.file_type.has_value() == (row.mixture && row.mixture_exact));
+    if (row.file_type) CHECK(seen.emplace(*row.file_type, row.id).second);
+  }
+  CHECK(seen.at(0) == "f32");
+  CHECK(seen.at(15) == "q4_k_m");
+  CHECK(seen.at(30) == "iq4_xs");
+}
+
 TEST_CASE("models with plain attention work, whatever llama.cpp calls them") {
   const FileFolder folder;
   for (const char* arch : {"llama", "qwen2", "qwen3", "mistral3", "something-new"}) {
@@ -241,7 +290,10 @@ TEST_CASE("a model in parts is read from all of them") {
   CHECK(second.error().did_you_mean == std::vector<std::string>{path(1)});
 
   std::filesystem::remove(path(3));
-  CHECK(has(said_of_file(path(1)), "00003-of-00003.gguf\" does not exist"));
+  const std::string missing = said_of_file(path(1));
+  CHECK(has(missing, "00003-of-00003.gguf\" does not exist"));
+  CHECK(has(missing, "it is part 3 of 3 of "));
+  CHECK(has(missing, "must lie in one folder"));
   part(1).write(path(3));
   CHECK(has(said_of_file(path(1)), "is part 2 of 3 by its own metadata"));
   write_all();
@@ -266,11 +318,38 @@ TEST_CASE("what is no file of a model is refused with words") {
   const auto named = files.open(folder.path("Qwen3.5-27B-Q4_K_M.gguf"));
   REQUIRE_FALSE(named);
   CHECK(named.error().did_you_mean == std::vector<std::string>{"qwen3.5-27b"});
+  std::filesystem::create_directory(folder.path("other"));
+  whole_small_gguf().write(folder.path("other/tune-Q4_K_M.gguf"));
+  const auto slip = files.open(folder.path("other/tune-Q4KM.gguf"));
+  REQUIRE_FALSE(slip);
+  CHECK(slip.error().did_you_mean == std::vector<std::string>{folder.path("other/tune-Q4_K_M.gguf")});
   std::filesystem::create_directory(folder.path("folder.gguf"));
   CHECK(has(said_of_file(folder.path("folder.gguf")), "is a folder"));
   CHECK(has(said_of_file("/dev/null/x.gguf"), "no such file"));
   CHECK(has(said_of_file(folder.write("empty.gguf", "")), "is empty"));
   CHECK(has(said_of_file(folder.path(std::string(5000, 'x') + ".gguf")), "cannot be looked at"));
+}
+
+TEST_CASE("a folder and what lies in it are answered as files") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  const auto refused = [&](const std::string& path) {
+    const auto file = files.open(path);
+    REQUIRE_FALSE(file);
+    CHECK(file.error().code == ErrorCode::bad_file);
+    return file.error();
+  };
+  std::filesystem::create_directory(folder.path("ggufs"));
+  whole_small_gguf().write(folder.path("ggufs/a.gguf"));
+  const Error no_config = refused(folder.path("ggufs"));
+  CHECK(has(no_config.message, "is a folder without a config.json"));
+  CHECK(no_config.did_you_mean == std::vector<std::string>{folder.path("ggufs/a.gguf")});
+  CHECK(has(refused(folder.path("ggufs/b.safetensors")).message, "is a safetensors file"));
+  CHECK(has(refused(folder.path("nowhere/b")).message, "no such file or folder"));
+  CHECK(has(refused(folder.write("blob", "GGUF")).message, "ln -s FILE model.gguf"));
+  CHECK(ModelFiles::is_path(folder.path("ggufs")));
+  CHECK(ModelFiles::is_path("./x"));
+  CHECK_FALSE(ModelFiles::is_path("27b"));
 }
 
 TEST_CASE("a file is read once and has an id of its own") {
@@ -351,6 +430,12 @@ TEST_CASE("a fine-tune's config.json is answered like the model it is of, at com
   CHECK(build.basis == TensorBasis::computed);
   CHECK(own->models.front().model.name == "my-tune");
   CHECK(own->models.front().model.id == "my-tune-config.json");
+  // The folder that holds it is the model.
+  query.model = {folder.path("my-tune")};
+  const auto by_folder = resolve(query, built_in());
+  REQUIRE(by_folder);
+  CHECK(by_folder->models.front().model.id == "my-tune-config.json");
+  CHECK(by_folder->models.front().model.folder == folder.path("my-tune"));
   query.quant.clear();
   const auto all = resolve(query, built_in());
   REQUIRE(all);
@@ -376,7 +461,7 @@ TEST_CASE("a config.json that cannot be told is refused at the place") {
   CHECK(has(said(changed(kMoe3, "2048", "4000000000")), "states 4000000000"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":0")), "0 KV heads"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":5")),
-            "cannot share 5 KV heads"));
+            "cannot share 5 KV heads; compare it with the config.json of the model"));
   CHECK(has(said(changed(kMoe3, "\"mlp_only_layers\":[]", "\"mlp_only_layers\":[0]")),
             "some layers have no experts"));
   CHECK(has(said(changed(kMoe3, "\"tie_word_embeddings\":false", "\"x\":1")), "/tie_word_embeddings"));
