@@ -46,7 +46,7 @@ void check_row(const json& row, const std::string& pointer, const std::vector<Re
 
 }  // namespace
 
-std::optional<Document> read_benchmarks(const std::string& path) {
+std::optional<Document> benchmark_document(const std::string& path) {
   std::error_code code;
   if (!std::filesystem::is_regular_file(path, code)) return std::nullopt;
   Findings unread;

@@ -55,7 +55,7 @@ std::vector<FileCheck> check_overlays(const std::vector<std::string>& paths,
   std::vector<std::string> merging = files_under(under, files, findings);
   for (const std::string& file : files) {
     entry_of(checks, file);
-    if (auto document = read_benchmarks(file))
+    if (auto document = benchmark_document(file))
       benchmarks.push_back(std::move(*document));
     else
       merging.push_back(file);

@@ -15,7 +15,7 @@ using json = nlohmann::json;
 constexpr std::array<std::string_view, 4> kDateKeys = {"date", "released", "launched", "published"};
 
 /// The number in `count` digits of a text that its schema has looked at.
-unsigned digits(std::string_view text, std::size_t at, std::size_t count) {
+unsigned number_at(std::string_view text, std::size_t at, std::size_t count) {
   unsigned number = 0;
   for (const char c : text.substr(at, count)) number = number * 10 + static_cast<unsigned>(c - '0');
   return number;
@@ -27,13 +27,13 @@ std::string date_fault(std::string_view text) {
   const bool is_text = text.size() == year || text.size() == month_end || text.size() == day_end;
   if (!is_text || text.find_first_not_of("0123456789-") != std::string_view::npos) return "";
   if (text.size() == year) return "";
-  const std::chrono::month month(digits(text, month_at, 2));
+  const std::chrono::month month(number_at(text, month_at, 2));
   if (!month.ok()) return "expected a month from 01 to 12";
   if (text.size() == month_end) return "";
-  const std::chrono::year_month_day last(std::chrono::year(static_cast<int>(digits(text, 0, year))) / month /
-                                         std::chrono::last);
+  const std::chrono::year_month_day last(std::chrono::year(static_cast<int>(number_at(text, 0, year))) /
+                                         month / std::chrono::last);
   const auto days = static_cast<unsigned>(last.day());
-  const unsigned day = digits(text, day_at, 2);
+  const unsigned day = number_at(text, day_at, 2);
   if (day >= 1 && day <= days) return "";
   return "expected a day from 01 to " + std::to_string(days) + " in " +
          std::string(text.substr(0, month_end));
@@ -47,7 +47,9 @@ void check_below(const json& value, const std::string& pointer, const std::strin
   }
   if (!value.is_object()) return;
   for (const auto& [key, inside] : value.items()) {
-    const std::string here = pointer + "/" + key;
+    std::string here = pointer;
+    here += '/';
+    here += key;
     check_below(inside, here, file, findings);
     if (!inside.is_string() || std::find(kDateKeys.begin(), kDateKeys.end(), key) == kDateKeys.end())
       continue;

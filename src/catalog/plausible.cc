@@ -9,7 +9,7 @@ namespace qwenfit {
 namespace {
 
 /// No device has less or more, no tokenizer fewer words than there are bytes.
-constexpr Bytes kLeastCapacity = 256 * kMiB, kMostCapacity = 16 * 1024 * kGiB;
+constexpr Bytes kLeastCapacity = 256 * kMiB, kMostCapacity = kGiB * 16 * 1024;
 constexpr std::uint32_t kLeastVocabulary = 256;
 constexpr Bytes kGigabyte = 1'000'000'000;
 /// Above this a number of gigabytes cannot be what was meant.
