@@ -37,6 +37,7 @@ std::vector<Cell> term_cells(const Answer& answer, const DeviceMemory& memory) {
     return unknown;
   }
   std::vector<Cell> cells;
+  cells.reserve(5);
   for (const Term term : {Term::weights, Term::kv_cache, Term::recurrent_state, Term::compute}) {
     cells.push_back({gib(memory.terms[term])});
   }
@@ -92,6 +93,7 @@ std::vector<Cell> FitGrid::row(const Answer& answer, std::string quant) const {
   const Speed* shown = shown_speed(answer);
   const Speed& speed = shown != nullptr ? *shown : kNone;
   std::vector<Cell> row;
+  row.reserve(columns_.size());
   if (model_column_) row.push_back({clean(answer.subject->model.name)});
   const std::optional<Bytes> file = answer.build->file_bytes || !e.guide_only
                                         ? answer.build->file_bytes
