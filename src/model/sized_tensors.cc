@@ -155,6 +155,7 @@ SizedTensor sized(const Tensor& t, TensorType type, const Layouts& layouts) {
 SizedModel size_up(const Architecture& a, const TensorLayout& layout, MixtureChooser choose,
                    const Layouts& layouts) {
   SizedModel model;
+  model.outside.reserve(layout.outside.size());
   for (const Tensor& t : layout.outside) model.outside.push_back(sized(t, choose(t, t.block), layouts));
   std::array<std::optional<Kind>, std::tuple_size_v<decltype(layout.kinds)>> kinds;
   model.blocks.reserve(layout.blocks);
