@@ -43,7 +43,7 @@ Widths lay_out(const Grid& grid, std::size_t screen, std::size_t lead) {
   for (unsigned rank = 0; rank <= last_rank; ++rank) {
     Widths wider = layout;
     for (std::size_t c = 0; c < grid.columns.size(); ++c) {
-      if (grid.columns[c].rank == rank && grid.columns[c].min_screen <= screen) wider.shown.push_back(c);
+      if (grid.columns[c].rank == rank) wider.shown.push_back(c);
     }
     std::sort(wider.shown.begin(), wider.shown.end());
     if (line_width(wider, lead) <= screen || rank == 0) layout = wider;
