@@ -11,14 +11,14 @@
 namespace qwenfit {
 
 /// The screen of what scrolls sideways.
-inline constexpr std::size_t kPage = std::numeric_limits<std::size_t>::max();
+inline constexpr std::size_t kAnyWidth = std::numeric_limits<std::size_t>::max();
 
 /// Columns and rows of the first screen, for one model or one row per model.
 class FitGrid {
  public:
   /// `screen`: its columns; narrow ones have no room for the terms one by one.
   FitGrid(const Question& question, const std::vector<const Answer*>& answers, bool model_column,
-          std::size_t screen = kPage);
+          std::size_t screen = kAnyWidth);
 
   const std::vector<Column>& columns() const { return columns_; }
   std::vector<Cell> row(const Answer& answer, std::string quant) const;

@@ -76,7 +76,8 @@ bool is_wide(char32_t c) {
 
 /// Every byte is a letter of one column.
 bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; });
 }
 
 bool is_control(char32_t c) {
@@ -172,7 +173,8 @@ std::string tokens_at_most(Tokens tokens) {
 }
 
 std::string clean(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; })) return std::string(text);
+  if (std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; }))
+    return std::string(text);
   std::string result;
   result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {

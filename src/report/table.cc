@@ -152,7 +152,7 @@ void print_advice(std::ostream& out, const Question& question, const ModelAnswer
 }
 
 Grid model_grid(const Question& question, const std::vector<const Answer*>& answers, const Sources& sources,
-                const Answer* best, std::size_t screen = kPage) {
+                const Answer* best, std::size_t screen = kAnyWidth) {
   const FitGrid layout(question, answers, false, screen);
   Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
   grid.rows.reserve(answers.size());
@@ -215,7 +215,7 @@ std::vector<std::string> models_sentences(const Question& question,
 }
 
 Grid best_builds_grid(const Question& question, const std::vector<const Answer*>& answers,
-                      const Sources& sources, std::size_t screen = kPage) {
+                      const Sources& sources, std::size_t screen = kAnyWidth) {
   const FitGrid layout(question, answers, true, screen);
   Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
   for (const Answer* answer : answers)

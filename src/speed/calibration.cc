@@ -91,7 +91,7 @@ struct MeasuredRows {
   const MeasuredSpeedRow* prefill = nullptr;
 };
 
-MeasuredRows measured_rows(const SpeedModel& m, const Machine& machine, const Settings& settings,
+MeasuredRows rows_measured(const SpeedModel& m, const Machine& machine, const Settings& settings,
                            const Model& model, const Build& build, const Catalog& catalog) {
   const auto& devices = machine.devices;
   if (devices.empty() || std::any_of(devices.begin(), devices.end(),
@@ -331,7 +331,7 @@ SpeedModel usual_speed(const Machine& machine, const Settings& settings, const M
 
 SpeedModel with_measured(SpeedModel m, const Machine& machine, const Settings& settings, const Model& model,
                          const Build& build, const Catalog& catalog) {
-  const MeasuredRows rows = measured_rows(m, machine, settings, model, build, catalog);
+  const MeasuredRows rows = rows_measured(m, machine, settings, model, build, catalog);
   take_measured(rows.decode, m.decode, m.measured_decode, m.measured_decode_factor);
   take_measured(rows.prefill, m.prefill, m.measured_prefill, m.measured_prefill_factor);
   return m;
