@@ -64,10 +64,12 @@ bool comes_after(const Build& a, const Build& b) {
 }
 
 bool dominates(const Merit& a, const Merit& b) {
-  const auto loss = compare(negated(a.loss), negated(b.loss));
-  const auto speed = compare(a.tok_s, b.tok_s);
   const int context = compare(a.context, b.context);
-  if (!a.loss || !loss || !speed || *loss > 0 || *speed > 0 || context > 0) return false;
+  if (!a.loss || context > 0) return false;
+  const auto loss = compare(negated(a.loss), negated(b.loss));
+  if (!loss || *loss > 0) return false;
+  const auto speed = compare(a.tok_s, b.tok_s);
+  if (!speed || *speed > 0) return false;
   return *loss < 0 || *speed < 0 || context < 0;
 }
 

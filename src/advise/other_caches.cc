@@ -114,6 +114,7 @@ bool must_be_answered(const OtherCache& c, const Answer& about) {
 std::vector<OtherCache> candidates(std::span<const Answer> asked, std::span<const Question* const> questions,
                                    const CatalogRows& rows) {
   std::vector<OtherCache> found;
+  found.reserve(asked.size() * questions.size());
   for (const Question* question : questions) {
     const auto& builds = question->models.front().builds;
     for (std::size_t i = 0; i < builds.size(); ++i) {

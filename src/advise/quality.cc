@@ -121,9 +121,15 @@ std::string_view quality_words(double mean_kld, const CatalogRows& rows) {
 std::optional<Quality> quality_of(const Build& build, const Model& model, const Settings& settings,
                                   const CatalogRows& rows) {
   if (!build.quality) return std::nullopt;
+  return quality_of(build, kv_quality(model.kind, settings.kv_k, settings.kv_v, settings.context, rows),
+                    rows);
+}
+
+std::optional<Quality> quality_of(const Build& build, const KvQuality& kv, const CatalogRows& rows) {
+  if (!build.quality) return std::nullopt;
   Quality quality;
   quality.weights = *build.quality;
-  quality.kv = kv_quality(model.kind, settings.kv_k, settings.kv_v, settings.context, rows);
+  quality.kv = kv;
   quality.mean_kld = quality.weights.mean_kld + quality.kv.mean_kld;
   quality.words = quality_words(quality.mean_kld, rows);
   return quality;

@@ -34,6 +34,9 @@ struct Quality {
 std::optional<Quality> quality_of(const Build& build, const Model& model, const Settings& settings,
                                   const CatalogRows& rows);
 
+/// The same for a cache of which that is known.
+std::optional<Quality> quality_of(const Build& build, const KvQuality& kv, const CatalogRows& rows);
+
 /// What a KV cache of these types loses with so many tokens in it: of the worse of the two. A type without
 /// rows counts as the next smaller one that has some.
 KvQuality kv_quality(ModelKind kind, TensorType k, TensorType v, Tokens context, const CatalogRows& rows);

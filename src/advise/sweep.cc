@@ -111,7 +111,10 @@ Tokens largest_context(const Question& question, const Question::Answerable& sub
 }
 
 std::vector<Answer> sweep(const Question& question, Explain explain) {
+  std::size_t builds = 0;
+  for (const Question::Answerable& subject : question.models) builds += subject.builds.size();
   std::vector<Answer> answers;
+  answers.reserve(builds);
   for (const Question::Answerable& subject : question.models) {
     for (std::size_t build = 0; build < subject.builds.size(); ++build)
       answers.push_back(answer_for(question, subject, build, explain));

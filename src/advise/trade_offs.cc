@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <tuple>
+#include <utility>
 
 #include "placement/plan.h"
 #include "placement/served.h"
@@ -74,6 +76,26 @@ class Chosen {
   std::vector<TradeOffs::Row> rows_;
 };
 
+/// What caches lose, each kind looked up once: most answers have one of a few.
+class CacheLosses {
+ public:
+  explicit CacheLosses(const CatalogRows& rows) : rows_(rows) {}
+
+  KvQuality of(ModelKind kind, const Settings& s) {
+    const Cache cache(kind, s.kv_k, s.kv_v, s.context);
+    const auto same = [&](const auto& known) { return known.first == cache; };
+    const auto known = std::find_if(known_.begin(), known_.end(), same);
+    if (known != known_.end()) return known->second;
+    return known_.emplace_back(cache, kv_quality(kind, s.kv_k, s.kv_v, s.context, rows_)).second;
+  }
+
+ private:
+  using Cache = std::tuple<ModelKind, TensorType, TensorType, Tokens>;
+
+  const CatalogRows& rows_;
+  std::vector<std::pair<Cache, KvQuality>> known_;
+};
+
 /// Slots that can be asked for: as many as the runtime takes, and, where they share a context, together no
 /// more of it than the model has.
 std::uint32_t most_slots(const Answer& answer, bool shared, const CatalogRows& rows) {
@@ -134,9 +156,10 @@ std::vector<TradeOffs::Row> spread(std::span<const Merit> merits, std::span<cons
 std::optional<TradeOffs> trade_offs(std::span<const Answer> asked, std::span<const Answer> other_caches,
                                     const CatalogRows& rows) {
   TradeOffs result;
+  CacheLosses caches(rows);
   const auto take = [&](const Answer& answer, bool as_asked) {
     if (answer.estimate.verdict == Verdict::no_fit || answer.estimate.guide_only) return;
-    auto quality = quality_of(*answer.build, answer.subject->model, answer.settings, rows);
+    auto quality = quality_of(*answer.build, caches.of(answer.subject->model.kind, answer.settings), rows);
     Merit merit = merit_of(*answer.build, answer.estimate, answer.max_context.tokens,
                            quality ? std::optional(quality->mean_kld) : std::nullopt);
     merit.asked = as_asked;

@@ -110,8 +110,10 @@ std::string model_key(std::string_view name) {
 }
 
 std::string quant_key(std::string_view name) {
-  const std::string text = lowered(name);
-  return joined(parts(text, " -_\t"), "");
+  constexpr std::string_view kSeparators = " -_\t";
+  std::string key = lowered(name);
+  std::erase_if(key, [&](char c) { return kSeparators.find(c) != kSeparators.npos; });
+  return key;
 }
 
 MemoryName split_memory(std::string_view name) {

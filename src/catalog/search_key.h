@@ -10,16 +10,16 @@ namespace qwenfit {
 
 /// What rows of the calibration and options of runtimes are sorted by and looked up with.
 inline auto search_key(const SpeedParameterRow& row) {
-  return std::make_tuple(row.id);
+  return std::tie(row.id);
 }
 inline auto search_key(const SpeedOffsetRow& row) {
-  return std::make_tuple(row.phase, row.level, row.stack, row.key);
+  return std::tie(row.phase, row.level, row.stack, row.key);
 }
 inline auto search_key(const SpeedIntervalRow& row) {
-  return std::make_tuple(row.phase, row.level, row.machine);
+  return std::tie(row.phase, row.level, row.machine);
 }
 inline auto search_key(const MeasuredSpeedRow& row) {
-  return std::make_tuple(row.phase, row.stack, row.device, row.count, row.model, row.quant);
+  return std::tie(row.phase, row.stack, row.device, row.count, row.model, row.quant);
 }
 inline auto search_key(const RuntimeOptionRow& row) {
   return std::make_tuple(row.runtime, row.program,

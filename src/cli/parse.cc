@@ -8,8 +8,8 @@
 namespace qwenfit {
 namespace {
 
-/// The parser of one command line: CLI11's options beside the tables they come from. Only those that were
-/// typed are declared.
+/// The parser of one command line: CLI11's options and commands beside the tables they come from. Only those
+/// that were typed are declared.
 class Parser {
  public:
   explicit Parser(const std::vector<std::string>& args) : args_(args) {
@@ -52,9 +52,15 @@ class Parser {
         CLI::MultiOptionPolicy::TakeAll);
   }
 
+  bool is_word(std::string_view word) const {
+    return std::find(args_.begin(), args_.end(), word) != args_.end();
+  }
+
   void declare_command(const CommandRow& row) {
     const auto space = row.name.find(' ');
-    CLI::App* command = app_.add_subcommand(std::string(row.name.substr(0, space)));
+    const std::string_view first = row.name.substr(0, space);
+    if (!is_word(first)) return commands_.push_back(&nobody_);
+    CLI::App* command = app_.add_subcommand(std::string(first));
     if (space != std::string_view::npos) {
       prepare(*command);
       command->require_subcommand(0, 1);
@@ -96,6 +102,7 @@ class Parser {
     options.insert(options.end(), buy_.begin(), buy_.end());
     options.insert(options.end(), answer_.begin(), answer_.end());
     for (const auto* option : options) {
+      if (option->results().empty()) continue;
       const std::string name = option->get_name();
       const bool is_flag = option->get_expected_min() == 0;
       for (const auto& value : option->results()) {
@@ -110,7 +117,8 @@ class Parser {
 
   /// The first word of a command of two, without the second.
   Result<bool> check_catalog(const CommandLine& line) const {
-    if (line.command != Command::fit || app_.get_subcommand("catalog")->count() == 0) return true;
+    if (line.command != Command::fit || !is_word("catalog") || app_.get_subcommand("catalog")->count() == 0)
+      return true;
     return usage_error("catalog", "catalog has one command: qwenfit catalog check FILE");
   }
 
@@ -295,8 +303,9 @@ class Parser {
     const CommandRow* row = row_of(line.command);
     for (const auto* list : {&answer_, &query_, &buy_}) {
       for (const auto* option : *list) {
+        if (option->count() == 0) continue;
         const std::string name = option->get_name();
-        if (option->count() == 0 || takes_option(row, name.substr(2))) continue;
+        if (takes_option(row, name.substr(2))) continue;
         // A search for machines says itself what it has no use for.
         if (row == nullptr && list == &buy_) continue;
         return combination_error(name, instead_of(row, name));

@@ -69,10 +69,12 @@ class Kind {
        const Layouts& layouts)
       : layouts_(layouts) {
     MatrixNames names(a, block);
+    matrices_.reserve(tensors.size());
     for (const Tensor& t : tensors) {
       if (t.f32()) {
         add_vector(sized(t, TensorType::f32, layouts));
       } else {
+        if (choose.by_place(t.role)) by_place_.push_back(matrices_.size());
         matrices_.push_back({&t, names.next(t), choose(t, block)});
       }
     }
@@ -80,8 +82,8 @@ class Kind {
 
   /// Types of the next block. What does not depend on its place stays.
   void choose_again(std::uint32_t block, MixtureChooser& choose) {
-    for (Matrix& m : matrices_) {
-      if (!choose.by_place(m.tensor->role)) continue;
+    for (const std::size_t i : by_place_) {
+      Matrix& m = matrices_[i];
       const TensorType type = choose(*m.tensor, block);
       if (std::exchange(m.type, type) != type) latest_.reset();
     }
@@ -129,7 +131,8 @@ class Kind {
 
   Layouts layouts_;
   std::vector<Matrix> matrices_;
-  SizedTensor vectors_;  ///< together: what is F32 in every file has no place of its own
+  std::vector<std::size_t> by_place_;  ///< matrices whose type may depend on the block
+  SizedTensor vectors_;                ///< together: what is F32 in every file has no place of its own
   std::vector<std::size_t> known_;
   std::optional<std::size_t> latest_;  ///< of the block before, while the types are its own
 };
@@ -152,6 +155,7 @@ SizedTensor sized(const Tensor& t, TensorType type, const Layouts& layouts) {
 SizedModel size_up(const Architecture& a, const TensorLayout& layout, MixtureChooser choose,
                    const Layouts& layouts) {
   SizedModel model;
+  model.outside.reserve(layout.outside.size());
   for (const Tensor& t : layout.outside) model.outside.push_back(sized(t, choose(t, t.block), layouts));
   std::array<std::optional<Kind>, std::tuple_size_v<decltype(layout.kinds)>> kinds;
   model.blocks.reserve(layout.blocks);

@@ -14,14 +14,10 @@ namespace qwenfit {
 namespace {
 
 BlockSums sums_before(const std::vector<BlockBytes>& blocks) {
-  BlockSums sums;
-  sums.dense.reserve(blocks.size() + 1);
-  sums.experts.reserve(blocks.size() + 1);
-  sums.dense.push_back(0);
-  sums.experts.push_back(0);
-  for (const BlockBytes& block : blocks) {
-    sums.dense.push_back(add(sums.dense.back(), block.dense));
-    sums.experts.push_back(add(sums.experts.back(), block.experts));
+  BlockSums sums{std::vector<Bytes>(blocks.size() + 1), std::vector<Bytes>(blocks.size() + 1)};
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    sums.dense[i + 1] = add(sums.dense[i], blocks[i].dense);
+    sums.experts[i + 1] = add(sums.experts[i], blocks[i].experts);
   }
   return sums;
 }
@@ -31,6 +27,7 @@ struct Beside {
   double parameters = 0;
   Bytes device = 0, host = 0;  ///< what alignment adds in the buffers of either side
 };
+
 /// Of what is always read, and of the routed experts.
 using BesideBlock = std::array<Beside, 2>;
 
@@ -47,26 +44,33 @@ std::vector<BesideBlock> beside_blocks(const SizedModel& model) {
   return all;
 }
 
-/// Adds up the tensors of the next block, main blocks first. `file_bytes`: of each tensor, in their order.
+/// Adds the bytes of a block up by whether they are routed experts, and notes those of its matrices.
+/// `file_bytes`: of the tensor at a place in the block.
 template <typename FileBytes>
-void take_block(const Architecture& a, std::span<const SizedTensor> tensors, const BesideBlock& beside,
-                FileBytes& file_bytes, WeightTable& table) {
-  std::array<Bytes, 2> sums{};
-  const bool mtp = table.block_bytes.size() >= a.layers;
-  BlockTensors& matrices = mtp ? table.mtp_tensors : table.tensors.emplace_back();
-  for (const SizedTensor& s : tensors) {
-    const Bytes file = file_bytes(s);
-    Bytes& sum = sums[s.tensor->experts ? 1 : 0];
+std::array<Bytes, 2> take_tensors(std::span<const SizedTensor> tensors, FileBytes file_bytes,
+                                  BlockTensors& matrices) {
+  Bytes dense = 0;
+  Bytes experts = 0;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const SizedTensor& s = tensors[i];
+    const Bytes file = file_bytes(i);
+    Bytes& sum = s.tensor->experts ? experts : dense;
     sum = add(sum, file);
     if (s.matrix != BlockTensor::count) matrices.set(s.matrix, file, s.repacked, s.type_block);
   }
+  return {dense, experts};
+}
+
+/// Adds the next block, main blocks first. `sums`: of its bytes in the file.
+void take_block(const Architecture& a, const BesideBlock& beside, const std::array<Bytes, 2>& sums,
+                WeightTable& table) {
   const auto& [dense, experts] = beside;
   const BlockBytes device{add(sums[0], dense.device), add(sums[1], experts.device)};
   const BlockBytes host{add(sums[0], dense.host), add(sums[1], experts.host)};
   const Bytes all = add(sums[0], sums[1]);
   table.tensor_bytes = add(table.tensor_bytes, all);
   table.block_bytes.push_back(all);
-  if (mtp) {
+  if (table.block_bytes.size() > a.layers) {
     const auto put = [](BlockBytes& sum, const BlockBytes& more) {
       sum = {add(sum.dense, more.dense), add(sum.experts, more.experts)};
     };
@@ -99,7 +103,7 @@ void take_outside(const Architecture& a, const SizedTensor& s, bool embedding_on
 }
 
 /// Adds the tensors up by place. `embedding_on_device`: formats that do not keep the embedding in host
-/// memory. `file_bytes`: what becomes of each tensor of the blocks, block after block.
+/// memory. `file_bytes.of(kind)`: what becomes of the tensors of the next block, by their place in it.
 template <typename FileBytes>
 WeightTable tabulate(const Architecture& a, bool with_mtp, const SizedModel& model, bool embedding_on_device,
                      FileBytes file_bytes) {
@@ -111,21 +115,24 @@ WeightTable tabulate(const Architecture& a, bool with_mtp, const SizedModel& mod
   table.block_bytes.reserve(model.blocks.size());
   for (const SizedTensor& s : model.outside) take_outside(a, s, embedding_on_device, table);
   const std::vector<BesideBlock> beside = beside_blocks(model);
-  for (const std::size_t kind : model.blocks)
-    take_block(a, model.alike[kind], beside[kind], file_bytes, table);
+  for (const std::size_t kind : model.blocks) {
+    const bool mtp = table.block_bytes.size() >= a.layers;
+    BlockTensors& matrices = mtp ? table.mtp_tensors : table.tensors.emplace_back();
+    const auto sums = take_tensors(model.alike[kind], file_bytes.of(kind), matrices);
+    take_block(a, beside[kind], sums, table);
+  }
   table.device_before = sums_before(table.device);
   table.host_before = sums_before(table.host);
   return table;
 }
 
 /// The tensors as they are.
-constexpr auto kAsTheyAre = [](const SizedTensor& s) { return s.file; };
-
-/// floor(value * numerator / denominator) without overflow.
-Bytes scale(Bytes value, Bytes numerator, Bytes denominator) {
-  __extension__ using Wide = unsigned __int128;
-  return denominator == 0 ? 0 : static_cast<Bytes>(static_cast<Wide>(value) * numerator / denominator);
-}
+struct AsTheyAre {
+  const SizedModel& model;
+  auto of(std::size_t kind) const {
+    return [tensors = model.alike[kind].data()](std::size_t at) { return tensors[at].file; };
+  }
+};
 
 /// Makes a tensor so many bytes in the file, with what alignment adds as before.
 void resize(SizedTensor& s, Bytes file) {
@@ -166,23 +173,45 @@ class Scaler {
         sum = add(sum, mul(times[kind], s.file));
       }
     }
-    target_ = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
+    const Bytes target = tensor_bytes > fixed ? tensor_bytes - fixed : 0;
+    shares_.resize(model.alike.size());
+    for (std::size_t kind = 0; kind < times.size(); ++kind) {
+      shares_[kind].reserve(model.alike[kind].size());
+      for (const SizedTensor& s : model.alike[kind]) shares_[kind].push_back(share_of(s, target));
+    }
   }
 
-  /// The next tensor.
-  Bytes operator()(const SizedTensor& s) {
-    if (!varies(s)) return s.file;
-    seen_ = add(seen_, s.file);
-    const Bytes before = std::exchange(given_, scale(seen_, target_, varying_));
-    return given_ - before;
+  /// The tensors of the next block, each once and in their order.
+  auto of(std::size_t kind) {
+    return [shares = shares_[kind].data(), this](std::size_t at) {
+      const auto [whole, rest] = shares[at];
+      if (rest == 0) return whole;
+      const Bytes missing = varying_ - rest;
+      const bool carries = left_ >= missing;
+      left_ = carries ? left_ - missing : left_ + rest;
+      return whole + (carries ? 1 : 0);
+    };
   }
 
  private:
+  /// Whole bytes, and what is left of one, in parts of which `varying_` are a byte.
+  struct Share {
+    Bytes whole = 0, rest = 0;
+  };
+
   bool varies(const SizedTensor& s) const { return s.quantized && (s.tensor->experts || !experts_only_); }
+  Share share_of(const SizedTensor& s, Bytes target) const {
+    __extension__ using Wide = unsigned __int128;
+    if (!varies(s)) return {s.file, 0};
+    if (varying_ == 0) return {};
+    const Wide parts = static_cast<Wide>(s.file) * target;
+    return {static_cast<Bytes>(parts / varying_), static_cast<Bytes>(parts % varying_)};
+  }
 
   bool experts_only_;
-  Bytes varying_ = 0, target_ = 0;
-  Bytes seen_ = 0, given_ = 0;
+  Bytes varying_ = 0;
+  std::vector<std::vector<Share>> shares_;  ///< as in SizedModel::alike
+  Bytes left_ = 0;                          ///< of the tensors so far
 };
 
 Storage storage_of(const Tensor& t, const FormatRule& rule, const Architecture& a) {
@@ -239,7 +268,8 @@ WeightTable computed_weights(const Architecture& a, Mixture mixture, bool with_m
                              bool importance_matrix) {
   const TensorLayout layout(a, with_mtp);
   const MixtureChooser choose(a, mixture, with_mtp, importance_matrix);
-  return tabulate(a, with_mtp, size_up(a, layout, choose, layouts), false, kAsTheyAre);
+  const SizedModel model = size_up(a, layout, choose, layouts);
+  return tabulate(a, with_mtp, model, false, AsTheyAre{model});
 }
 
 WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const TypedTensor> tensors,
@@ -247,7 +277,8 @@ WeightTable file_weights(const Architecture& a, bool with_mtp, std::span<const T
   std::vector<SizedTensor> all;
   all.reserve(tensors.size());
   for (const TypedTensor& t : tensors) all.push_back(sized(t.tensor, t.type, layouts));
-  return tabulate(a, with_mtp, by_block(a, with_mtp, all), false, kAsTheyAre);
+  const SizedModel model = by_block(a, with_mtp, all);
+  return tabulate(a, with_mtp, model, false, AsTheyAre{model});
 }
 
 WeightTable scaled_weights(const Architecture& a, Mixture mixture, bool with_mtp, Bytes tensor_bytes,
@@ -280,7 +311,8 @@ WeightTable format_weights(const Architecture& a, const FormatRule& rule, const 
                    .device = pad_to(bytes, layouts.device.alignment),
                    .host = pad_to(bytes, layouts.host.alignment)});
   }
-  return tabulate(a, with_mtp, by_block(a, with_mtp, all), true, kAsTheyAre);
+  const SizedModel model = by_block(a, with_mtp, all);
+  return tabulate(a, with_mtp, model, true, AsTheyAre{model});
 }
 
 }  // namespace qwenfit

@@ -186,7 +186,7 @@ double WeightLosses::among_mixtures(double loss, bool is_level, const ModelRow& 
   double least = 0;
   double most = std::numeric_limits<double>::infinity();
   for (const QuantRow& sibling : catalog_.rows().quants) {
-    if (sibling.id == quant.id || stem(sibling.id) != mine) continue;
+    if (sibling.id == quant.id || !sibling.id.starts_with(mine) || stem(sibling.id) != mine) continue;
     const auto known = found(model, sibling, publisher);
     if (!known || known->basis == QualityBasis::bits) continue;
     if (sibling.order < quant.order) {

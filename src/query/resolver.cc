@@ -47,7 +47,9 @@ struct Refused {
 std::optional<Refused> keep_runnable(const Query& query, const Question& question, const Catalog& catalog,
                                      Question::Answerable& subject) {
   std::optional<Refused> first;
-  std::vector<Build> kept;
+  subject.settings.reserve(subject.builds.size());
+  subject.runtimes.reserve(subject.builds.size());
+  auto kept = subject.builds.begin();
   for (Build& build : subject.builds) {
     Settings settings = settings_for(question, build, catalog);
     if (!check_build(query, question, settings, subject.model, build, catalog, {})) {
@@ -61,9 +63,10 @@ std::optional<Refused> keep_runnable(const Query& query, const Question& questio
     }
     subject.runtimes.push_back(rules_of(question.machine, settings, build, catalog));
     subject.settings.push_back(std::move(settings));
-    kept.push_back(std::move(build));
+    if (&*kept != &build) *kept = std::move(build);
+    ++kept;
   }
-  subject.builds = std::move(kept);
+  subject.builds.erase(kept, subject.builds.end());
   return first;
 }
 
@@ -134,7 +137,9 @@ class BuildResolver {
   Result<bool> resolve(const ModelRow& model, Question::Answerable& subject) {
     const ModelFile* file = cache_.files().of(model);
     if (file != nullptr && file->gguf) return resolve_file(model, *file, subject);
-    for (const QuantChoice& choice : choices_for(wish_, model, catalog_)) {
+    const auto choices = choices_for(wish_, model, catalog_);
+    subject.builds.reserve(choices.size());
+    for (const QuantChoice& choice : choices) {
       bool found = false;
       if (model.status == ModelStatus::guide_only) {
         for (auto& build : guide_builds(model, choice, layouts_, catalog_, cache_)) {
@@ -299,6 +304,7 @@ Result<Question> answer(const Query& query, const Means& means, const Trial& tri
     // What was named and cannot run is an error; of `all`, the rest is answered.
     if (first && quants->kind == QuantWish::Kind::named && !models->everything) return why(*first);
     if (!refused) refused = std::move(first);
+    subject.speeds.reserve(subject.builds.size());
     for (std::size_t i = 0; i < subject.builds.size(); ++i) {
       subject.speeds.push_back(
           means.speeds.find(question->machine, subject.settings[i], subject.model, subject.builds[i]));

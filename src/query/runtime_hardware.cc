@@ -43,6 +43,7 @@ std::optional<std::string> lack(const DeviceRow& device, const Need& need) {
 }
 
 std::optional<std::string> lack(const Question& question, const Need& need, const Catalog& catalog) {
+  if (!need.least_capability && need.gfx_targets.empty()) return std::nullopt;
   for (const Device& device : question.machine.devices) {
     const DeviceRow* row = catalog.device_by_id(device.id);
     auto why = row != nullptr ? lack(*row, need) : std::nullopt;

@@ -219,12 +219,11 @@ Result<bool> check_groups(const Question& question, const Settings& settings, co
                           const Build& build, const RuntimeRow& row, const Instead& instead,
                           const Catalog& catalog) {
   const auto devices = static_cast<std::uint32_t>(question.machine.devices.size());
+  if (devices < 2 || settings.split_mode != SplitMode::tensor) return true;
   const std::uint32_t group = group_of(build, catalog);
   const Architecture& a = model.architecture;
   const std::uint32_t width = a.is_moe() ? a.expert_feed_forward : a.feed_forward;
-  if (devices < 2 || settings.split_mode != SplitMode::tensor || group == 0 || width % group != 0 ||
-      width / group % devices == 0)
-    return true;
+  if (group == 0 || width % group != 0 || width / group % devices == 0) return true;
   std::vector<std::uint32_t> counts;
   for (std::uint32_t n = 1; n < devices; ++n) {
     if (heads_divide(a, n, repeats_kv(row)) && width / group % n == 0) counts.push_back(n);

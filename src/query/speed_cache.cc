@@ -3,8 +3,6 @@
 #include <array>
 #include <bit>
 
-#include "speed/calibration.h"
-
 namespace qwenfit {
 namespace {
 
@@ -14,6 +12,7 @@ constexpr std::size_t kMostKeptSpeeds = 4096;
 /// Text that differs where the usual speed may.
 class Key {
  public:
+  Key() { text_.reserve(kUsual); }
   Key& add(std::string_view text) {
     text_ += text;
     text_ += '|';
@@ -26,6 +25,7 @@ class Key {
   std::string take() { return std::move(text_); }
 
  private:
+  static constexpr std::size_t kUsual = 160;  ///< bytes, with one device
   std::string text_;
 };
 
@@ -50,7 +50,7 @@ SpeedModel SpeedCache::find(const Machine& machine, const Settings& settings, co
   auto found = usual_.find(key);
   if (found == usual_.end()) {
     if (usual_.size() >= kMostKeptSpeeds) usual_.clear();
-    found = usual_.emplace(std::move(key), usual_speed(machine, settings, model, build, catalog_)).first;
+    found = usual_.emplace(std::move(key), usual_speed(machine, settings, model, build, parameters_)).first;
   }
   return with_measured(found->second, machine, settings, model, build, catalog_);
 }

@@ -5,6 +5,7 @@
 
 #include "qwenfit/catalog.h"
 #include "qwenfit/scenario.h"
+#include "speed/calibration.h"
 
 namespace qwenfit {
 
@@ -12,12 +13,13 @@ namespace qwenfit {
 /// for the same machine.
 class SpeedCache {
  public:
-  explicit SpeedCache(const Catalog& catalog) : catalog_(catalog) {}
+  explicit SpeedCache(const Catalog& catalog) : catalog_(catalog), parameters_(catalog) {}
 
   SpeedModel find(const Machine& machine, const Settings& settings, const Model& model, const Build& build);
 
  private:
   const Catalog& catalog_;
+  KnownParameters parameters_;
   std::unordered_map<std::string, SpeedModel> usual_;
 };
 

@@ -43,7 +43,7 @@ Widths lay_out(const Grid& grid, std::size_t screen, std::size_t lead) {
   for (unsigned rank = 0; rank <= last_rank; ++rank) {
     Widths wider = layout;
     for (std::size_t c = 0; c < grid.columns.size(); ++c) {
-      if (grid.columns[c].rank == rank && grid.columns[c].min_screen <= screen) wider.shown.push_back(c);
+      if (grid.columns[c].rank == rank) wider.shown.push_back(c);
     }
     std::sort(wider.shown.begin(), wider.shown.end());
     if (line_width(wider, lead) <= screen || rank == 0) layout = wider;
@@ -58,12 +58,13 @@ Widths lay_out(const Grid& grid, std::size_t screen, std::size_t lead) {
   return layout;
 }
 
-std::string aligned(std::string_view text, const Column& column, std::size_t width, Paint paint,
-                    const Style& style) {
-  const std::string fitting = cut(text, width);
-  const std::string padding(width - std::min(width, display_width(fitting)), ' ');
-  const std::string shown = painted(fitting, paint, style);
-  return column.right ? padding + shown : shown + padding;
+void add_aligned(std::string& line, const Cell& cell, const Column& column, std::size_t width,
+                 const Style& style) {
+  const std::string fitting = cut(cell.text, width);
+  const std::size_t padding = width - std::min(width, display_width(fitting));
+  if (column.right) line.append(padding, ' ');
+  line += painted(fitting, cell.paint, style);
+  if (!column.right) line.append(padding, ' ');
 }
 
 void print_line(std::ostream& out, const std::string& line) {
@@ -121,11 +122,10 @@ std::string painted(std::string_view text, Paint paint, const Style& style) {
 void print_grid(std::ostream& out, const Grid& grid, const Style& style) {
   const std::size_t lead = grid.marked.empty() ? 0 : 2;
   const Widths layout = lay_out(grid, screen_width(style), lead);
-  const auto print_row = [&](std::string line, const auto& text_of) {
+  const auto print_row = [&](std::string line, const auto& cell_of) {
     for (const std::size_t c : layout.shown) {
       if (c != layout.shown.front()) line.append(kGap, ' ');
-      const Cell cell = text_of(c);
-      line += aligned(cell.text, grid.columns[c], layout.widths[c], cell.paint, style);
+      add_aligned(line, cell_of(c), grid.columns[c], layout.widths[c], style);
     }
     print_line(out, line);
   };
@@ -136,7 +136,7 @@ void print_grid(std::ostream& out, const Grid& grid, const Style& style) {
   if (units) print_row(margin, [&](std::size_t c) { return Cell{grid.columns[c].unit}; });
   for (std::size_t r = 0; r < grid.rows.size(); ++r) {
     const bool star = lead > 0 && grid.marked[r];
-    print_row(star ? "* " : margin, [&](std::size_t c) { return grid.rows[r][c]; });
+    print_row(star ? "* " : margin, [&](std::size_t c) -> const Cell& { return grid.rows[r][c]; });
   }
 }
 

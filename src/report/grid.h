@@ -17,7 +17,6 @@ struct Column {
   bool right = false;     ///< numbers are flush right
   unsigned rank = 0;
   std::size_t min_width = 0;
-  unsigned min_screen = 0;  ///< shown only on terminals at least so wide
 };
 
 Column text_column(std::string title, unsigned rank = 0);

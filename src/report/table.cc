@@ -152,9 +152,10 @@ void print_advice(std::ostream& out, const Question& question, const ModelAnswer
 }
 
 Grid model_grid(const Question& question, const std::vector<const Answer*>& answers, const Sources& sources,
-                const Answer* best) {
-  const FitGrid layout(question, answers, false);
+                const Answer* best, std::size_t screen = kAnyWidth) {
+  const FitGrid layout(question, answers, false, screen);
   Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
+  grid.rows.reserve(answers.size());
   for (const Answer* answer : answers) {
     grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
     grid.marked.push_back(answer == best);
@@ -168,7 +169,7 @@ void print_block(std::ostream& out, const Question& question, const ModelAnswers
   const Answer* best = best_of(group);
   const std::vector<const Answer*> answers = pointers(group.begin, group.end);
   const Sources sources(answers);
-  const Grid grid = model_grid(question, answers, sources, group.size() > 1 ? best : nullptr);
+  const Grid grid = model_grid(question, answers, sources, group.size() > 1 ? best : nullptr, width);
   out << '\n' << wrapped(model_heading(group.begin->subject->model, answers), width) << '\n';
   print_grid(out, grid, style);
   out << wrapped(sources.legend(), width, 2);
@@ -214,8 +215,8 @@ std::vector<std::string> models_sentences(const Question& question,
 }
 
 Grid best_builds_grid(const Question& question, const std::vector<const Answer*>& answers,
-                      const Sources& sources) {
-  const FitGrid layout(question, answers, true);
+                      const Sources& sources, std::size_t screen = kAnyWidth) {
+  const FitGrid layout(question, answers, true, screen);
   Grid grid{.columns = layout.columns(), .rows = {}, .marked = {}};
   for (const Answer* answer : answers)
     grid.rows.push_back(layout.row(*answer, sources.quant_cell(*answer->build)));
@@ -229,7 +230,7 @@ void print_models_table(std::ostream& out, const Question& question, const std::
   const std::vector<const Answer*> answers = pointers(all.data(), all.data() + all.size());
   const Sources sources(answers);
   out << '\n';
-  print_grid(out, best_builds_grid(question, answers, sources), style);
+  print_grid(out, best_builds_grid(question, answers, sources, width), style);
   out << wrapped(sources.legend(), width, 2);
   const std::string legend = column_legend(question, answers, nullptr);
   if (!legend.empty()) out << wrapped(legend + ".", width, 2);

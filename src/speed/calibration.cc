@@ -41,11 +41,13 @@ struct Nearness {
 };
 
 /// Everything rows of this device, of its chip on other back ends, of its architecture and of the back end
-/// say of its times, multiplied; the nearest level with rows of its own is what an estimate rests on.
-Nearness nearness(SpeedPhase phase, const SpeedContext& c, const Catalog& catalog) {
+/// say of its times, multiplied; the nearest level with rows of its own is what an estimate rests on. `keys`
+/// are the context's.
+Nearness nearness(SpeedPhase phase, const SpeedContext& c, const std::vector<OffsetKey>& keys,
+                  const Catalog& catalog) {
   Nearness near;
   near.basis = SpeedBasis::ceiling;
-  for (const OffsetKey& key : offset_keys(c)) {
+  for (const OffsetKey& key : keys) {
     const SpeedOffsetRow* row = catalog.speed_offset(phase, key.level, key.stack, key.key);
     if (row == nullptr) continue;
     near.factor *= row->factor;
@@ -83,22 +85,31 @@ const Nearness& farthest(const std::vector<Nearness>& all) {
   });
 }
 
-/// The one device that all are, with its rows of the very model and quant.
-const MeasuredSpeedRow* measured_row(SpeedPhase phase, const SpeedModel& m, const Machine& machine,
-                                     const Settings& settings, const Model& model, const Build& build,
-                                     const Catalog& catalog) {
+/// Rows of the one device that all are, of the very model and quant; none where there are none.
+struct MeasuredRows {
+  const MeasuredSpeedRow* decode = nullptr;
+  const MeasuredSpeedRow* prefill = nullptr;
+};
+
+MeasuredRows rows_measured(const SpeedModel& m, const Machine& machine, const Settings& settings,
+                           const Model& model, const Build& build, const Catalog& catalog) {
   const auto& devices = machine.devices;
   if (devices.empty() || std::any_of(devices.begin(), devices.end(),
                                      [&](const Device& d) { return d.id != devices.front().id; }))
-    return nullptr;
+    return {};
   const RuntimeRow* runtime = runtime_row(catalog, settings.runtime);
   const bool as_measured =
       settings.flash_attention && (runtime == nullptr || runtime->kernels == runtime->id);
-  if (!as_measured) return nullptr;
+  if (!as_measured) return {};
   const bool shared = devices.size() > 1 && settings.split_mode == SplitMode::tensor;
-  return catalog.measured(phase, m.stack + (shared ? "+tensor" : ""), chip_key(devices.front().id),
-                          static_cast<std::uint32_t>(devices.size()), shape_id(model.architecture, catalog),
-                          build.quant_id);
+  const std::string stack = m.stack + (shared ? "+tensor" : "");
+  const std::string chip = chip_key(devices.front().id);
+  const std::string_view shape = shape_id(model.architecture, catalog);
+  const auto row = [&](SpeedPhase phase) {
+    return catalog.measured(phase, stack, chip, static_cast<std::uint32_t>(devices.size()), shape,
+                            build.quant_id);
+  };
+  return {row(SpeedPhase::decode), row(SpeedPhase::prefill)};
 }
 
 void take_measured(const MeasuredSpeedRow* row, SpeedSupport& support, std::optional<MeasuredSpeed>& measured,
@@ -152,6 +163,13 @@ void set_storage(const Settings& settings, const Catalog& catalog, SpeedModel& m
 }
 
 }  // namespace
+
+std::optional<double> KnownParameters::value(const std::string& name) {
+  const auto known = values_.find(name);
+  if (known != values_.end()) return known->second;
+  const SpeedParameterRow* row = catalog_.speed_parameter(parameter_id(name));
+  return values_.emplace(name, row == nullptr ? std::nullopt : std::optional(row->value)).first->second;
+}
 
 double factor_of(SpeedTerm term, const SpeedContext& context, const ParameterValues& values) {
   double log_factor = 0;
@@ -221,8 +239,9 @@ namespace {
 class Resolution {
  public:
   Resolution(const Machine& machine, const Settings& settings, const Model& model, const Build& build,
-             const Catalog& catalog)
-      : catalog_(catalog) {
+             KnownParameters& parameters)
+      : catalog_(parameters.catalog()), parameters_(parameters) {
+    const Catalog& catalog = catalog_;
     for (std::size_t row = 0; row < machine.devices.size(); ++row) {
       const bool same = row > 0 && machine.devices[row].id == machine.devices[row - 1].id;
       if (same) {
@@ -239,10 +258,7 @@ class Resolution {
 
  private:
   TermFactors factors(const SpeedContext& c) const {
-    const ParameterValues values = [&](std::string_view id) -> std::optional<double> {
-      const SpeedParameterRow* row = catalog_.speed_parameter(parameter_id(id));
-      return row == nullptr ? std::nullopt : std::optional(row->value);
-    };
+    const ParameterValues values = [&](const std::string& name) { return parameters_.value(name); };
     TermFactors result{};
     for (std::size_t t = 0; t < kSpeedTermCount; ++t)
       result[t] = factor_of(static_cast<SpeedTerm>(t), c, values);
@@ -256,8 +272,9 @@ class Resolution {
       first_ = c;
       first_factors_ = all;
     }
+    const std::vector<OffsetKey> keys = offset_keys(c);
     for (const SpeedPhase phase : {SpeedPhase::decode, SpeedPhase::prefill}) {
-      const Nearness near = nearness(phase, c, catalog_);
+      const Nearness near = nearness(phase, c, keys, catalog_);
       apply(phase, near.factor, all);
       (phase == SpeedPhase::decode ? decode_ : prefill_).push_back(near);
     }
@@ -272,10 +289,11 @@ class Resolution {
     m_.host = alone ? factors(host) : first_factors_;
     SpeedContext in_ram = first_;
     in_ram.kind = "host";
+    const std::vector<OffsetKey> keys = offset_keys(in_ram);
     const auto settle = [&](SpeedPhase phase, std::vector<Nearness>& near, double& in_ram_factor) {
-      if (alone) near.push_back(nearness(phase, first_, catalog_));
+      if (alone) near.push_back(nearness(phase, first_, offset_keys(first_), catalog_));
       apply(phase, near.front().factor, m_.host);
-      in_ram_factor = nearness(phase, in_ram, catalog_).factor / near.front().factor;
+      in_ram_factor = nearness(phase, in_ram, keys, catalog_).factor / near.front().factor;
     };
     settle(SpeedPhase::decode, decode_, m_.decode_in_ram_factor);
     settle(SpeedPhase::prefill, prefill_, m_.prefill_in_ram_factor);
@@ -289,6 +307,7 @@ class Resolution {
   }
 
   const Catalog& catalog_;
+  KnownParameters& parameters_;
   SpeedModel m_;
   SpeedContext first_;
   TermFactors first_factors_{};
@@ -302,8 +321,9 @@ std::string speed_class(const Build& build) {
 }
 
 SpeedModel usual_speed(const Machine& machine, const Settings& settings, const Model& model,
-                       const Build& build, const Catalog& catalog) {
-  SpeedModel m = Resolution(machine, settings, model, build, catalog).take();
+                       const Build& build, KnownParameters& parameters) {
+  const Catalog& catalog = parameters.catalog();
+  SpeedModel m = Resolution(machine, settings, model, build, parameters).take();
   set_runtime(machine, settings, catalog, m);
   set_storage(settings, catalog, m);
   return m;
@@ -311,18 +331,17 @@ SpeedModel usual_speed(const Machine& machine, const Settings& settings, const M
 
 SpeedModel with_measured(SpeedModel m, const Machine& machine, const Settings& settings, const Model& model,
                          const Build& build, const Catalog& catalog) {
-  const auto row = [&](SpeedPhase phase) {
-    return measured_row(phase, m, machine, settings, model, build, catalog);
-  };
-  take_measured(row(SpeedPhase::decode), m.decode, m.measured_decode, m.measured_decode_factor);
-  take_measured(row(SpeedPhase::prefill), m.prefill, m.measured_prefill, m.measured_prefill_factor);
+  const MeasuredRows rows = rows_measured(m, machine, settings, model, build, catalog);
+  take_measured(rows.decode, m.decode, m.measured_decode, m.measured_decode_factor);
+  take_measured(rows.prefill, m.prefill, m.measured_prefill, m.measured_prefill_factor);
   return m;
 }
 
 SpeedModel speed_model(const Machine& machine, const Settings& settings, const Model& model,
                        const Build& build, const Catalog& catalog) {
-  return with_measured(usual_speed(machine, settings, model, build, catalog), machine, settings, model, build,
-                       catalog);
+  KnownParameters parameters(catalog);
+  return with_measured(usual_speed(machine, settings, model, build, parameters), machine, settings, model,
+                       build, catalog);
 }
 
 }  // namespace qwenfit

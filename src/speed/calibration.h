@@ -1,7 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "qwenfit/catalog.h"
 #include "qwenfit/scenario.h"
@@ -11,7 +14,20 @@
 namespace qwenfit {
 
 /// The value of a calibrated parameter; none for one that no row informs.
-using ParameterValues = std::function<std::optional<double>(std::string_view)>;
+using ParameterValues = std::function<std::optional<double>(const std::string&)>;
+
+/// Values of the catalog's parameters, each looked up once: most calibrations ask for the same ones.
+class KnownParameters {
+ public:
+  explicit KnownParameters(const Catalog& catalog) : catalog_(catalog) {}
+
+  std::optional<double> value(const std::string& name);
+  const Catalog& catalog() const { return catalog_; }
+
+ private:
+  const Catalog& catalog_;
+  std::unordered_map<std::string, std::optional<double>> values_;
+};
 
 /// Product of the term's loadings; a parameter without a value counts as its prior's mean.
 double factor_of(SpeedTerm term, const SpeedContext& context, const ParameterValues& values);
@@ -35,7 +51,7 @@ std::string speed_class(const Build& build);
 
 /// The calibration for builds of this one's class on one machine.
 SpeedModel usual_speed(const Machine& machine, const Settings& settings, const Model& model,
-                       const Build& build, const Catalog& catalog);
+                       const Build& build, KnownParameters& parameters);
 
 /// The same with what was measured of this very build.
 SpeedModel with_measured(SpeedModel usual, const Machine& machine, const Settings& settings,

@@ -1,6 +1,7 @@
 #include "speed/loadings.h"
 
 #include <cmath>
+#include <utility>
 
 namespace qwenfit {
 namespace {
@@ -19,10 +20,15 @@ std::string runtime_of(const std::string& stack) {
   return stack.substr(0, stack.find('-'));
 }
 
-/// A global parameter and its deviation on one stack.
+/// A global parameter and its deviation on one stack, with room for more.
 std::vector<Loading> pooled(const std::string& name, const SpeedContext& c, double mean, double sd,
                             double stack_sd) {
-  return {{name, ln(mean), sd}, {name + "|" + c.stack, 0, stack_sd}};
+  constexpr std::size_t kMostAdded = 8;
+  std::vector<Loading> all;
+  all.reserve(2 + kMostAdded);
+  all.push_back({name, ln(mean), sd});
+  all.push_back({name + "|" + c.stack, 0, stack_sd});
+  return all;
 }
 
 /// Reads of weights and state: 1 / the reached share of the bandwidth.
@@ -72,7 +78,7 @@ std::vector<Loading> multiplying_matrices(const SpeedContext& c) {
 
 std::vector<Loading> attending(const SpeedContext& c) {
   auto all = multiplying(c);
-  for (const Loading& l : pooled("attention", c, 2, 0.7, 0.6)) all.push_back(l);
+  for (Loading& l : pooled("attention", c, 2, 0.7, 0.6)) all.push_back(std::move(l));
   if (!c.family.empty()) all.push_back({"attention|" + c.stack + "|" + c.family, 0, 0.5});
   return all;
 }
@@ -145,8 +151,11 @@ std::vector<Loading> loadings_of(SpeedTerm term, const SpeedContext& c) {
 }
 
 std::vector<OffsetKey> offset_keys(const SpeedContext& c) {
-  std::vector<OffsetKey> keys = {{SpeedBasis::backend, c.stack, "all", 0.05, true},
-                                 {SpeedBasis::backend, c.stack, c.kind, 0.05, false}};
+  constexpr std::size_t kMostLevels = 6;
+  std::vector<OffsetKey> keys;
+  keys.reserve(kMostLevels);
+  keys.push_back({SpeedBasis::backend, c.stack, "all", 0.05, true});
+  keys.push_back({SpeedBasis::backend, c.stack, c.kind, 0.05, false});
   if (c.family.empty()) return keys;
   keys.push_back({SpeedBasis::architecture, c.stack, c.family, 0.08, true});
   keys.push_back({SpeedBasis::device, "any", c.chip, 0.02, false});
