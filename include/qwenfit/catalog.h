@@ -11,6 +11,9 @@
 
 namespace qwenfit {
 
+/// Whether an error about an unknown name names the nearest ones, which takes long to find.
+enum class Suggest : bool { no, yes };
+
 /// The compiled-in rows, with the rows of overlays in place of those with the same id or added after them.
 class Catalog {
  public:
@@ -32,9 +35,9 @@ class Catalog {
   /// A model by id or alias; a bare size names Qwen 3.5. Error: unknown_model with the nearest three.
   Result<const ModelRow*> model(std::string_view name) const;
   /// A GPU, Mac or APU by id or alias. Error: unknown_gpu, ambiguous_name with the choices, never_existed.
-  Result<const DeviceRow*> gpu(std::string_view name) const;
+  Result<const DeviceRow*> gpu(std::string_view name, Suggest suggest = Suggest::yes) const;
   /// A CPU by id or alias, the same errors (unknown_cpu).
-  Result<const DeviceRow*> cpu(std::string_view name) const;
+  Result<const DeviceRow*> cpu(std::string_view name, Suggest suggest = Suggest::yes) const;
   /// A quant by id or alias, without `@publisher`. Error: unknown_quant.
   Result<const QuantRow*> quant(std::string_view name) const;
 

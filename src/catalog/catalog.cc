@@ -49,11 +49,11 @@ Result<Catalog> Catalog::with_overlays(const std::vector<std::string>& paths) {
 Result<const ModelRow*> Catalog::model(std::string_view name) const {
   return find_model(rows_, storage_->index, name);
 }
-Result<const DeviceRow*> Catalog::gpu(std::string_view name) const {
-  return find_device(rows_, storage_->index, name, DeviceOption::gpu);
+Result<const DeviceRow*> Catalog::gpu(std::string_view name, Suggest suggest) const {
+  return find_device(rows_, storage_->index, name, DeviceOption::gpu, suggest);
 }
-Result<const DeviceRow*> Catalog::cpu(std::string_view name) const {
-  return find_device(rows_, storage_->index, name, DeviceOption::cpu);
+Result<const DeviceRow*> Catalog::cpu(std::string_view name, Suggest suggest) const {
+  return find_device(rows_, storage_->index, name, DeviceOption::cpu, suggest);
 }
 Result<const QuantRow*> Catalog::quant(std::string_view name) const {
   return find_quant(rows_, storage_->index, name);

@@ -1,6 +1,7 @@
 #include "catalog/lookup.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "catalog/names.h"
 #include "catalog/nearest.h"
@@ -84,8 +85,8 @@ std::string gib_text(const DeviceRow& row) {
 class DeviceQuestion {
  public:
   DeviceQuestion(const CatalogRows& rows, const CatalogIndex& index, std::string_view name,
-                 DeviceOption option)
-      : rows_(rows), index_(index), name_(name), option_(option) {}
+                 DeviceOption option, Suggest suggest)
+      : rows_(rows), index_(index), name_(name), option_(option), suggest_(suggest) {}
 
   Result<const DeviceRow*> answer() const {
     const auto entries = entries_of(index_.devices, device_key(name_));
@@ -229,15 +230,19 @@ class DeviceQuestion {
       const bool is_device = entry.kind == NameKind::id || entry.kind == NameKind::alias;
       return is_device && belongs(rows_.devices[entry.target]);
     };
+    std::vector<std::string> nearest;
+    if (suggest_ == Suggest::yes)
+      nearest = nearest_ids(rows_.devices, index_.devices, device_key(name_), filter);
     return with_names(gpu ? ErrorCode::unknown_gpu : ErrorCode::unknown_cpu,
                       std::string(gpu ? "no GPU, Mac or APU" : "no CPU") + " is named " + in_quotes(name_),
-                      where(), nearest_ids(rows_.devices, index_.devices, device_key(name_), filter), "gpus");
+                      where(), std::move(nearest), "gpus");
   }
 
   const CatalogRows& rows_;
   const CatalogIndex& index_;
   std::string_view name_;
   DeviceOption option_;
+  Suggest suggest_;
 };
 
 }  // namespace
@@ -268,8 +273,8 @@ Result<const QuantRow*> find_quant(const CatalogRows& rows, const CatalogIndex& 
 }
 
 Result<const DeviceRow*> find_device(const CatalogRows& rows, const CatalogIndex& index,
-                                     std::string_view name, DeviceOption option) {
-  return DeviceQuestion(rows, index, name, option).answer();
+                                     std::string_view name, DeviceOption option, Suggest suggest) {
+  return DeviceQuestion(rows, index, name, option, suggest).answer();
 }
 
 const ModelRow* model_with_id(const CatalogRows& rows, const CatalogIndex& index, std::string_view id) {

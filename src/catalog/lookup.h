@@ -14,7 +14,7 @@ enum class DeviceOption : std::uint8_t { gpu, cpu };
 Result<const ModelRow*> find_model(const CatalogRows& rows, const CatalogIndex& index, std::string_view name);
 Result<const QuantRow*> find_quant(const CatalogRows& rows, const CatalogIndex& index, std::string_view name);
 Result<const DeviceRow*> find_device(const CatalogRows& rows, const CatalogIndex& index,
-                                     std::string_view name, DeviceOption option);
+                                     std::string_view name, DeviceOption option, Suggest suggest);
 
 /// The row with exactly this id, or nullptr.
 const ModelRow* model_with_id(const CatalogRows& rows, const CatalogIndex& index, std::string_view id);

@@ -83,11 +83,12 @@ Nearness nearness(std::string_view typed, std::string_view known, std::size_t li
   if (place != Relation::other) return {place, known.size() - typed.size()};
   const std::string_view typed_start = typed.substr(0, kMostCompared);
   const std::string_view known_start = known.substr(0, kMostCompared);
-  const std::size_t distance = edit_distance(typed_start, known_start, limit);
+  const bool word = share_word(typed, known);
+  const std::size_t half = std::max(typed_start.size(), known_start.size()) / 2;
+  const std::size_t distance = edit_distance(typed_start, known_start, word ? limit : std::min(limit, half));
   if (distance <= 1) return {Relation::slip, distance};
   if (place_in(typed, known) == Relation::whole_parts) return {Relation::longer, typed.size() - known.size()};
-  const bool alike = 2 * distance <= std::max(typed_start.size(), known_start.size());
-  return {alike || share_word(typed, known) ? Relation::other : Relation::far, distance};
+  return {word || distance <= half ? Relation::other : Relation::far, distance};
 }
 
 std::size_t Shortlist::limit() const {

@@ -5,7 +5,8 @@
 namespace qwenfit {
 
 std::vector<std::string> devices_named(std::string_view name, DeviceOption option, const Catalog& catalog) {
-  const auto row = option == DeviceOption::gpu ? catalog.gpu(name) : catalog.cpu(name);
+  const auto row =
+      option == DeviceOption::gpu ? catalog.gpu(name, Suggest::no) : catalog.cpu(name, Suggest::no);
   if (row) return {std::string((*row)->id)};
   return row.error().code == ErrorCode::ambiguous_name ? row.error().did_you_mean
                                                        : std::vector<std::string>();
