@@ -5,7 +5,7 @@ using namespace qwenfit;
 
 namespace {
 
-std::string device_row(const std::string& id) {
+std::string overlay_device(const std::string& id) {
   return R"({"id":")" + id + R"(","name":"Card )" + id +
          R"(","class":"gpu","vendor":"NVIDIA","unified":false,"capacity_bytes":21474836480,)"
          R"("bandwidth_bytes_per_s":900000000000,"default_backend":"cuda","source":["own"],"date":"2026-11"})";
@@ -20,7 +20,7 @@ const char* const kChoices = R"("my-card","rtx3090")";
 
 TEST_CASE("files are checked together and in order, one entry each") {
   const OverlayFolder folder;
-  const std::string rows = folder.write("a.json", overlay("devices", device_row("my-card")));
+  const std::string rows = folder.write("a.json", overlay("devices", overlay_device("my-card")));
   const std::string names = folder.write("b.json", question(kChoices));
   const auto alone = check_overlays({names}, {});
   REQUIRE(alone.size() == 1);
@@ -34,7 +34,7 @@ TEST_CASE("files are checked together and in order, one entry each") {
 
 TEST_CASE("a file is checked over the overlays in force") {
   const OverlayFolder folder;
-  const std::string rows = folder.write("a.json", overlay("devices", device_row("my-card")));
+  const std::string rows = folder.write("a.json", overlay("devices", overlay_device("my-card")));
   const std::string names = folder.write("b.json", question(kChoices));
   const auto over = check_overlays({names}, {rows});
   REQUIRE(over.size() == 1);
@@ -49,7 +49,7 @@ TEST_CASE("a file is checked over the overlays in force") {
 
 TEST_CASE("what is wrong with an overlay in force is told behind the files that were asked about") {
   const OverlayFolder folder;
-  const std::string good = folder.write("a.json", overlay("devices", device_row("my-card")));
+  const std::string good = folder.write("a.json", overlay("devices", overlay_device("my-card")));
   const std::string gone = folder.path("gone.json");
   const auto checks = check_overlays({good}, {gone});
   REQUIRE(checks.size() == 2);
@@ -68,7 +68,7 @@ TEST_CASE("a folder without catalog files is a fault of the check") {
 
 TEST_CASE("benchmark rows may name devices of overlays") {
   const OverlayFolder folder;
-  const std::string rows = folder.write("a.json", overlay("devices", device_row("my-card")));
+  const std::string rows = folder.write("a.json", overlay("devices", overlay_device("my-card")));
   const std::string bench = folder.write(
       "b.json",
       overlay(

@@ -8,9 +8,9 @@
 
 using namespace qwenfit;
 
-namespace {
-
 using json = nlohmann::json;
+
+namespace {
 
 json row_of(std::string_view text) {
   return json::parse(text);

@@ -12,7 +12,7 @@ using namespace qwenfit;
 
 namespace {
 
-const Catalog& catalog() {
+const Catalog& shipped() {
   return Catalog::builtin();
 }
 
@@ -23,7 +23,7 @@ struct ReadRows {
   Findings findings;
 
   ReadRows(const std::string& kind, const std::string& rows) {
-    const auto& base = catalog().rows();
+    const auto& base = shipped().rows();
     tables.models.rows.assign(base.models.begin(), base.models.end());
     tables.models.places.resize(base.models.size());
     tables.quants.rows.assign(base.quants.begin(), base.quants.end());
@@ -81,7 +81,7 @@ struct BadRows {
 }  // namespace
 
 TEST_CASE("devices carry what speed rests on") {
-  const DeviceRow* card = catalog().device_by_id("rtx3090");
+  const DeviceRow* card = shipped().device_by_id("rtx3090");
   REQUIRE(card != nullptr);
   CHECK(card->chip == "GA102");
   CHECK(card->memory_type == "GDDR6X");
@@ -92,8 +92,8 @@ TEST_CASE("devices carry what speed rests on") {
   CHECK(card->streaming_fraction <= 1.0);
   CHECK(card->pcie_gen == 4);
   CHECK(card->pcie_lanes == 16);
-  CHECK(catalog().device_by_id("h100-sxm-80gb")->nvlink_bytes_per_s == 900'000'000'000U);
-  const DeviceRow* cpu = catalog().device_by_id("ryzen-7-7800x3d");
+  CHECK(shipped().device_by_id("h100-sxm-80gb")->nvlink_bytes_per_s == 900'000'000'000U);
+  const DeviceRow* cpu = shipped().device_by_id("ryzen-7-7800x3d");
   REQUIRE(cpu != nullptr);
   CHECK(cpu->channels == 2);
   CHECK(cpu->pcie_gen == 0);
@@ -102,8 +102,8 @@ TEST_CASE("devices carry what speed rests on") {
 }
 
 TEST_CASE("every PCIe link of a device has a rate") {
-  const auto links = catalog().rows().links;
-  for (const DeviceRow& device : catalog().rows().devices) {
+  const auto links = shipped().rows().links;
+  for (const DeviceRow& device : shipped().rows().devices) {
     if (device.pcie_gen == 0) continue;
     const std::string id =
         "pcie-" + std::to_string(device.pcie_gen) + "-x" + std::to_string(device.pcie_lanes);
@@ -114,7 +114,7 @@ TEST_CASE("every PCIe link of a device has a rate") {
 
 TEST_CASE("more lanes and newer generations are faster") {
   const auto rate = [](const std::string& id) {
-    for (const LinkRow& link : catalog().rows().links) {
+    for (const LinkRow& link : shipped().rows().links) {
       if (link.id == id) return link.bytes_per_s;
     }
     return Bytes{0};
@@ -129,7 +129,7 @@ TEST_CASE("more lanes and newer generations are faster") {
 }
 
 TEST_CASE("every speed has words, every kind of text a draft, and no storage beats the page cache") {
-  const CatalogRows& rows = catalog().rows();
+  const CatalogRows& rows = shipped().rows();
   REQUIRE_FALSE(rows.speed_words.empty());
   CHECK(rows.speed_words.front().least_tok_s == 0);
   for (std::size_t i = 1; i < rows.speed_words.size(); ++i) {
@@ -152,22 +152,22 @@ TEST_CASE("every speed has words, every kind of text a draft, and no storage bea
 }
 
 TEST_CASE("every compiled-in calibration row is found by its key") {
-  const CatalogRows& rows = catalog().rows();
-  for (const SpeedParameterRow& r : rows.speed_parameters) CHECK(catalog().speed_parameter(r.id) == &r);
+  const CatalogRows& rows = shipped().rows();
+  for (const SpeedParameterRow& r : rows.speed_parameters) CHECK(shipped().speed_parameter(r.id) == &r);
   for (const SpeedOffsetRow& r : rows.speed_offsets)
-    CHECK(catalog().speed_offset(r.phase, r.level, r.stack, r.key) == &r);
+    CHECK(shipped().speed_offset(r.phase, r.level, r.stack, r.key) == &r);
   for (const SpeedIntervalRow& r : rows.speed_intervals)
-    CHECK(catalog().speed_interval(r.phase, r.level, r.machine) == &r);
+    CHECK(shipped().speed_interval(r.phase, r.level, r.machine) == &r);
   for (const MeasuredSpeedRow& r : rows.measured_speeds)
-    CHECK(catalog().measured(r.phase, r.stack, r.device, r.count, r.model, r.quant) == &r);
+    CHECK(shipped().measured(r.phase, r.stack, r.device, r.count, r.model, r.quant) == &r);
 }
 
 TEST_CASE("keys that no calibration row has find nothing") {
-  CHECK(catalog().speed_parameter("no such term|cuda") == nullptr);
-  CHECK(catalog().speed_parameter("") == nullptr);
-  CHECK(catalog().speed_offset(SpeedPhase::decode, SpeedBasis::device, "cuda", "no such chip") == nullptr);
-  CHECK(catalog().speed_interval(SpeedPhase::decode, SpeedBasis::count, MachineKind::gpu) == nullptr);
-  CHECK(catalog().measured(SpeedPhase::decode, "cuda", "no such chip", 1, "qwen3.5-27b", "q4_k_m") ==
+  CHECK(shipped().speed_parameter("no such term|cuda") == nullptr);
+  CHECK(shipped().speed_parameter("") == nullptr);
+  CHECK(shipped().speed_offset(SpeedPhase::decode, SpeedBasis::device, "cuda", "no such chip") == nullptr);
+  CHECK(shipped().speed_interval(SpeedPhase::decode, SpeedBasis::count, MachineKind::gpu) == nullptr);
+  CHECK(shipped().measured(SpeedPhase::decode, "cuda", "no such chip", 1, "qwen3.5-27b", "q4_k_m") ==
         nullptr);
 }
 
@@ -294,7 +294,7 @@ TEST_CASE("links, storages, words and drafts can be overlaid") {
   const auto catalog_with = Catalog::with_overlays({folder.path()});
   REQUIRE(catalog_with);
   const CatalogRows& rows = catalog_with->rows();
-  const CatalogRows& before = catalog().rows();
+  const CatalogRows& before = shipped().rows();
   REQUIRE(rows.links.size() == before.links.size() + 1);
   CHECK(rows.links.back().bytes_per_s == 9000000000U);
   CHECK(rows.links.back().origin == links);
