@@ -12,7 +12,7 @@ namespace {
 constexpr Bytes kLeastCapacity = 256 * kMiB, kMostCapacity = kGiB * 16 * 1024;
 constexpr std::uint32_t kLeastVocabulary = 256;
 constexpr Bytes kGigabyte = 1'000'000'000;
-/// Above this a number of gigabytes cannot be what was meant.
+/// Above this a number of GiB cannot be what was meant.
 constexpr Bytes kMostGigabytes = 100'000;
 /// For an example.
 constexpr Bytes kUsualGib = 24;
@@ -21,6 +21,8 @@ constexpr double kParameterShare = 0.1, kVisionShare = 0.3;
 /// A file's bytes against those of its parameters at the quant's bits. Rules of formats leave more tensors in
 /// 16 bits than mixtures of GGUF do.
 constexpr double kLeastShare = 0.5, kMostShare = 2, kMostShareByRule = 3;
+/// What mixtures of few bits have on top of them, in bits of every weight.
+constexpr double kMostOnTop = 2;
 constexpr double kBytesAt16Bits = 2;
 
 std::string decimal(double value) {
@@ -29,10 +31,10 @@ std::string decimal(double value) {
   return text.data();
 }
 
-/// What was typed taken for a number of GB, else a usual one: "24 GB is 25769803776".
-std::string in_full(Bytes typed, Bytes usual, Bytes unit) {
-  const Bytes count = typed > 0 && typed <= kMostGigabytes ? typed : usual;
-  return std::to_string(count) + " GB is " + std::to_string(mul(count, unit));
+/// What was typed taken for a number of GiB, else a usual one: "24 GiB is 25769803776".
+std::string capacity_in_full(Bytes typed) {
+  const Bytes count = typed > 0 && typed <= kMostGigabytes ? typed : kUsualGib;
+  return std::to_string(count) + " GiB is " + std::to_string(mul(count, kGiB));
 }
 
 /// From the least to the most that a file can have; none where the model's parameters are not known.
@@ -47,8 +49,9 @@ std::optional<FileRange> file_range(const ModelRow& model, const QuantRow& quant
   const double ends = static_cast<double>(a.vocab) * a.embedding * (a.tied_embeddings ? 1 : 2);
   const double at_bits = text * quant.bits / 8;
   // Embedding, output, vision and MTP block may all be left in 16 bits.
-  const double most = at_bits * (quant.mixture ? kMostShare : kMostShareByRule) +
-                      (ends + std::min(all - text, text)) * kBytesAt16Bits;
+  const double weights = quant.mixture ? std::max(at_bits * kMostShare, text * (quant.bits + kMostOnTop) / 8)
+                                       : at_bits * kMostShareByRule;
+  const double most = weights + (ends + std::min(all - text, text)) * kBytesAt16Bits;
   return FileRange{at_bits * kLeastShare, most, text};
 }
 
@@ -125,17 +128,18 @@ class FigureChecker {
                        decimal(range->most / gigabyte) + " GB for " + decimal(range->parameters / gigabyte) +
                        " billion parameters at " + std::to_string(quant->bits) + " bits, found ";
     text += row.bytes ? std::to_string(*row.bytes) : decimal(*row.shown_gb);
-    if (row.bytes && *row.bytes <= kMostGigabytes)
-      text += "; in bytes, " + in_full(*row.bytes, 1, kGigabyte);
+    const double as_gigabytes = stated * gigabyte;
+    if (row.bytes && as_gigabytes >= range->least && as_gigabytes <= range->most)
+      text += "; in bytes, " + std::to_string(*row.bytes) + " GB is " +
+              std::to_string(mul(*row.bytes, kGigabyte));
     else
       text += "; look whether it is the file of this model and quant";
     fault(row.bytes ? "/bytes" : "/shown_gb", std::move(text));
   }
   void check_device(const DeviceRow& row) {
     if (!row.capacity || (*row.capacity >= kLeastCapacity && *row.capacity <= kMostCapacity)) return;
-    fault("/capacity_bytes",
-          "expected 256 MiB to 16 TiB, in bytes: " + in_full(*row.capacity, kUsualGib, kGiB) + "; found " +
-              std::to_string(*row.capacity));
+    fault("/capacity_bytes", "expected 256 MiB to 16 TiB, in bytes: " + capacity_in_full(*row.capacity) +
+                                 "; found " + std::to_string(*row.capacity));
   }
 
   const Tables& tables_;

@@ -108,12 +108,12 @@ Result<int> run_quants(const Invocation& call) {
   std::vector<QuantListing> rows;
   std::vector<std::string_view> ids;
   for (const QuantRow& row : catalog.rows().quants) {
-    ids.push_back(row.id);
-    if (!matches_filter(call.line.argument, row.id, row.name, row.format, row.aliases)) continue;
     if (!models.empty() && std::none_of(models.begin(), models.end(), [&](const ModelRow* model) {
           return may_be_quant(*model, row, cache.files());
         }))
       continue;
+    ids.push_back(row.id);
+    if (!matches_filter(call.line.argument, row.id, row.name, row.format, row.aliases)) continue;
     QuantListing listing;
     listing.row = &row;
     std::vector<const ModelRow*> asked = models;

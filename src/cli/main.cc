@@ -52,7 +52,7 @@ int main(int argc, char** argv) try {
   const std::vector<std::string> args(argv + (argc > 0 ? 1 : 0), argv + argc);
   const int code = answer(args, qwenfit::environment_of_process());
   if (std::cout.flush() || reader_is_gone()) return code;
-  return give_up("the output cannot be written; is its disk full?");
+  return give_up("the output cannot be written; is its disk full, or a limit on files (ulimit -f) reached?");
 } catch (const std::bad_alloc&) {
   return give_up("there is not enough memory; close other programs, or raise the limit (ulimit -v)");
 } catch (const std::exception&) {

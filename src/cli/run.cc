@@ -114,11 +114,18 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
                          &catalog.rows()};
   ThisMachine here(env.probe, catalog);
   CommandLine completed = line;
-  if (const auto done = here.complete(completed); !done) return done.error();
-  if (here.was_used()) print_this_machine(err, **here.detected(), line.quiet);
+  const auto done = here.complete(completed);
+  const bool told = here.was_used();
+  if (told) print_this_machine(err, **here.detected(), line.quiet || !done);
+  if (!done) return done.error();
   // Who types the lines sees how far they are.
   if (line.command == Command::batch && env.input_terminal && env.progress != nullptr) env.progress->stop();
-  return run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});
+  const auto code =
+      run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});
+  // `detect` and the lines of `batch` look for themselves; the text of detect has its notes in it.
+  const bool silent = line.command == Command::batch || line.quiet;
+  if (!told && here.was_used() && silent) print_this_machine(err, **here.detected(), true);
+  return code;
 }
 
 Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,

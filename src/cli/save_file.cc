@@ -114,7 +114,10 @@ bool is_html(const fs::path& path) {
   const auto size = static_cast<std::size_t>(in.gcount());
   if (in.bad() || size == 0) return !in.bad();
   const std::string text = lower_case(without_preamble({start.data(), size}));
-  return text.starts_with("<!doctype html") || text.starts_with("<html");
+  const auto begins = [&](std::string_view tag) {
+    return text.starts_with(tag) && text.find_first_of("> \t\r\n", tag.size()) == tag.size();
+  };
+  return begins("<!doctype html") || begins("<html");
 }
 
 /// Why what is at `path` must stay; empty where it may be replaced.

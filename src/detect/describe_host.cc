@@ -83,7 +83,9 @@ void note_tools(Detection& detection) {
   for (const ToolReport& tool : detection.facts.tools) {
     if (tool.state == ToolState::ok || tool.state == ToolState::missing) continue;
     if (tool.name == "dmidecode") continue;  // it needs root, and says so every time
-    detection.notes.push_back({"tool_silent", tool_words(tool), true});
+    detection.notes.push_back(
+        {"tool_silent", tool_words(tool) + "; what it would have told is missing: name it, such as by --gpu",
+         true});
   }
 }
 

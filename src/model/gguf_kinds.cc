@@ -42,7 +42,13 @@ constexpr ForeignKey kForeignKeys[] = {
 constexpr std::string_view kRecurrentKeys[] = {"ssm.state_size", "ssm.conv_kernel", "ssm.inner_size"};
 /// llama.cpp gives them a window even where the file states none.
 constexpr std::string_view kWindowed[] = {"gemma2", "gemma3", "llama4"};
+/// llama.cpp keeps their whole cache, whatever window the file states.
+constexpr std::string_view kUnwindowed[] = {"phi3"};
 constexpr std::string_view kWindow = "keeps only a window of its cache in some layers";
+
+/// Known to have plain attention: what does not fit in a file of theirs is damage.
+constexpr std::string_view kPlain[] = {"llama",      "mistral", "phi2",    "phi3",  "qwen",     "qwen2",
+                                       "starcoder2", "gemma",   "granite", "olmo2", "internlm2"};
 
 /// Names of tensors that no decoder of plain attention has.
 struct ForeignTensor {
@@ -76,9 +82,12 @@ class KindReader {
   }
   /// A window as wide as the context leaves nothing out.
   bool windowed() const {
+    const auto is_one_of = [&](const auto& names) {
+      return std::find(std::begin(names), std::end(names), architecture_) != std::end(names);
+    };
+    if (is_one_of(kUnwindowed)) return false;
     const std::uint64_t window = count("attention.sliding_window");
-    return (window > 0 && window < count("context_length")) ||
-           std::find(std::begin(kWindowed), std::end(kWindowed), architecture_) != std::end(kWindowed);
+    return (window > 0 && window < count("context_length")) || is_one_of(kWindowed);
   }
   bool causal() const {
     const GgufValue* value = find("attention.causal");
@@ -117,6 +126,10 @@ std::string_view foreign_by_tensors(const std::vector<GgufHeader>& parts, const 
 }
 
 }  // namespace
+
+bool is_plain_attention(std::string_view architecture) {
+  return std::find(std::begin(kPlain), std::end(kPlain), architecture) != std::end(kPlain);
+}
 
 std::string foreign_kind(const std::vector<GgufHeader>& parts, const std::string& architecture,
                          bool own_graph) {

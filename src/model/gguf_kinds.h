@@ -18,4 +18,7 @@ inline constexpr std::string_view kTheseWork =
 std::string foreign_kind(const std::vector<GgufHeader>& parts, const std::string& architecture,
                          bool own_graph);
 
+/// The architecture is one of those whose attention is known to be plain.
+bool is_plain_attention(std::string_view architecture);
+
 }  // namespace qwenfit

@@ -44,8 +44,8 @@ class ModelReader {
   bool damaged(const std::string& what) { return refuse(what + ": " + std::string(kDamaged)); }
   /// What a file of Qwen 3 or 3.5 can only be by damage is in others what is not known here.
   bool unlike(const std::string& what) {
-    if (model_.same_graph) return damaged(what);
-    return refuse(what + ": its architecture " + gguf_quoted(model_.architecture) +
+    if (model_.same_graph || is_plain_attention(model_.architecture)) return damaged(what);
+    return refuse(what + ": it is damaged, or its architecture " + gguf_quoted(model_.architecture) +
                   " is of a kind not known here; " + std::string(kTheseWork));
   }
 

@@ -106,7 +106,8 @@ Result<std::string> file_meant(const std::string& path) {
     error.did_you_mean = near_files((folder / "model.gguf").string());
     return error;
   }
-  if (weights && !is_folder) {
+  const bool exists = fs::exists(path, ignored);
+  if (weights && exists && !is_folder) {
     Error error = file_error(path,
                              "is a safetensors file: give the config.json of its folder, which says the "
                              "shape of the model");
@@ -114,7 +115,7 @@ Result<std::string> file_meant(const std::string& path) {
     return error;
   }
   if (named) return path;
-  if (fs::exists(path, ignored))
+  if (exists)
     return file_error(path,
                       "is no .gguf file or config.json by its name: where it is one all the same, give "
                       "it such a name (ln -s FILE model.gguf)");

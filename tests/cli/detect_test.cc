@@ -74,7 +74,15 @@ TEST_CASE("a tool that failed is told in any case: a device may be missing") {
     CHECK(has(quiet.err, "qwenfit: note: nvidia-smi"));
     CHECK_FALSE(has(quiet.err, "this computer:"));
   }
-  CHECK(run_on("rtx3090_pair_x8", "--gpu auto --model 9b --quiet").err.empty());
+  CHECK(has(run_on("driver_mismatch", "detect --quiet").err, "qwenfit: note: nvidia-smi failed"));
+  CHECK(has(run_on("driver_mismatch", "compare auto rtx3090 --model 9b").err, "name it, such as by --gpu"));
+  const Ran lines = run_on("driver_mismatch", "batch",
+                           R"({"gpu":"auto","model":"0.8b"})"
+                           "\n");
+  CHECK(has(lines.err, "qwenfit: note: nvidia-smi failed"));
+  CHECK(lines.out.find("note: nvidia") == std::string::npos);
+  for (const char* line : {"--gpu auto --model 9b --quiet", "detect --quiet"})
+    CHECK(run_on("rtx3090_pair_x8", line).err.empty());
 }
 
 TEST_CASE("alike cards that are left out have one note") {

@@ -264,7 +264,7 @@ TEST_CASE("what begins as HTML does is replaced") {
     CHECK(run_with("--gpu rtx3090 --model 9b", file).code == 0);
     CHECK(read_file(file).starts_with("<!DOCTYPE html>"));
   }
-  for (const char* text : {"<?xml version='1.0'?>", "<!-- open", "html", "<htm", "{}"}) {
+  for (const char* text : {"<?xml version='1.0'?>", "<!-- open", "html", "<htm", "<htmlx>", "<html", "{}"}) {
     INFO(text);
     const std::string file = folder.write("old.html", text);
     CHECK(run_with("--gpu rtx3090 --model 9b", file).code == 3);

@@ -229,6 +229,9 @@ TEST_CASE("quants lists what a file can be") {
   const json rows = json::parse(listed.out).at("quants");
   REQUIRE(rows.size() == 1);
   CHECK(rows.at(0).at("id") == "q8_0");
+  const Ran none = run_program({"quants", "q4", "--model", path});
+  CHECK(none.code == 2);
+  CHECK_FALSE(has(none.err, "q4_k"));
   const Ran beside = run_program({"quants", "--model", path, "--model", "27b"});
   CHECK(beside.code == 0);
   CHECK(has(beside.out, "q4_k_m"));

@@ -417,6 +417,26 @@ TEST_CASE("plain attention is read however its matrices are joined") {
   CHECK(first_qwen.shape.feed_forward == 512);
 }
 
+TEST_CASE("phi3 keeps its whole cache, whatever window it states") {
+  GgufWriter w = small_gguf("phi3");
+  w.put("phi3.attention.sliding_window", std::uint32_t{2047});
+  put_small_tensors(w);
+  CHECK(said_of(w).empty());
+}
+
+TEST_CASE("what lacks in a file of plain attention is damage, in others it may be of another kind") {
+  for (const char* plain : {"llama", "qwen2", "phi3"}) {
+    GgufWriter w = small_gguf(plain);
+    put_small_tensors(w, "blk.0.ffn_down.weight");
+    INFO(plain);
+    CHECK(has(said_of(w), "it is damaged"));
+    CHECK_FALSE(has(said_of(w), "kind not known"));
+  }
+  GgufWriter other = small_gguf("unheard-of");
+  put_small_tensors(other, "blk.0.ffn_down.weight");
+  CHECK(has(said_of(other), "it is damaged, or its architecture"));
+}
+
 TEST_CASE("a joined matrix must be as wide as its parts together") {
   for (const char* name : {"blk.0.attn_qkv.weight", "blk.0.ffn_up.weight"}) {
     GgufWriter w = small_gguf("phi3");

@@ -229,6 +229,43 @@ TEST_CASE("the quant that the metadata state is believed where the tensors do no
   }
 }
 
+TEST_CASE("an embedding of a type of its own changes nothing about which quant the file is") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  GgufWriter out = small_gguf("llama");
+  out.put("general.file_type", std::uint32_t{15});
+  put_small_tensors(out, "token_embd.weight");
+  out.tensor("token_embd.weight", {256, 100'000}, TensorType::f16);
+  out.write(folder.path("small-Q4_K_M.gguf"));
+  const GgufContents& contents = *opened(files, folder.path("small-Q4_K_M.gguf")).gguf;
+  CHECK(contents.quant->id == "q4_k_m");
+  CHECK(contents.basis == QuantBasis::name);
+}
+
+TEST_CASE("a name gives way to metadata that fit the tensors better") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  constexpr std::uint32_t kQ4KS = 14;
+  const auto basis_of = [&](const std::string& name, TensorType type) {
+    GgufWriter out = small_gguf("llama");
+    out.put("general.file_type", kQ4KS);
+    out.tensor("token_embd.weight", {256, 1000}, TensorType::q6_k);
+    out.tensor("blk.0.attn_q.weight", {256, 256}, type);
+    out.tensor("blk.0.attn_k.weight", {256, 128}, type);
+    out.tensor("blk.0.attn_v.weight", {256, 128}, type);
+    out.tensor("blk.0.attn_output.weight", {256, 256}, type);
+    for (const char* matrix : {"blk.0.ffn_gate.weight", "blk.0.ffn_up.weight"})
+      out.tensor(matrix, {256, 512}, type);
+    out.tensor("blk.0.ffn_down.weight", {512, 256}, type);
+    out.write(folder.path(name));
+    return std::pair(opened(files, folder.path(name)).gguf->quant->id,
+                     opened(files, folder.path(name)).gguf->basis);
+  };
+  CHECK(basis_of("a-Q4_K_M.gguf", TensorType::q4_k) ==
+        std::pair(std::string_view("q4_k_s"), QuantBasis::metadata));
+  CHECK(basis_of("a-Q4_K_S.gguf", TensorType::q4_k).second == QuantBasis::name);
+}
+
 TEST_CASE("each stock quant of the catalog has llama.cpp's number of its own") {
   std::map<std::uint32_t, std::string_view> seen;
   for (const QuantRow& row : built_in().rows().quants) {
