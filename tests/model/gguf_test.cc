@@ -334,10 +334,10 @@ TEST_CASE("models that cannot be told are refused with the reason") {
     const std::string said = said_of(w);
     INFO(said);
     CHECK(has(said, stranger.message));
-    // The file is whole but for what can only be damage.
-    const bool damage = has(said, "no whole number") || has(said, "negative") || has(said, "drafting");
-    CHECK(has(said, "damaged") == damage);
-    const bool told = damage || has(said, "give") || has(said, "work");
+    // Of another kind, or, what no file of this architecture is, damaged.
+    const bool other_kind = has(said, "its memory cannot be told here") || has(said, "not known here");
+    CHECK_FALSE((has(said, "damaged") && other_kind));
+    const bool told = has(said, "damaged") || has(said, "give") || has(said, "work");
     CHECK(told);
   }
 }
@@ -457,7 +457,7 @@ TEST_CASE("a joined matrix must be as wide as its parts together") {
     INFO(said);
     CHECK(has(said, name));
     CHECK(has(said, "of 256 x 768"));
-    CHECK_FALSE(has(said, "damaged"));
+    CHECK(has(said, "damaged"));
   }
 }
 

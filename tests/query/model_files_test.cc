@@ -216,8 +216,9 @@ TEST_CASE("the quant that the metadata state is believed where the tensors do no
   CHECK(larger.quant->id == "q4_k_m");
   CHECK(larger.named->id == "q8_0");
   const GgufContents& named = contents_of("d-Q4_K_S.gguf", kQ4KM);
-  CHECK(named.quant->id == "q4_k_s");
-  CHECK(named.basis == QuantBasis::name);
+  CHECK(named.quant->id == "q4_k_m");
+  CHECK(named.basis == QuantBasis::metadata);
+  CHECK(named.named->id == "q4_k_s");
   CHECK(named.stated->id == "q4_k_m");
   for (const std::uint32_t wrong : {kQ41, kNone}) {
     const GgufContents& nearest = contents_of("e" + std::to_string(wrong) + ".gguf", wrong);
@@ -381,7 +382,8 @@ TEST_CASE("a folder and what lies in it are answered as files") {
   const Error no_config = refused(folder.path("ggufs"));
   CHECK(has(no_config.message, "is a folder without a config.json"));
   CHECK(no_config.did_you_mean == std::vector<std::string>{folder.path("ggufs/a.gguf")});
-  CHECK(has(refused(folder.path("ggufs/b.safetensors")).message, "is a safetensors file"));
+  CHECK(has(refused(folder.path("ggufs/b.safetensors")).message, "no such file"));
+  CHECK(has(refused(folder.write("c.safetensors", "x")).message, "is a safetensors file"));
   CHECK(has(refused(folder.path("nowhere/b")).message, "no such file or folder"));
   CHECK(has(refused(folder.write("blob", "GGUF")).message, "ln -s FILE model.gguf"));
   CHECK(ModelFiles::is_path(folder.path("ggufs")));
