@@ -105,6 +105,10 @@ Result<int> run_quants(const Invocation& call) {
     if (!wish) return wish.error();
     models = wish->rows;
   }
+  const bool read = !models.empty() && std::all_of(models.begin(), models.end(), [&](const ModelRow* model) {
+    const ModelFile* file = cache.files().of(*model);
+    return file != nullptr && file->gguf;
+  });
   std::vector<QuantListing> rows;
   std::vector<std::string_view> ids;
   for (const QuantRow& row : catalog.rows().quants) {
@@ -116,6 +120,7 @@ Result<int> run_quants(const Invocation& call) {
     if (!matches_filter(call.line.argument, row.id, row.name, row.format, row.aliases)) continue;
     QuantListing listing;
     listing.row = &row;
+    listing.read = read;
     std::vector<const ModelRow*> asked = models;
     if (models.empty()) {
       for (const ModelRow& model : catalog.rows().models) {

@@ -74,7 +74,9 @@ Grid models_grid(const std::vector<ModelListing>& rows, bool raw) {
   return grid;
 }
 
-std::string basis_words(const QuantRow& row) {
+std::string basis_words(const QuantListing& listing) {
+  if (listing.read) return "its file";
+  const QuantRow& row = *listing.row;
   if (row.rule) return "by rule";
   if (!row.mixture) return "unknown";
   return row.mixture_exact ? "exact" : "nearest mixture";
@@ -99,7 +101,7 @@ Grid quants_grid(const std::vector<QuantListing>& rows, bool raw) {
   for (const QuantListing& listing : rows) {
     const QuantRow& row = *listing.row;
     std::vector<Cell> cells = {
-        {std::string(row.id)}, {std::to_string(row.bits)}, {std::string(row.format)}, {basis_words(row)}};
+        {std::string(row.id)}, {std::to_string(row.bits)}, {std::string(row.format)}, {basis_words(listing)}};
     for (const auto& size : listing.sizes) cells.push_back(amount(size.second, raw, gb));
     std::string publishers;
     for (const std::string& name : named(listing.publishers))

@@ -105,6 +105,7 @@ struct QuantListing {
   const QuantRow* row = nullptr;
   std::vector<std::string> publishers;
   std::vector<std::pair<std::string, std::optional<Bytes>>> sizes;  ///< model id and file bytes
+  bool read = false;  ///< the models are GGUF files and the sizes those of their own tensors
 };
 
 void print_models(std::ostream& out, const std::vector<ModelListing>& rows, Format format,

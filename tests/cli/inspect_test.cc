@@ -230,12 +230,14 @@ TEST_CASE("quants lists what a file can be") {
   const json rows = json::parse(listed.out).at("quants");
   REQUIRE(rows.size() == 1);
   CHECK(rows.at(0).at("id") == "q8_0");
+  CHECK(has(run_program({"quants", "--model", path}).out, "its file"));
   const Ran none = run_program({"quants", "q4", "--model", path});
   CHECK(none.code == 2);
   CHECK_FALSE(has(none.err, "q4_k"));
   const Ran beside = run_program({"quants", "--model", path, "--model", "27b"});
   CHECK(beside.code == 0);
   CHECK(has(beside.out, "q4_k_m"));
+  CHECK_FALSE(has(beside.out, "its file"));
 }
 
 TEST_CASE("a name that looks like a path gets an answer about files") {
