@@ -100,7 +100,7 @@ std::string pattern_words(const std::string& pattern) {
   if (pattern == "^[a-z0-9][a-z0-9._-]*$") return "lower-case letters, digits, '.', '_' and '-'";
   if (pattern == "^[^A-Z]+$") return "text in lower case";
   if (pattern.find("[0-9]{4}") != std::string::npos || pattern.find("20[0-9]{2}") != std::string::npos) {
-    return "a date as YYYY-MM-DD or YYYY-MM";
+    return "a date of the calendar, as YYYY-MM-DD or YYYY-MM";
   }
   return "text that matches " + pattern;
 }

@@ -12,8 +12,8 @@ namespace {
 constexpr Bytes kLeastCapacity = 256 * kMiB, kMostCapacity = kGiB * 16 * 1024;
 constexpr std::uint32_t kLeastVocabulary = 256;
 constexpr Bytes kGigabyte = 1'000'000'000;
-/// Above this a number of GiB cannot be what was meant.
-constexpr Bytes kMostGigabytes = 100'000;
+/// From this on a number is one of MiB, as tools show them, and no longer of GiB.
+constexpr Bytes kMebibytesFrom = 1024;
 /// For an example.
 constexpr Bytes kUsualGib = 24;
 /// By how much stated parameters may differ from those of the architecture, and what vision may add.
@@ -27,14 +27,21 @@ constexpr double kBytesAt16Bits = 2;
 
 std::string decimal(double value) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value < 10 ? "%.1f" : "%.0f", value);
+  std::snprintf(text.data(), text.size(), value < 0.1 ? "%.2g" : value < 10 ? "%.1f" : "%.0f", value);
   return text.data();
 }
 
-/// What was typed taken for a number of GiB, else a usual one: "24 GiB is 25769803776".
+bool is_capacity(Bytes bytes) {
+  return bytes >= kLeastCapacity && bytes <= kMostCapacity;
+}
+
+/// What was typed taken for a number of GiB or MiB, else a usual one: "24 GiB is 25769803776".
 std::string capacity_in_full(Bytes typed) {
-  const Bytes count = typed > 0 && typed <= kMostGigabytes ? typed : kUsualGib;
-  return std::to_string(count) + " GiB is " + std::to_string(mul(count, kGiB));
+  const bool mebibytes = typed >= kMebibytesFrom;
+  const Bytes unit = mebibytes ? kMiB : kGiB;
+  if (typed <= kMostCapacity / unit && is_capacity(mul(typed, unit)))
+    return std::to_string(typed) + (mebibytes ? " MiB is " : " GiB is ") + std::to_string(mul(typed, unit));
+  return std::to_string(kUsualGib) + " GiB is " + std::to_string(mul(kUsualGib, kGiB));
 }
 
 /// From the least to the most that a file can have; none where the model's parameters are not known.
@@ -137,7 +144,7 @@ class FigureChecker {
     fault(row.bytes ? "/bytes" : "/shown_gb", std::move(text));
   }
   void check_device(const DeviceRow& row) {
-    if (!row.capacity || (*row.capacity >= kLeastCapacity && *row.capacity <= kMostCapacity)) return;
+    if (!row.capacity || is_capacity(*row.capacity)) return;
     fault("/capacity_bytes", "expected 256 MiB to 16 TiB, in bytes: " + capacity_in_full(*row.capacity) +
                                  "; found " + std::to_string(*row.capacity));
   }

@@ -40,7 +40,7 @@ constexpr HelpSection kSections[] = {
     {"Model files",
      "--model takes a GGUF file too (of one in parts, the first), and the config.json of a Qwen 3 or Qwen "
      "3.5 "
-     "fine-tune from Hugging Face, or the folder that it is in. qwenfit inspect says what is in one. Only "
+     "fine-tune from Hugging Face, or the folder that it is in (./NAME). qwenfit inspect says what is in one. Only "
      "the header is read."},
     {"Catalog files",
      "Files in $XDG_CONFIG_HOME/qwenfit (or ~/.config/qwenfit) are read first, then those of "

@@ -91,9 +91,13 @@ Result<int> run_command(const Invocation& call) {
 Error with_way_on(Error error, const CommandLine& line, const Environment& env) {
   // A path that was typed and leads to nothing that can be read.
   if (contains(line.catalogs, error.where)) return error;
+  const std::string own = line.user_catalog ? own_folder(env) : "";
+  if (!own.empty() && error.where == own) {
+    error.message += "; --catalog none leaves it out";
+    return error;
+  }
   error.message += "; qwenfit catalog check FILE tells every fault of a file";
-  const std::string own = own_folder(env);
-  if (line.user_catalog && !own.empty() && error.where.starts_with(own + "/"))
+  if (!own.empty() && error.where.starts_with(own + "/"))
     error.message += ", --catalog none leaves out those in " + printable(own);
   return error;
 }

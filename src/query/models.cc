@@ -1,6 +1,7 @@
 #include "query/models.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 
 #include "memory/vision.h"
@@ -37,8 +38,19 @@ bool may_be_repository(std::string_view name) {
          !std::filesystem::exists(std::string(name.substr(0, slash)), ignored);
 }
 
+/// A file or folder and no name of the catalog: so spelled, or with a folder in it and there.
+bool means_path(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kStarts = {"/", "./", "../", "~", ".\\", "..\\"};
+  std::error_code ignored;
+  return ModelFiles::is_file_name(name) ||
+         std::any_of(kStarts.begin(), kStarts.end(),
+                     [&](std::string_view start) { return name.starts_with(start); }) ||
+         (ModelFiles::is_path(name) && name.find_first_of("/\\") != name.npos &&
+          std::filesystem::exists(std::string(name), ignored));
+}
+
 Result<const ModelRow*> find_row(std::string_view name, const Catalog& catalog, ModelFiles* files) {
-  if (!ModelFiles::is_file_name(name)) {
+  if (!means_path(name)) {
     auto row = catalog.model(name);
     if (row || !ModelFiles::is_path(name)) return row;
     if (may_be_repository(name)) {

@@ -74,12 +74,16 @@ Grid models_grid(const std::vector<ModelListing>& rows, bool raw) {
   return grid;
 }
 
-std::string basis_words(const QuantListing& listing) {
-  if (listing.read) return "its file";
+/// How the sizes of a quant are known.
+struct SizeBasis {
+  std::string_view id, words;
+};
+SizeBasis basis_of(const QuantListing& listing) {
+  if (listing.read) return {"file", "its file"};
   const QuantRow& row = *listing.row;
-  if (row.rule) return "by rule";
-  if (!row.mixture) return "unknown";
-  return row.mixture_exact ? "exact" : "nearest mixture";
+  if (row.rule) return {"rule", "by rule"};
+  if (!row.mixture) return {"unknown", "unknown"};
+  return row.mixture_exact ? SizeBasis{"exact", "exact"} : SizeBasis{"nearest", "nearest mixture"};
 }
 
 /// The publishers that have a name; a size by rule has none.
@@ -100,8 +104,10 @@ Grid quants_grid(const std::vector<QuantListing>& rows, bool raw) {
   grid.columns.push_back(text_column(raw ? "publishers" : "published by", 4));
   for (const QuantListing& listing : rows) {
     const QuantRow& row = *listing.row;
-    std::vector<Cell> cells = {
-        {std::string(row.id)}, {std::to_string(row.bits)}, {std::string(row.format)}, {basis_words(listing)}};
+    std::vector<Cell> cells = {{std::string(row.id)},
+                               {std::to_string(row.bits)},
+                               {std::string(row.format)},
+                               {std::string(basis_of(listing).words)}};
     for (const auto& size : listing.sizes) cells.push_back(amount(size.second, raw, gb));
     std::string publishers;
     for (const std::string& name : named(listing.publishers))
@@ -218,6 +224,7 @@ void write_quant_listing(JsonWriter& w, const QuantListing& listing) {
   w.field("name", listing.row->name);
   w.field("bits", listing.row->bits);
   w.field("format", listing.row->format);
+  w.field("basis", basis_of(listing).id);
   w.key("publishers");
   w.begin_array();
   for (const std::string& name : named(listing.publishers)) w.value(name);

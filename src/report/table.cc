@@ -345,11 +345,17 @@ void print_quiet(std::ostream& out, const Question& question, const std::vector<
     const DeviceMemory& memory = place != nullptr ? *place : fullest(answer.estimate);
     const std::string& publisher = answer.build->publisher;
     const Speed* speed = shown_speed(answer);
-    out << fmt::format(
-        "{} {}{}: {}, {} GiB free {}, largest context {}, {} tok/s\n", clean(answer.subject->model.name),
-        clean(answer.build->quant_name), publisher.empty() ? "" : "@" + clean(publisher),
-        verdict_words(answer), gib(memory.free()), clean(at_place(question.machine, memory)),
-        max_context_cell(question, answer), rate_cell(speed != nullptr ? speed->decode : std::nullopt));
+    const bool runs = answer.estimate.verdict != Verdict::no_fit;
+    const bool known = speed != nullptr && speed->decode.has_value();
+    out << fmt::format("{} {}{}: {}, {} GiB {} {}, largest context {}{}\n", clean(answer.subject->model.name),
+                       clean(answer.build->quant_name), publisher.empty() ? "" : "@" + clean(publisher),
+                       verdict_words(answer),
+                       place != nullptr ? short_gib(*memory.free()) : gib(memory.free()),
+                       place != nullptr ? "short" : "free", clean(at_place(question.machine, memory)),
+                       max_context_cell(question, answer),
+                       known  ? ", " + rate_cell(speed->decode) + " tok/s"
+                       : runs ? ", at a speed that is not known"
+                              : "");
   }
 }
 

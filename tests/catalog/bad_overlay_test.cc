@@ -105,7 +105,7 @@ std::vector<BadDocument> bad_documents() {
       {devices("\"unified\":false", "\"unified\":\"no\""), "/rows/0/unified", "expected true or false"},
       {devices("[\"own\"]", "[]"), "/rows/0/source", "at least 1"},
       {devices("[\"own\"]", "\"own\""), "/rows/0/source", "expected a list"},
-      {devices("2026-11", "last May"), "/rows/0/date", "expected a date"},
+      {devices("2026-11", "last May"), "/rows/0/date", "expected a date of the calendar, as YYYY-MM-DD"},
       {devices("\"my fine card\"", "\"a\",\"a\""), "/rows/0/aliases", "each different"},
       {devices("\"my fine card\"", "7"), "/rows/0/aliases/0", "found 7"},
       // meaning

@@ -118,6 +118,34 @@ TEST_CASE("gigabytes where bytes belong are told with the number in full") {
             "32 GiB is 34359738368; found 32"));
   row["capacity_bytes"] = 34359738368000;
   CHECK(has(said("devices", row), "24 GiB is 25769803776; found 34359738368000"));
+  row["capacity_bytes"] = 24576;
+  CHECK(has(said("devices", row), "24576 MiB is 25769803776; found 24576"));
+}
+
+TEST_CASE("no number is suggested that would be refused") {
+  for (const std::uint64_t typed :
+       {1ULL, 200ULL, 1023ULL, 1024ULL, 24576ULL, 100'000ULL, 16'777'216ULL, 16'777'217ULL, 200'000'000ULL}) {
+    json row = device_row();
+    row["capacity_bytes"] = typed;
+    const std::string fault = said("devices", row);
+    INFO(fault);
+    const auto from = fault.find("iB is ");
+    REQUIRE(from != std::string::npos);
+    row["capacity_bytes"] = std::stoull(fault.substr(from + 6));
+    CHECK(said("devices", row).empty());
+  }
+}
+
+TEST_CASE("files of few bits may be well above them, and small figures are not rounded away") {
+  json row = build_row("qwen3.5-397b-a17b");
+  row["quant"] = "iq1_m";
+  row["bytes"] = 107'000'000'000;
+  CHECK(said("builds", row).empty());
+  row["bytes"] = 190'000'000'000;
+  CHECK(has(said("builds", row), "at 1 bits"));
+  row["bytes"] = nullptr;
+  row["shown_gb"] = 0.001;
+  CHECK(has(said("builds", row), "found 0.001;"));
 }
 
 TEST_CASE("dates are days of the calendar") {

@@ -307,3 +307,16 @@ TEST_CASE("a report replaces one, through a link and with the same permissions")
   CHECK(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
   CHECK(files_in(folder) == 2);
 }
+
+TEST_CASE("a link that leads nowhere is left as it is") {
+  const OverlayFolder folder;
+  for (const char* target : {"nowhere/x.html", "nothing.html", "link.html"}) {
+    fs::create_symlink(target, folder.path("link.html"));
+    const auto saved = save_html(folder.path("link.html"), "<!DOCTYPE html>new", "--html");
+    REQUIRE_FALSE(saved);
+    CHECK(has(saved.error().message, "its link leads to no file; name another"));
+    CHECK(fs::is_symlink(folder.path("link.html")));
+    CHECK(files_in(folder) == 1);
+    fs::remove(folder.path("link.html"));
+  }
+}

@@ -15,6 +15,11 @@ using nlohmann::json;
 
 namespace {
 
+constexpr const char* kPlainConfig =
+    R"({"model_type":"qwen3","hidden_size":4096,"num_hidden_layers":36,"intermediate_size":12288,
+"num_attention_heads":32,"num_key_value_heads":8,"head_dim":128,"vocab_size":151936,
+"max_position_embeddings":40960,"tie_word_embeddings":false})";
+
 void write_model(const std::string& path, const char* name, Mixture mixture, std::size_t words = 3) {
   GgufWriter out;
   put_metadata(out, model_row(name), true, words);
@@ -186,10 +191,7 @@ TEST_CASE("inspect says where name, metadata and tensors of a file disagree") {
 TEST_CASE("servers take the folder of a config.json") {
   const FileFolder folder;
   std::filesystem::create_directory(folder.path("my tune"));
-  folder.write("my tune/config.json",
-               R"({"model_type":"qwen3","hidden_size":4096,"num_hidden_layers":36,"intermediate_size":12288,
-"num_attention_heads":32,"num_key_value_heads":8,"head_dim":128,"vocab_size":151936,
-"max_position_embeddings":40960,"tie_word_embeddings":false})");
+  folder.write("my tune/config.json", kPlainConfig);
   const std::string model = folder.path("my tune");
   const auto launched = [&](const char* machine, const char* rest) {
     return run_program(with(with({"--model", model}, machine), rest));
@@ -206,6 +208,32 @@ TEST_CASE("servers take the folder of a config.json") {
   CHECK_FALSE(has(mlx.out, "to download"));
   const Ran none = launched("--gpu h100-80gb", "--quant awq-int4 --launch vllm");
   CHECK(has(none.err, "take --quant bf16, which is what its folder holds"));
+}
+
+TEST_CASE("a path is that folder's model, whatever model of the catalog it is named after") {
+  const FileFolder folder;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path(""));
+  std::filesystem::create_directories("Qwen/Qwen3.5-27B");
+  folder.write("Qwen/Qwen3.5-27B/config.json", kPlainConfig);
+  const auto answered = [](const std::string& model) {
+    const Ran ran = run_program({"--gpu", "rtx3090", "--model", model, "--quiet"});
+    INFO(model << ": " << ran.out << ran.err);
+    CHECK(ran.code == 0);
+    return has(ran.out, "@unsloth") ? "catalog" : has(ran.out, "@llama.cpp") ? "folder" : "neither";
+  };
+  for (const std::string& path : {std::string("Qwen/Qwen3.5-27B"), std::string("Qwen/Qwen3.5-27B/"),
+                                  std::string("./Qwen/Qwen3.5-27B"), folder.path("Qwen/Qwen3.5-27B")})
+    CHECK(answered(path) == std::string("folder"));
+  for (const char* name : {"unsloth/Qwen3.5-27B-GGUF", "Qwen3.5-27B", "qwen3.5-27b/"})
+    CHECK(answered(name) == std::string("catalog"));
+  for (const char* nowhere : {"./Qwen3.5-27B", "../nowhere/Qwen3.5-27B", "/nowhere/Qwen3.5-27B"}) {
+    const Ran ran = run_program({"--gpu", "rtx3090", "--model", nowhere});
+    INFO(nowhere << ran.out);
+    CHECK(ran.code == 3);
+    CHECK(has(ran.err, "does not exist"));
+  }
+  std::filesystem::current_path(before);
 }
 
 TEST_CASE("a file whose name begins with a dash is no option") {
@@ -230,6 +258,7 @@ TEST_CASE("quants lists what a file can be") {
   const json rows = json::parse(listed.out).at("quants");
   REQUIRE(rows.size() == 1);
   CHECK(rows.at(0).at("id") == "q8_0");
+  CHECK(rows.at(0).at("basis") == "file");
   CHECK(has(run_program({"quants", "--model", path}).out, "its file"));
   const Ran none = run_program({"quants", "q4", "--model", path});
   CHECK(none.code == 2);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -179,6 +181,22 @@ TEST_CASE("a bad file in the user's folder stops what reads it, and says what to
   const Ran named = run_program({"gpus", "--catalog", "none", "--catalog", "/nonexistent.json"}, "", env);
   CHECK(named.code == 3);
   CHECK(named.err.find("leaves out") == std::string::npos);
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("the user's folder that cannot be read may be left out") {
+  const auto folder = std::filesystem::temp_directory_path() / "qwenfit-cli-locked-test";
+  std::filesystem::create_directories(folder / "qwenfit");
+  std::filesystem::permissions(folder / "qwenfit", std::filesystem::perms::none);
+  Environment env;
+  env.config_home = folder.string();
+  const Ran stopped = run_program(words("--gpu rtx3090 --model 27b"), "", env);
+  CHECK(stopped.code == (geteuid() == 0 ? 0 : 3));
+  if (geteuid() != 0)
+    CHECK(stopped.err.find(
+              "cannot be read; allow it (chmod u+rx), or name another; --catalog none leaves it out") !=
+          std::string::npos);
+  CHECK(run_program(words("--gpu rtx3090 --model 27b --catalog none"), "", env).code == 0);
   std::filesystem::remove_all(folder);
 }
 

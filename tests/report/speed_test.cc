@@ -3,10 +3,10 @@
 
 #include "report/explain_speed.h"
 #include "report/golden.h"
-#include "support/schema_check.h"
 #include "report/speed_fixture.h"
 #include "report/speed_view.h"
 #include "report/speed_words.h"
+#include "support/schema_check.h"
 #include "support/text.h"
 
 using namespace qwenfit;
@@ -85,7 +85,7 @@ TEST_CASE("builds that do not fit have a dash even if their placement was forced
   c.answers.resize(1);
   c.answers.front().estimate.speed = speed_of_device().answers[3].estimate.speed;
   CHECK(has(line_with(table_of_width(c, 80), "BF16 "), " -  no fit"));
-  CHECK(has(quiet(c), ", - tok/s\n"));
+  CHECK_FALSE(has(quiet(c), "tok/s"));
   CHECK(document(c)["results"][0]["speed"]["decode"]["tok_s"] == 36.4);
 }
 
