@@ -54,9 +54,11 @@ ModelListing list_model(const ModelRow& row, const std::vector<QuantChoice>& qua
   return listing;
 }
 
-Error nothing_found(const Invocation& call, std::string_view what, const std::vector<std::string_view>& ids) {
+/// `why`: what goes on the line behind the filter.
+Error nothing_found(const Invocation& call, std::string_view what, const std::vector<std::string_view>& ids,
+                    const std::string& why = "") {
   Error error =
-      usage_error("FILTER", "no " + std::string(what) + " matches " + in_quotes(call.line.argument) +
+      usage_error("FILTER", "no " + std::string(what) + " matches " + in_quotes(call.line.argument) + why +
                                 "; without a filter all are listed");
   error.did_you_mean = nearest_names(call.line.argument, ids);
   return error;
@@ -141,7 +143,10 @@ Result<int> run_quants(const Invocation& call) {
     }
     rows.push_back(std::move(listing));
   }
-  if (rows.empty()) return nothing_found(call, "quant", ids);
+  if (rows.empty()) {
+    const std::string files = models.size() == 1 ? ": the file is " : ": the files are ";
+    return nothing_found(call, "quant", ids, read ? files + listed({ids.begin(), ids.end()}) : "");
+  }
   print_quants(call.out, rows, call.line.format, call.info, call.style);
   return 0;
 }

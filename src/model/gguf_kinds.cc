@@ -43,7 +43,8 @@ constexpr std::string_view kRecurrentKeys[] = {"ssm.state_size", "ssm.conv_kerne
 /// llama.cpp gives them a window even where the file states none.
 constexpr std::string_view kWindowed[] = {"gemma2", "gemma3", "llama4"};
 /// llama.cpp keeps their whole cache, whatever window the file states.
-constexpr std::string_view kUnwindowed[] = {"phi3"};
+constexpr std::string_view kUnwindowed[] = {"llama", "qwen", "qwen2",      "qwen3", "qwen3moe",
+                                            "phi2",  "phi3", "starcoder2", "gemma", "internlm2"};
 constexpr std::string_view kWindow = "keeps only a window of its cache in some layers";
 
 /// Known to have plain attention: what does not fit in a file of theirs is damage.

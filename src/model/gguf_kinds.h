@@ -18,7 +18,8 @@ inline constexpr std::string_view kTheseWork =
 std::string foreign_kind(const std::vector<GgufHeader>& parts, const std::string& architecture,
                          bool own_graph);
 
-/// The architecture is one of those whose attention is known to be plain.
+/// The architecture is one of those whose attention is known to be plain; their kinds with experts are not
+/// all known.
 bool is_plain_attention(std::string_view architecture);
 
 }  // namespace qwenfit

@@ -14,6 +14,8 @@ namespace qwenfit {
 namespace {
 
 constexpr std::string_view kSameGraph[] = {"qwen3", "qwen3moe", "qwen35", "qwen35moe"};
+/// Those of them that have linear attention.
+constexpr std::string_view kLinear = "qwen35";
 /// Where the file does not state it (llama.cpp, the same).
 constexpr std::uint64_t kUsualInterval = 4;
 constexpr std::size_t kShownUnknown = 8;
@@ -44,20 +46,28 @@ class ModelReader {
   bool damaged(const std::string& what) { return refuse(what + ": " + std::string(kDamaged)); }
   /// What a file of Qwen 3 or 3.5 can only be by damage is in others what is not known here.
   bool unlike(const std::string& what) {
-    if (model_.same_graph || is_plain_attention(model_.architecture)) return damaged(what);
+    const bool plain = is_plain_attention(model_.architecture) && !model_.shape.is_moe();
+    if (model_.same_graph || plain) return damaged(what);
     return refuse(what + ": it is damaged, or its architecture " + gguf_quoted(model_.architecture) +
                   " is of a kind not known here; " + std::string(kTheseWork));
   }
 
-  /// A count that the architecture states; of a list, the one that its items agree on (0: none here).
+  /// What a whole file may have, and its memory is not worked out here.
+  bool not_known(const std::string& what) {
+    return refuse(what + ", which is not known here; " + std::string(kTheseWork));
+  }
+
+  /// A count that the architecture states; of a list, the one that its items agree on (0 beside recurrent
+  /// layers: none here).
   std::optional<std::uint64_t> count(std::string_view key) {
     const std::string name = model_.architecture + "." + std::string(key);
     const GgufValue* value = head_.find(name);
     if (value == nullptr) return std::nullopt;
     std::optional<std::uint64_t> all;
     bool differ = value->numbers.empty() || value->numbers.size() != value->count;
+    const bool may_lack = value->list && head_.find(model_.architecture + ".ssm.state_size") != nullptr;
     for (const std::int64_t each : value->numbers) {
-      if (value->list && each == 0) continue;
+      if (may_lack && each == 0) continue;
       const auto number = static_cast<std::uint64_t>(std::max<std::int64_t>(each, 0));
       differ |= each < 0 || (all && *all != number);
       all = number;
@@ -65,8 +75,7 @@ class ModelReader {
     if (value->kind == GgufValue::Kind::text || value->kind == GgufValue::Kind::real)
       damaged("has a " + gguf_quoted(name) + " that is no whole number");
     else if (differ && value->list)
-      refuse("has layers that differ in " + gguf_quoted(name) + ", which is not known here; " +
-             std::string(kTheseWork));
+      not_known("has layers that differ in " + gguf_quoted(name));
     else if (differ)
       damaged("has a negative " + gguf_quoted(name));
     return all;
@@ -144,9 +153,7 @@ class ModelReader {
     value_length = a.head_dim;
     if (!may_have("attention.value_length", value_length) || !may_have("nextn_predict_layers", a.mtp_layers))
       return false;
-    if (value_length != a.head_dim)
-      return refuse("has keys and values of different widths, which is not known here; " +
-                    std::string(kTheseWork));
+    if (value_length != a.head_dim) return not_known("has keys and values of different widths");
     if (a.mtp_layers >= a.layers && a.mtp_layers > 0)
       return damaged("has " + std::to_string(a.layers) + " blocks, " + std::to_string(a.mtp_layers) +
                      " of them for drafting");
@@ -163,9 +170,13 @@ class ModelReader {
     if (!a.is_moe()) {
       // The first Qwen states twice what its matrices have.
       const GgufTensor* down = model_.same_graph ? nullptr : find("blk.0.ffn_down.weight");
-      return down != nullptr ? put(down->width(), a.feed_forward)
-                             : needs("feed_forward_length", a.feed_forward);
+      if (down == nullptr) return needs("feed_forward_length", a.feed_forward);
+      return may_have("feed_forward_length", a.feed_forward) && put(down->width(), a.feed_forward);
     }
+    if (find("blk.0.ffn_down.0.weight") != nullptr)
+      return refuse(
+          "keeps each expert in matrices of its own, as old files do, which is not known here: take "
+          "a newer file of the same model, in which they are joined");
     if (!needs("expert_used_count", a.experts_used) ||
         !may_have("feed_forward_length", a.expert_feed_forward) ||
         !may_have("expert_feed_forward_length", a.expert_feed_forward))
@@ -178,7 +189,8 @@ class ModelReader {
 
   bool linear_attention() {
     Architecture& a = model_.shape;
-    if (!count("ssm.state_size")) return fault_.empty();
+    const bool linear = model_.same_graph && model_.architecture.starts_with(kLinear);
+    if (!linear && !count("ssm.state_size")) return fault_.empty();
     std::uint32_t inner = 0;
     a.full_attention_interval = kUsualInterval;
     if (!may_have("full_attention_interval", a.full_attention_interval) ||

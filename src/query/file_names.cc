@@ -41,6 +41,25 @@ const QuantRow* quant_in(const std::string& stem, const Catalog& catalog) {
   return nullptr;
 }
 
+bool is_there(const std::string& path) {
+  std::error_code code;
+  return std::filesystem::symlink_status(path, code).type() != std::filesystem::file_type::not_found;
+}
+
+std::string path_fault(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code code, ignored;
+  const bool absent = fs::status(path, code).type() == fs::file_type::not_found;
+  if (!absent && !code) return "";
+  if ((absent || code == std::errc::too_many_symbolic_link_levels) &&
+      fs::is_symlink(fs::symlink_status(path, ignored)))
+    return "is a link that leads to no file; mend or remove it";
+  if (absent) return "does not exist: no such file or folder; look for a slip in its path";
+  return "cannot be looked at: permission is missing on a folder above it, or the path is wrong (ls -ld "
+         "shows "
+         "either)";
+}
+
 std::vector<std::string> near_files(const std::string& path) {
   namespace fs = std::filesystem;
   constexpr std::ptrdiff_t kMostLookedAt = 4096;
@@ -52,7 +71,9 @@ std::vector<std::string> near_files(const std::string& path) {
   for (std::ptrdiff_t seen = 0; !code && file != fs::directory_iterator() && seen < kMostLookedAt;
        file.increment(code), ++seen) {
     const fs::path name = file->path().filename();
-    if (lower_case(name.extension().string()) == extension) names.push_back(name.string());
+    std::error_code unreadable;
+    if (lower_case(name.extension().string()) == extension && file->is_regular_file(unreadable))
+      names.push_back(name.string());
   }
   std::sort(names.begin(), names.end());
   std::vector<std::string> near = nearest_names(missing.filename().string(), {names.begin(), names.end()});

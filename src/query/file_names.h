@@ -17,6 +17,12 @@ const ModelRow* model_in(const std::string& stem, const Catalog& catalog);
 /// The GGUF quant that the longest end of a stem names; nullptr: none.
 const QuantRow* quant_in(const std::string& stem, const Catalog& catalog);
 
+/// Something has this name, be it a link that leads nowhere or what may not be looked at.
+bool is_there(const std::string& path);
+/// Why nothing can be looked at there: no such file, a link that leads nowhere, or a folder that is closed.
+/// Empty: it can.
+std::string path_fault(const std::string& path);
+
 /// Files of the same folder and kind whose names are nearest to one that is missing, nearest first, with the
 /// folder.
 std::vector<std::string> near_files(const std::string& path);

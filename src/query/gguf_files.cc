@@ -30,14 +30,9 @@ class FileSource : public ByteSource {
 };
 
 Result<GgufHeader> read_part(const std::string& path) {
+  if (const std::string fault = path_fault(path); !fault.empty()) return gguf_error(path, fault);
   std::error_code code;
   const fs::file_status status = fs::status(path, code);
-  if (status.type() == fs::file_type::not_found)
-    return gguf_error(path, "does not exist: no such file; look for a slip in its path");
-  if (code)
-    return gguf_error(path,
-                      "cannot be looked at: permission is missing on a folder above it, or the path is wrong "
-                      "(ls -ld shows either)");
   if (status.type() == fs::file_type::directory)
     return gguf_error(path, "is a folder: give the GGUF file in it");
   if (status.type() != fs::file_type::regular)

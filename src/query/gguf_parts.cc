@@ -31,7 +31,7 @@ std::optional<PartName> part_name(const std::string& path) {
   const auto number = parse_unsigned(std::string_view(tail).substr(1, kDigits));
   const auto count = parse_unsigned(std::string_view(tail).substr(kCount, kDigits));
   if (tail.front() != '-' || tail.substr(kOf, kCount - kOf) != "-of-" || !tail.ends_with(".gguf") ||
-      !number || !count)
+      !number || !count || *number == 0 || *number > *count)
     return std::nullopt;
   return PartName{path.substr(0, path.size() - kPattern.size()), *number, *count};
 }
@@ -69,10 +69,16 @@ class PartsReader {
  private:
   std::optional<Error> first_fault(std::uint64_t count) const {
     if (name_ && name_->number != 1) {
-      Error error =
-          gguf_error(path_, "is " + part_words(name_->number, name_->count) +
-                                ", and the metadata are in the first: give " + in_quotes(name_->of(1)));
-      error.did_you_mean = {name_->of(1)};
+      const std::string first = name_->of(1);
+      const std::string which =
+          part_words(name_->number, name_->count) + ", and the metadata are in the first";
+      if (const auto there = read_(first); !there) {
+        Error error = there.error();
+        error.message += "; " + in_quotes(path_) + " is " + which;
+        return error;
+      }
+      Error error = gguf_error(path_, "is " + which + ": give " + in_quotes(first));
+      error.did_you_mean = {first};
       return error;
     }
     if (count == 1 || (name_ && name_->count == count)) return std::nullopt;

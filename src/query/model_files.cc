@@ -81,9 +81,7 @@ Error file_error(const std::string& path, const std::string& what) {
 /// Where there is no such file: those of that folder with the nearest names, else the catalog's model of that
 /// name.
 Error with_near_names(Error error, const std::string& path, const Catalog& catalog) {
-  std::error_code ignored;
-  if (!error.did_you_mean.empty() || error.where != path || std::filesystem::exists(path, ignored))
-    return error;
+  if (!error.did_you_mean.empty() || error.where != path || is_there(path)) return error;
   error.did_you_mean = near_files(path);
   const ModelRow* row = error.did_you_mean.empty() ? model_in(stem_of(path), catalog) : nullptr;
   if (row != nullptr) error.did_you_mean = {std::string(row->id)};
@@ -94,33 +92,30 @@ Error with_near_names(Error error, const std::string& path, const Catalog& catal
 Result<std::string> file_meant(const std::string& path) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  const bool is_folder = fs::is_directory(path, ignored);
-  const bool named = ModelFiles::is_file_name(path);
-  const bool weights = lower_case(path).ends_with(kSafetensors);
-  const fs::path folder = is_folder ? fs::path(path) : fs::path(path).parent_path();
-  const std::string config = (folder / kConfig).string();
-  const bool has_config = fs::is_regular_file(config, ignored);
-  if (is_folder && !named) {
-    if (has_config) return config;
+  const fs::path given(path);
+  if (fs::is_directory(given, ignored)) {
+    std::string config = (given / kConfig).string();
+    if (is_there(config)) return config;
     Error error = file_error(path, "is a folder without a config.json: give the GGUF file in it");
-    error.did_you_mean = near_files((folder / "model.gguf").string());
+    error.did_you_mean = near_files((given / "model.gguf").string());
     return error;
   }
-  const bool exists = fs::exists(path, ignored);
-  if (weights && exists && !is_folder) {
+  const std::string fault = path_fault(path);
+  if (fault.empty() && lower_case(path).ends_with(kSafetensors)) {
     Error error = file_error(path,
                              "is a safetensors file: give the config.json of its folder, which says the "
                              "shape of the model");
-    if (has_config) error.did_you_mean = {config};
+    const std::string config = (given.parent_path() / kConfig).string();
+    if (fs::is_regular_file(config, ignored)) error.did_you_mean = {config};
     return error;
   }
-  if (named) return path;
-  if (exists)
+  if (ModelFiles::is_file_name(path)) return path;
+  if (fault.empty())
     return file_error(path,
                       "is no .gguf file or config.json by its name: where it is one all the same, give "
                       "it such a name (ln -s FILE model.gguf)");
-  Error error = file_error(path, "does not exist: no such file or folder; look for a slip in its path");
-  error.did_you_mean = near_files(path);
+  Error error = file_error(path, fault);
+  if (!is_there(path)) error.did_you_mean = near_files(path);
   return error;
 }
 

@@ -263,6 +263,8 @@ TEST_CASE("quants lists what a file can be") {
   const Ran none = run_program({"quants", "q4", "--model", path});
   CHECK(none.code == 2);
   CHECK_FALSE(has(none.err, "q4_k"));
+  CHECK(has(none.err, "no quant matches \"q4\": the file is q8_0"));
+  CHECK_FALSE(has(run_program({"quants", "nosuch", "--model", "27b"}).err, "the file is"));
   const Ran beside = run_program({"quants", "--model", path, "--model", "27b"});
   CHECK(beside.code == 0);
   CHECK(has(beside.out, "q4_k_m"));

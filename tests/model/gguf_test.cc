@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "catch.h"
+#include "model/gguf_kinds.h"
 #include "model/gguf_model.h"
 #include "support/gguf_models.h"
 #include "support/text.h"
@@ -125,10 +126,14 @@ const BadFile kBadFiles[] = {
      "where byte 0 is next"},
 };
 
+/// What an answer calls the file.
+enum class Called : std::uint8_t { damaged, other_kind, either };
+
 struct Stranger {
   const char* what;
   std::function<void(GgufWriter&)> put;
   const char* message;
+  Called called;
 };
 
 }  // namespace
@@ -264,67 +269,83 @@ TEST_CASE("a file that can no longer be read is told so") {
 
 TEST_CASE("models that cannot be told are refused with the reason") {
   const Stranger strangers[] = {
-      {"no architecture", [](GgufWriter& w) { w = GgufWriter(); }, "has no \"general.architecture\""},
+      {"no architecture", [](GgufWriter& w) { w = GgufWriter(); }, "has no \"general.architecture\"",
+       Called::other_kind},
       {"a projector",
        [](GgufWriter& w) {
          w = GgufWriter();
          w.put("general.architecture", "clip");
        },
-       "is a vision encoder (mmproj)"},
-      {"an adapter", [](GgufWriter& w) { w.put("general.type", "adapter"); }, "is a LoRA adapter"},
+       "is a vision encoder (mmproj)", Called::other_kind},
+      {"an adapter", [](GgufWriter& w) { w.put("general.type", "adapter"); }, "is a LoRA adapter",
+       Called::other_kind},
       {"an importance matrix", [](GgufWriter& w) { w.put("general.type", "imatrix"); },
-       "is an importance matrix"},
-      {"MLA", [](GgufWriter& w) { w.put("llama.attention.kv_lora_rank", std::uint32_t{512}); }, "(MLA)"},
-      {"a window", [](GgufWriter& w) { w.put("llama.attention.sliding_window", std::uint32_t{1024}); },
-       "only a window"},
+       "is an importance matrix", Called::other_kind},
+      {"MLA", [](GgufWriter& w) { w.put("llama.attention.kv_lora_rank", std::uint32_t{512}); }, "(MLA)",
+       Called::other_kind},
+      {"a window",
+       [](GgufWriter& w) {
+         w = small_gguf("exaone");
+         w.put("exaone.attention.sliding_window", std::uint32_t{1024});
+       },
+       "only a window", Called::other_kind},
       {"layers that differ",
        [](GgufWriter& w) {
          w.put_list("llama.attention.key_length", {64, 128});
        },
-       "layers that differ in \"llama.attention.key_length\""},
-      {"a count in words", [](GgufWriter& w) { w.put("llama.expert_count", "many"); }, "no whole number"},
+       "layers that differ in \"llama.attention.key_length\"", Called::other_kind},
+      {"a count in words", [](GgufWriter& w) { w.put("llama.expert_count", "many"); }, "no whole number",
+       Called::damaged},
       {"a negative count",
        [](GgufWriter& w) { w.put("llama.expert_count", GgufTag::i32, GgufWriter::raw(std::int32_t{-8})); },
-       "a negative \"llama.expert_count\""},
+       "a negative \"llama.expert_count\"", Called::damaged},
       {"wide values", [](GgufWriter& w) { w.put("llama.attention.value_length", std::uint32_t{32}); },
-       "keys and values of different widths"},
+       "keys and values of different widths", Called::other_kind},
       {"heads of 2^31", [](GgufWriter& w) { w.put("llama.attention.key_length", std::uint32_t{1} << 31); },
-       "2147483648 elements in a head"},
+       "2147483648 elements in a head", Called::damaged},
       {"more drafting than layers",
-       [](GgufWriter& w) { w.put("llama.nextn_predict_layers", std::uint32_t{7}); }, "of them for drafting"},
+       [](GgufWriter& w) { w.put("llama.nextn_predict_layers", std::uint32_t{7}); }, "of them for drafting",
+       Called::damaged},
       {"experts that are not there", [](GgufWriter& w) { w.put("llama.expert_count", std::uint32_t{8}); },
-       "has no \"llama.expert_used_count\""},
+       "has no \"llama.expert_used_count\"", Called::either},
+      {"experts in matrices of their own",
+       [](GgufWriter& w) {
+         w.put("llama.expert_count", std::uint32_t{8});
+         w.put("llama.expert_used_count", std::uint32_t{2});
+         w.tensor("blk.0.ffn_down.0.weight", {512, 256}, TensorType::q4_k);
+       },
+       "keeps each expert in matrices of its own", Called::other_kind},
       {"Mamba", [](GgufWriter& w) { w.put("llama.ssm.state_size", std::uint32_t{16}); },
-       "has recurrent layers of another kind"},
+       "has recurrent layers of another kind", Called::other_kind},
       {"RWKV", [](GgufWriter& w) { w.put("llama.wkv.head_size", std::uint32_t{64}); },
-       "has recurrent layers of another kind"},
+       "has recurrent layers of another kind", Called::other_kind},
       {"an encoder",
        [](GgufWriter& w) {
          w.tensor("enc.blk.0.attn_q.weight", {256, 256}, TensorType::q4_k);
        },
-       "an encoder beside its decoder"},
+       "an encoder beside its decoder", Called::other_kind},
       {"cross attention",
        [](GgufWriter& w) {
          w.tensor("blk.0.cross_attn_q_proj.weight", {256, 256}, TensorType::q4_k);
        },
-       "cross attention"},
+       "cross attention", Called::other_kind},
       {"a reader",
        [](GgufWriter& w) { w.put("llama.attention.causal", GgufTag::flag, std::string(1, '\0')); },
-       "keeps no cache"},
+       "keeps no cache", Called::other_kind},
       {"dense layers first",
        [](GgufWriter& w) { w.put("llama.leading_dense_block_count", std::uint32_t{1}); },
-       "layers without experts"},
+       "layers without experts", Called::other_kind},
       {"a shared cache", [](GgufWriter& w) { w.put("llama.attention.shared_kv_layers", std::uint32_t{2}); },
-       "shares its cache between layers"},
+       "shares its cache between layers", Called::other_kind},
       {"a block too many",
        [](GgufWriter& w) {
          w.tensor("blk.1.attn_q.weight", {256, 256}, TensorType::q4_k);
        },
-       "its metadata state 1 blocks"},
+       "its metadata state 1 blocks", Called::damaged},
       {"a block of 2^40", [](GgufWriter& w) { w.tensor("blk.1099511627776.x", {256}, TensorType::f32); },
-       "its metadata state 1 blocks"},
+       "its metadata state 1 blocks", Called::damaged},
       {"a block without a number", [](GgufWriter& w) { w.tensor("blk.x.y", {256}, TensorType::f32); },
-       "its metadata state 1 blocks"},
+       "its metadata state 1 blocks", Called::damaged},
   };
   for (const Stranger& stranger : strangers) {
     INFO(stranger.what);
@@ -334,11 +355,11 @@ TEST_CASE("models that cannot be told are refused with the reason") {
     const std::string said = said_of(w);
     INFO(said);
     CHECK(has(said, stranger.message));
-    // Of another kind, or, what no file of this architecture is, damaged.
-    const bool other_kind = has(said, "its memory cannot be told here") || has(said, "not known here");
-    CHECK_FALSE((has(said, "damaged") && other_kind));
-    const bool told = has(said, "damaged") || has(said, "give") || has(said, "work");
-    CHECK(told);
+    CHECK(has(said, kDamaged) == (stranger.called == Called::damaged));
+    CHECK(has(said, "it is damaged, or its architecture") == (stranger.called == Called::either));
+    CHECK(has(said, "damaged") == (stranger.called != Called::other_kind));
+    const bool next = has(said, "give ") || has(said, "take ") || has(said, kTheseWork);
+    CHECK(next == (stranger.called != Called::damaged));
   }
 }
 
@@ -417,11 +438,49 @@ TEST_CASE("plain attention is read however its matrices are joined") {
   CHECK(first_qwen.shape.feed_forward == 512);
 }
 
-TEST_CASE("phi3 keeps its whole cache, whatever window it states") {
-  GgufWriter w = small_gguf("phi3");
-  w.put("phi3.attention.sliding_window", std::uint32_t{2047});
-  put_small_tensors(w);
-  CHECK(said_of(w).empty());
+TEST_CASE("a window that llama.cpp does not read changes nothing") {
+  for (const std::string arch : {"llama", "qwen2", "phi3", "starcoder2"}) {
+    INFO(arch);
+    GgufWriter w = small_gguf(arch);
+    w.put(arch + ".attention.sliding_window", std::uint32_t{2047});
+    put_small_tensors(w);
+    CHECK(said_of(w).empty());
+  }
+}
+
+TEST_CASE("feed forwards of several widths are no damage") {
+  const auto said_of_widths = [](const std::string& arch, const std::vector<std::uint32_t>& widths) {
+    GgufWriter w;
+    w.put("general.architecture", arch);
+    w.put(arch + ".block_count", std::uint32_t{1});
+    w.put(arch + ".context_length", std::uint32_t{4096});
+    w.put(arch + ".embedding_length", std::uint32_t{256});
+    w.put(arch + ".attention.head_count", std::uint32_t{4});
+    w.put(arch + ".attention.head_count_kv", std::uint32_t{2});
+    w.put_list(arch + ".feed_forward_length", widths);
+    put_small_tensors(w);
+    return said_of(w);
+  };
+  for (const char* arch : {"llama", "qwen3", "unheard-of"}) {
+    INFO(arch);
+    CHECK(said_of_widths(arch, {512, 512}).empty());
+    for (const std::uint32_t other : {256U, 0U}) {
+      const std::string said = said_of_widths(arch, {512, other});
+      CHECK(has(said, "has layers that differ in"));
+      CHECK(has(said, "feed_forward_length"));
+      CHECK_FALSE(has(said, "damaged"));
+    }
+  }
+}
+
+TEST_CASE("Qwen 3.5 has no file without linear attention") {
+  for (const char* arch : {"qwen35", "qwen35moe"}) {
+    const std::string said = said_of(whole_small_gguf(arch));
+    INFO(said);
+    CHECK(has(said, ".ssm.conv_kernel"));
+    CHECK(has(said, kDamaged));
+  }
+  CHECK(said_of(whole_small_gguf("qwen3")).empty());
 }
 
 TEST_CASE("what lacks in a file of plain attention is damage, in others it may be of another kind") {

@@ -391,6 +391,58 @@ TEST_CASE("a folder and what lies in it are answered as files") {
   CHECK_FALSE(ModelFiles::is_path("27b"));
 }
 
+TEST_CASE("a link that leads to no file is told so, and no name is offered for it") {
+  const FileFolder folder;
+  whole_small_gguf().write(folder.path("m.gguf"));
+  std::filesystem::create_symlink("nowhere", folder.path("d.gguf"));
+  std::filesystem::create_symlink("loop.gguf", folder.path("loop.gguf"));
+  std::filesystem::create_symlink("nowhere", folder.path("bare"));
+  ModelFiles files(built_in());
+  for (const char* name : {"d.gguf", "loop.gguf", "bare"}) {
+    const auto file = files.open(folder.path(name));
+    REQUIRE_FALSE(file);
+    INFO(file.error().message);
+    CHECK(has(file.error().message, "is a link that leads to no file"));
+    CHECK(file.error().did_you_mean.empty());
+  }
+  // Nor is such a link offered for a slip.
+  const auto slip = files.open(folder.path("dd.gguf"));
+  REQUIRE_FALSE(slip);
+  CHECK(slip.error().did_you_mean == std::vector<std::string>{folder.path("m.gguf")});
+}
+
+TEST_CASE("what may not be looked at is not called absent") {
+  const FileFolder folder;
+  // Too long a name stands for a closed folder, which is open to root.
+  const std::string closed = said_of_file(folder.path(std::string(300, 'x') + "/m"));
+  CHECK(has(closed, "cannot be looked at"));
+  CHECK_FALSE(has(closed, "does not exist"));
+  std::filesystem::create_directory(folder.path("m"));
+  std::string deep = folder.path("m");
+  constexpr std::size_t kMostPath = 4096;
+  while (deep.size() + 4 < kMostPath) deep += "/.";
+  CHECK(has(said_of_file(deep), "cannot be looked at"));
+  CHECK(has(said_of_file(folder.path("m")), "is a folder without a config.json"));
+}
+
+TEST_CASE("only parts that there are get offered") {
+  const FileFolder folder;
+  ModelFiles files(built_in());
+  // No part by its number, so a file with a name of its own.
+  for (const char* name : {"x-00003-of-00002.gguf", "x-00000-of-00002.gguf", "x-00001-of-00000.gguf"}) {
+    whole_small_gguf().write(folder.path(name));
+    opened(files, folder.path(name));
+  }
+  whole_small_gguf().write(folder.path("y-00002-of-00002.gguf"));
+  const auto second = files.open(folder.path("y-00002-of-00002.gguf"));
+  REQUIRE_FALSE(second);
+  INFO(second.error().message);
+  CHECK(has(second.error().message, "y-00001-of-00002.gguf\" does not exist"));
+  CHECK(has(second.error().message,
+            "y-00002-of-00002.gguf\" is part 2 of 2, and the metadata are in the first"));
+  CHECK(second.error().did_you_mean.empty());
+}
+
 TEST_CASE("a file is read once and has an id of its own") {
   const FileFolder folder;
   std::filesystem::create_directory(folder.path("a"));
@@ -469,6 +521,16 @@ TEST_CASE("a fine-tune's config.json is answered like the model it is of, at com
   CHECK(build.basis == TensorBasis::computed);
   CHECK(own->models.front().model.name == "my-tune");
   CHECK(own->models.front().model.id == "my-tune-config.json");
+  // So it is by the name of a file.
+  for (const char* name : {"dir.gguf", "dir.json", "dir.safetensors"}) {
+    std::filesystem::create_directory(folder.path(name));
+    folder.write(std::string(name) + "/config.json", std::string(kDense35));
+    query.model = {folder.path(name)};
+    const auto named = resolve(query, built_in());
+    INFO(name);
+    REQUIRE(named);
+    CHECK(named->models.front().model.folder == folder.path(name));
+  }
   // The folder that holds it is the model.
   query.model = {folder.path("my-tune")};
   const auto by_folder = resolve(query, built_in());
