@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "catalog/locate.h"
 #include "query/blueprint.h"
@@ -21,7 +22,7 @@ std::string memory_words(std::string_view type, std::uint64_t mts, std::uint32_t
 std::uint64_t rated_mts(const DeviceRow& cpu) {
   if (!cpu.bandwidth_bytes_per_s || cpu.channels == 0) return 0;
   const double rate = static_cast<double>(*cpu.bandwidth_bytes_per_s) / cpu.channels / kMemoryChannelBytes;
-  return static_cast<std::uint64_t>(rate / kMillion + 0.5);
+  return static_cast<std::uint64_t>(std::llround(rate / kMillion));
 }
 
 /// The rated memory of a processor on fewer or more channels than its own; empty where it is not known.

@@ -55,9 +55,8 @@ std::string path_fault(const std::string& path) {
       fs::is_symlink(fs::symlink_status(path, ignored)))
     return "is a link that leads to no file; mend or remove it";
   if (absent) return "does not exist: no such file or folder; look for a slip in its path";
-  return "cannot be looked at: permission is missing on a folder above it, or the path is wrong (ls -ld "
-         "shows "
-         "either)";
+  return "cannot be looked at: permission is missing on a folder above it, or the path is wrong "
+         "(ls -ld shows either)";
 }
 
 std::vector<std::string> near_files(const std::string& path) {
