@@ -32,6 +32,15 @@ std::string memory_option(const MemoryModules& modules, const DeviceRow* process
   return spec && *spec ? option : std::string();
 }
 
+/// Whether a card that the tool may tell of is known without it.
+bool others_name_card(const Detection& detection, const ToolReport& tool) {
+  const bool nvidia = tool.name.starts_with("nvidia-smi");
+  return std::any_of(detection.cards.begin(), detection.cards.end(), [&](const DetectedCard& card) {
+    const bool named = !card.option.empty() || !card.choices.empty();
+    return named && (!nvidia || card.facts.vendor == kNvidiaVendor);
+  });
+}
+
 }  // namespace
 
 std::string os_option(const MachineFacts& facts) {
@@ -83,9 +92,10 @@ void note_tools(Detection& detection) {
   for (const ToolReport& tool : detection.facts.tools) {
     if (tool.state == ToolState::ok || tool.state == ToolState::missing) continue;
     if (tool.name == "dmidecode") continue;  // it needs root, and says so every time
-    detection.notes.push_back(
-        {"tool_silent", tool_words(tool) + "; what it would have told is missing: name it, such as by --gpu",
-         true});
+    std::string words = tool_words(tool);
+    if (!others_name_card(detection, tool))
+      words += "; what it would have told is missing: name it, such as by --gpu";
+    detection.notes.push_back({"tool_silent", std::move(words), true});
   }
 }
 

@@ -52,18 +52,22 @@ std::string memory_kind_words() {
 }
 
 std::string tool_words(const ToolReport& tool) {
+  constexpr std::size_t kReasonBytes = 160;  // NVIDIA's longest, with what it tells to do
   const std::string name = printable(tool.name);
+  const std::string said = tool.said.empty() ? "" : in_quotes(tool.said, kReasonBytes);
   switch (tool.state) {
     case ToolState::timed_out:
       return name + " did not answer in time and was cut off";
     case ToolState::too_long:
       return name + " printed too much and was cut off";
+    case ToolState::unreadable:
+      return name + (said.empty() ? " answered with nothing" : " answered with what cannot be read: " + said);
     case ToolState::ok:
     case ToolState::missing:
     case ToolState::failed:
       break;
   }
-  return name + " failed" + (tool.said.empty() ? "" : ": " + in_quotes(tool.said));
+  return name + " failed" + (said.empty() ? "" : ": " + said);
 }
 
 }  // namespace qwenfit

@@ -22,15 +22,16 @@ std::string short_name(const std::string& program) {
 
 void look_at_mac(const Probe& probe, MachineFacts& facts) {
   const auto answers = ask(probe, {profiler_query(), sysctl_query(), vm_stat_query()}, facts);
-  read_profiler(answers[0].text, facts);
-  read_sysctl(answers[1].text, facts);
+  note_read(facts, "system_profiler", read_profiler(answers[0].text, facts), answers[0].text);
+  note_read(facts, "sysctl", read_sysctl(answers[1].text, facts), answers[1].text);
   facts.ram_available = read_vm_stat(answers[2].text);
+  note_read(facts, "vm_stat", facts.ram_available.has_value(), answers[2].text);
 }
 
 void look_at_windows(const Probe& probe, MachineFacts& facts) {
   const auto answers = ask(probe, {nvidia_query("nvidia-smi.exe"), powershell_query()}, facts);
   facts.cards = nvidia_cards(probe, "nvidia-smi.exe", answers[0], facts);
-  read_powershell(answers[1].text, true, facts);
+  note_read(facts, "powershell.exe", read_powershell(answers[1].text, true, facts), answers[1].text);
 }
 
 }  // namespace
@@ -47,6 +48,8 @@ std::string_view tool_state_id(ToolState state) {
       return "timed_out";
     case ToolState::too_long:
       return "too_long";
+    case ToolState::unreadable:
+      return "unreadable";
   }
   return "";
 }
@@ -56,32 +59,38 @@ std::vector<ToolOutput> ask(const Probe& probe, const std::vector<ToolCall>& cal
   outputs.resize(calls.size());
   for (std::size_t i = 0; i < calls.size(); ++i) {
     ToolReport report{short_name(calls[i].words.front()), outputs[i].state, {}};
-    if (report.state == ToolState::failed) {
-      for (const std::string_view line : lines_of(outputs[i].text)) {
-        if (report.said.empty()) report.said = printable(trimmed(line));
-      }
-    }
+    if (report.state == ToolState::failed) report.said = printable(first_line(outputs[i].text));
     facts.tools.push_back(std::move(report));
   }
   return outputs;
 }
 
+void note_read(MachineFacts& facts, const std::string& program, bool read, std::string_view text) {
+  if (read) return;
+  for (ToolReport& tool : facts.tools) {
+    if (tool.name == short_name(program) && tool.state == ToolState::ok)
+      tool = {tool.name, ToolState::unreadable, printable(first_line(text))};
+  }
+}
+
 std::vector<CardFacts> nvidia_cards(const Probe& probe, const std::string& program, const ToolOutput& answer,
                                     MachineFacts& facts) {
-  std::vector<CardFacts> cards = read_nvidia(answer.text);
-  if (answer.state == ToolState::failed && cards.empty()) {
+  NvidiaAnswer read = read_nvidia(answer.text);
+  if (answer.state == ToolState::failed && read.cards.empty()) {
     // Older drivers refuse a query with a field that they do not know.
     auto shorter = probe.run({nvidia_short_query(program)});
     if (!shorter.empty() && shorter.front().state == ToolState::ok) {
-      cards = read_nvidia(shorter.front().text);
+      read = read_nvidia(shorter.front().text);
       for (ToolReport& tool : facts.tools) {
         if (tool.name == short_name(program)) tool = {tool.name, ToolState::ok, {}};
       }
     }
   }
+  // The tool has words for a computer without a card: a table without rows is no usual answer.
+  note_read(facts, program, !read.cards.empty() && read.instead.empty(), read.instead);
   if (has_parts(answer.text))
-    read_nvidia_parts(ask(probe, {nvidia_list(program)}, facts).front().text, cards);
-  return cards;
+    read_nvidia_parts(ask(probe, {nvidia_list(program)}, facts).front().text, read.cards);
+  return std::move(read.cards);
 }
 
 MachineFacts look(const Probe& probe) {

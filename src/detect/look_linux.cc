@@ -176,11 +176,16 @@ void look_at_linux(const Probe& probe, MachineFacts& facts) {
   facts.cards = nvidia_cards(probe, program, answers.nvidia, facts);
   if (facts.cards.empty()) facts.cards = module_cards(probe);
   merge_cards(facts.cards, drawn);
-  merge_cards(facts.cards, read_rocm(answers.rocm.text));
+  const auto listed = read_rocm(answers.rocm.text);
+  note_read(facts, "rocm-smi", !listed.empty(), answers.rocm.text);
+  merge_cards(facts.cards, listed);
+  note_read(facts, "lspci", is_device_list(answers.lspci.text), answers.lspci.text);
   merge_cards(facts.cards, read_lspci(answers.lspci.text));
   add_names(probe, facts.cards);
-  if (facts.wsl && facts.cards.empty())
-    read_powershell(ask(probe, {powershell_query()}, facts).front().text, false, facts);
+  if (facts.wsl && facts.cards.empty()) {
+    const auto answer = ask(probe, {powershell_query()}, facts).front();
+    note_read(facts, "powershell.exe", read_powershell(answer.text, false, facts), answer.text);
+  }
 }
 
 }  // namespace qwenfit

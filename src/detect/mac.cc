@@ -59,9 +59,9 @@ ToolCall vm_stat_query() {
   return {{"/usr/bin/vm_stat"}, 0};
 }
 
-void read_profiler(std::string_view text, MachineFacts& facts) {
+bool read_profiler(std::string_view text, MachineFacts& facts) {
   const json document = json::parse(text.begin(), text.end(), nullptr, false);
-  if (!document.is_object()) return;
+  if (!document.is_object()) return false;
   for (const json& entry : entries(document, "SPHardwareDataType")) {
     if (!entry.is_object()) continue;
     if (const std::string chip = text_at(entry, "chip_type"); !chip.empty()) facts.chip = chip;
@@ -71,13 +71,14 @@ void read_profiler(std::string_view text, MachineFacts& facts) {
   for (const json& entry : entries(document, "SPDisplaysDataType")) {
     if (entry.is_object()) read_display_card(entry, facts);
   }
+  return !entries(document, "SPHardwareDataType").empty();
 }
 
-void read_sysctl(std::string_view text, MachineFacts& facts) {
+bool read_sysctl(std::string_view text, MachineFacts& facts) {
+  std::optional<Bytes> memory;
   for (const std::string_view line : lines_of(text)) {
-    if (const auto v = value_after(line, "hw.memsize", ':')) {
-      if (const auto bytes = memory_bytes(*v)) facts.ram_total = bytes;
-    }
+    if (const auto v = value_after(line, "hw.memsize", ':')) memory = memory_bytes(*v);
+    if (memory) facts.ram_total = memory;
     if (const auto v = value_after(line, "machdep.cpu.brand_string", ':')) {
       facts.cpu = *v;
       if (facts.chip.empty() && v->starts_with("Apple M")) facts.chip = *v;
@@ -89,6 +90,7 @@ void read_sysctl(std::string_view text, MachineFacts& facts) {
         facts.wired_limit_mib = static_cast<std::uint32_t>(*mib);
     }
   }
+  return memory.has_value();
 }
 
 std::optional<Bytes> read_vm_stat(std::string_view text) {

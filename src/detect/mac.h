@@ -13,9 +13,11 @@ ToolCall sysctl_query();
 ToolCall vm_stat_query();
 
 /// `system_profiler -json SPHardwareDataType SPDisplaysDataType`: chip, GPU cores, memory, displays.
-void read_profiler(std::string_view text, MachineFacts& facts);
+/// False where it is no answer.
+bool read_profiler(std::string_view text, MachineFacts& facts);
 /// `sysctl` of the names of `sysctl_query`: a line each, those the system does not have left out.
-void read_sysctl(std::string_view text, MachineFacts& facts);
+/// False where it does not even have the size of the memory.
+bool read_sysctl(std::string_view text, MachineFacts& facts);
 /// Memory that `vm_stat` counts as free or to be freed.
 std::optional<Bytes> read_vm_stat(std::string_view text);
 

@@ -41,13 +41,17 @@ ToolCall nvidia_list(const std::string& program) {
   return {{program, "-L"}, 0};
 }
 
-std::vector<CardFacts> read_nvidia(std::string_view text) {
-  std::vector<CardFacts> cards;
+NvidiaAnswer read_nvidia(std::string_view text) {
+  NvidiaAnswer answer;
   const CommaTable table(text, kTotalField);
+  if (!table.found()) answer.instead = first_line(text);
   for (std::size_t row = 0; row < table.rows(); ++row) {
     CardFacts card;
     card.name = table.cell(row, kNameField);
-    if (card.name.empty()) continue;
+    if (card.name.empty()) {
+      if (answer.instead.empty()) answer.instead = table.beginning(row);
+      continue;
+    }
     card.vendor = kNvidiaVendor;
     card.device = hexadecimal(table.cell(row, "pci.device_id")).value_or(0) >> 16;
     card.bus = bus_address(table.cell(row, "pci.bus_id"));
@@ -60,9 +64,9 @@ std::vector<CardFacts> read_nvidia(std::string_view text) {
     if (link.generation > 0 && link.lanes > 0) card.link = link;
     const std::string shown = lower_case(table.cell(row, "display_active"));
     if (shown == "enabled" || shown == "disabled") card.display = shown == "enabled";
-    cards.push_back(std::move(card));
+    answer.cards.push_back(std::move(card));
   }
-  return cards;
+  return answer;
 }
 
 bool has_parts(std::string_view text) {

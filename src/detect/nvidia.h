@@ -13,8 +13,13 @@ ToolCall nvidia_short_query(const std::string& program);
 /// Lists the parts of cards that are cut up.
 ToolCall nvidia_list(const std::string& program);
 
-/// Cards of `nvidia-smi --query-gpu=... --format=csv`; none where the driver has none or does not answer.
-std::vector<CardFacts> read_nvidia(std::string_view text);
+/// The cards of an answer, and what it says where a card or the whole table should be; empty: nothing.
+struct NvidiaAnswer {
+  std::vector<CardFacts> cards;
+  std::string instead;
+};
+/// Reads `nvidia-smi --query-gpu=... --format=csv`.
+NvidiaAnswer read_nvidia(std::string_view text);
 /// True if a card of the query is cut into parts (MIG).
 bool has_parts(std::string_view text);
 /// Adds the largest part of each card as `nvidia-smi -L` lists them; cards in the same order.

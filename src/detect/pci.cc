@@ -29,6 +29,10 @@ std::optional<PciIds> ids_of(std::string_view line) {
   return std::nullopt;
 }
 
+std::string address_of(std::string_view line) {
+  return bus_address(line.substr(0, line.find(' ')));
+}
+
 /// Class 03: what draws or computes.
 bool is_display(std::string_view line) {
   const auto open = line.find('[');
@@ -49,9 +53,8 @@ std::optional<std::uint64_t> hexadecimal64(std::string_view text) {
 std::vector<CardFacts> read_lspci(std::string_view text) {
   std::vector<CardFacts> cards;
   for (const std::string_view line : lines_of(text)) {
-    const auto space = line.find(' ');
     const auto ids = ids_of(line);
-    const std::string bus = bus_address(line.substr(0, space));
+    const std::string bus = address_of(line);
     if (bus.empty() || !ids || !is_display(line)) continue;
     if (ids->vendor != kNvidiaVendor && ids->vendor != kAmdVendor && ids->vendor != kIntelVendor) continue;
     CardFacts card;
@@ -64,6 +67,13 @@ std::vector<CardFacts> read_lspci(std::string_view text) {
     cards.push_back(std::move(card));
   }
   return cards;
+}
+
+bool is_device_list(std::string_view text) {
+  const auto lines = lines_of(text);
+  return first_line(text).empty() || std::any_of(lines.begin(), lines.end(), [](std::string_view line) {
+           return !address_of(line).empty();
+         });
 }
 
 std::string pci_device_name(std::string_view ids, std::uint32_t vendor, std::uint32_t device) {

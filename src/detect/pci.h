@@ -13,6 +13,9 @@ namespace qwenfit {
 /// (or without `-D`).
 std::vector<CardFacts> read_lspci(std::string_view text);
 
+/// Whether a text is an output of `lspci`: a line per device, which may be none.
+bool is_device_list(std::string_view text);
+
 /// The name that `pci.ids` has for a device; empty: none.
 std::string pci_device_name(std::string_view ids, std::uint32_t vendor, std::uint32_t device);
 

@@ -12,13 +12,14 @@ namespace qwenfit {
 /// The system a computer runs; `windows` is one whose tools are reached through a POSIX layer.
 enum class System : std::uint8_t { linux_os, macos, windows };
 
-/// How a tool ended.
+/// How a tool ended, and whether it told what it was asked for.
 enum class ToolState : std::uint8_t {
   ok,         ///< exit code 0
   failed,     ///< any other end; what it printed may say why
   missing,    ///< there is no such program
   timed_out,  ///< cut off
   too_long,   ///< printed more than is read
+  unreadable  ///< exit code 0, and an answer that says nothing that can be read
 };
 std::string_view tool_state_id(ToolState state);
 

@@ -58,6 +58,11 @@ std::vector<std::string_view> lines_of(std::string_view text, std::size_t most) 
   return lines;
 }
 
+std::string_view first_line(std::string_view text) {
+  text = trimmed(text);
+  return trimmed(text.substr(0, text.find('\n')));
+}
+
 CommaTable::CommaTable(std::string_view text, std::string_view heading) {
   for (const std::string_view line : lines_of(text)) {
     if (trimmed(line).empty()) continue;

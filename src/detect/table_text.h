@@ -12,6 +12,8 @@ namespace qwenfit {
 
 /// Lines without their ends, `\r\n` included; at most `most`.
 std::vector<std::string_view> lines_of(std::string_view text, std::size_t most = 4096);
+/// The first line that is not blank, trimmed; empty where there is none.
+std::string_view first_line(std::string_view text);
 
 /// A table with one line of headings, separated by commas, cells in quotes or not. Lines before the headings
 /// (warnings) are skipped.
@@ -20,10 +22,14 @@ class CommaTable {
   /// `heading`: one that the line of headings has, without its unit.
   CommaTable(std::string_view text, std::string_view heading);
 
+  /// Whether there is a line of headings.
+  bool found() const { return !headings_.empty(); }
   std::size_t rows() const { return rows_.size(); }
   /// A cell under a heading, whatever the case and the unit (`memory.total [MiB]`); empty where there is
   /// none and where the tool says that it does not know: `[N/A]`, `[Not Supported]`.
   std::string_view cell(std::size_t row, std::string_view heading) const;
+  /// What a row begins with, whatever it means.
+  const std::string& beginning(std::size_t row) const { return rows_[row].front(); }
 
  private:
   std::vector<std::string> headings_;

@@ -100,6 +100,7 @@ void ToolProcess::start(const ToolCall& call) {
   ::close(ends[1]);
   if (fault != 0) {
     child_ = -1;
+    if (fault == ENOEXEC) output_.state = ToolState::failed;  // it is there, and damaged or of another system
     ::close(ends[0]);
     return;
   }

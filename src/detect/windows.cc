@@ -123,14 +123,15 @@ ToolCall powershell_query() {
           kPowershellLimitMs};
 }
 
-void read_powershell(std::string_view text, bool host, MachineFacts& facts) {
+bool read_powershell(std::string_view text, bool host, MachineFacts& facts) {
   const auto open = text.find('{');
-  if (open == text.npos) return;
+  if (open == text.npos) return false;
   const std::string_view body = text.substr(open);
   const json document = json::parse(body.begin(), body.end(), nullptr, false);
-  if (!document.is_object()) return;
+  if (!document.is_object() || !document.contains("cards")) return false;
   read_cards(document, facts);
   if (host) read_host(document, facts);
+  return true;
 }
 
 }  // namespace qwenfit

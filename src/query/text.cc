@@ -8,12 +8,6 @@
 #include "qwenfit/catalog.h"
 
 namespace qwenfit {
-namespace {
-
-constexpr std::size_t kShownBytes = 60;
-
-}  // namespace
-
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n\f\v";
   const auto first = text.find_first_not_of(kBlanks);
@@ -39,9 +33,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-std::string in_quotes(std::string_view typed) {
-  const bool cut = typed.size() > kShownBytes;
-  return "\"" + printable(whole_characters(typed, kShownBytes)) + (cut ? "...\"" : "\"");
+std::string in_quotes(std::string_view typed, std::size_t most) {
+  const bool cut = typed.size() > most;
+  return "\"" + printable(whole_characters(typed, most)) + (cut ? "...\"" : "\"");
 }
 
 std::string listed(const std::vector<std::string>& names) {

@@ -22,8 +22,10 @@ bool contains(const List& list, std::string_view name) {
 std::string lower_case(std::string_view text);
 /// The parts between separators, trimmed, empty ones included.
 std::vector<std::string_view> split(std::string_view text, char separator);
+/// Most bytes that a message shows of what was typed.
+inline constexpr std::size_t kShownBytes = 60;
 /// What was typed, for a message: in quotes, short, without control bytes.
-std::string in_quotes(std::string_view typed);
+std::string in_quotes(std::string_view typed, std::size_t most = kShownBytes);
 /// Names joined by ", ".
 std::string listed(const std::vector<std::string>& names);
 

@@ -75,7 +75,7 @@ TEST_CASE("a tool that failed is told in any case: a device may be missing") {
     CHECK_FALSE(has(quiet.err, "this computer:"));
   }
   CHECK(has(run_on("driver_mismatch", "detect --quiet").err, "qwenfit: note: nvidia-smi failed"));
-  CHECK(has(run_on("driver_mismatch", "compare auto rtx3090 --model 9b").err, "name it, such as by --gpu"));
+  CHECK(has(run_on("driver_mismatch", "compare auto rtx3090 --model 9b").err, "nvidia-smi failed"));
   const Ran lines = run_on("driver_mismatch", "batch",
                            R"({"gpu":"auto","model":"0.8b"})"
                            "\n");
@@ -83,6 +83,18 @@ TEST_CASE("a tool that failed is told in any case: a device may be missing") {
   CHECK(lines.out.find("note: nvidia") == std::string::npos);
   for (const char* line : {"--gpu auto --model 9b --quiet", "detect --quiet"})
     CHECK(run_on("rtx3090_pair_x8", line).err.empty());
+}
+
+TEST_CASE("a tool that answers and cannot be read is told, and what to do where no card is known") {
+  for (const char* line : {"detect --json", "detect --quiet", "--gpu auto --model 0.8b --quiet"}) {
+    INFO(line);
+    const Ran ran = run_on("unreadable", line);
+    CHECK(has(ran.out + ran.err, "nvidia-smi answered with what cannot be read: "));
+    CHECK(has(ran.out + ran.err, "name it, such as by --gpu"));
+    CHECK_FALSE(has(run_on("driver_mismatch", line).err, "name it"));
+  }
+  const auto document = nlohmann::json::parse(run_on("unreadable", "detect --json").out);
+  CHECK(document["tools"][0]["state"] == "unreadable");
 }
 
 TEST_CASE("alike cards that are left out have one note") {

@@ -15,7 +15,7 @@ using namespace qwenfit;
 
 TEST_CASE("columns are found by their headings, in any order, with units or without") {
   const auto cards =
-      read_nvidia("memory.total [MiB], name\n24576 MiB, NVIDIA GeForce RTX 3090\r\n16376, RTX A4000\n");
+      read_nvidia("memory.total [MiB], name\n24576 MiB, NVIDIA GeForce RTX 3090\r\n16376, RTX A4000\n").cards;
   REQUIRE(cards.size() == 2);
   CHECK(cards[0].name == "NVIDIA GeForce RTX 3090");
   CHECK(cards[0].total == 24576 * kMiB);

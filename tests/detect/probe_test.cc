@@ -31,6 +31,17 @@ TEST_CASE("each way that a tool can end is told apart") {
   CHECK(state_of({{"sleep", "600"}, 30}) == ToolState::timed_out);
 }
 
+TEST_CASE("a program that cannot be run failed, a file that is no program is no tool") {
+  namespace fs = std::filesystem;
+  const fs::path file = fs::temp_directory_path() / ("qwenfit-tool-" + std::to_string(::getpid()));
+  std::ofstream(file) << "\x7f"
+                         "ELF, cut off";
+  CHECK(state_of({{file.string()}, kLong}) == ToolState::missing);
+  fs::permissions(file, fs::perms::owner_exec, fs::perm_options::add);
+  CHECK(state_of({{file.string()}, kLong}) == ToolState::failed);
+  fs::remove(file);
+}
+
 TEST_CASE("a tool that prints without end is cut off at what is read") {
   const auto output = SystemProbe().run({{{"yes"}, kLong}}).front();
   CHECK(output.state == ToolState::too_long);

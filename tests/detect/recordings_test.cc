@@ -9,6 +9,34 @@
 
 using namespace qwenfit;
 
+namespace {
+
+const std::string kHeadings = "name, pci.bus_id, memory.total [MiB], memory.used [MiB], memory.free [MiB]\n";
+const std::string kNvidiaCard = "NVIDIA GeForce RTX 3090, 00000000:01:00.0, 24576 MiB, 6 MiB, 24000 MiB\n";
+const std::string kNvidiaDevice =
+    "01:00.0 VGA compatible controller [0300]: NVIDIA Corporation GA102 [GeForce RTX 3090] [10de:2204]\n";
+const std::string kAmdDevice =
+    "0b:00.0 VGA compatible controller [0300]: Advanced Micro Devices, Inc. [AMD/ATI] Navi 31 [Radeon RX "
+    "7900 "
+    "XTX] [1002:744c] (rev c8)\n";
+
+std::string tool_section(const std::string& name, const std::string& printed) {
+  return "=== tool " + name + "\n" + printed + (printed.ends_with("\n") ? "" : "\n");
+}
+
+/// What is said of tools on a computer with these sections; one line a note.
+std::string said_of_tools(const std::string& sections, const std::string& system = "linux") {
+  const Recording computer("=== system " + system + "\n=== file /proc/meminfo\nMemTotal: 32780000 kB\n" +
+                           sections);
+  std::string said;
+  for (const DetectNote& note : detected(computer).notes) {
+    if (note.code == "tool_silent") said += note.text + "\n";
+  }
+  return said;
+}
+
+}  // namespace
+
 TEST_CASE("each recorded computer comes out as the options and notes that its file says") {
   const auto names = recorded_names();
   REQUIRE(names.size() >= 40);
@@ -74,6 +102,66 @@ TEST_CASE("tools that a computer cannot need are not asked") {
   const Recording mac = recorded("mac_m1");
   (void)look(mac);
   CHECK_FALSE(has(joined_words(mac.asked()), "nvidia-smi"));
+}
+
+TEST_CASE("an answer of nvidia-smi that cannot be read is told as a failure is") {
+  const auto said = [](const std::string& printed) {
+    return said_of_tools(tool_section("nvidia-smi", printed));
+  };
+  CHECK(has(said("0, GPU-abc, NVIDIA GeForce RTX 3090, 24576"),
+            "nvidia-smi answered with what cannot be read"));
+  CHECK(has(said("NVIDIA-SMI has failed\nmore"), "read: \"NVIDIA-SMI has failed\";"));
+  CHECK(has(said("name;memory.total [MiB]\nRTX 3090;24576 MiB"), "\"name;memory.total [MiB]\""));
+  CHECK(has(said("{\"gpu\":1}"), "cannot be read"));
+  CHECK(has(said(""), "nvidia-smi answered with nothing;"));
+  CHECK(has(said(kHeadings), "nvidia-smi answered with nothing;"));
+  CHECK(has(said(kHeadings + "GPU is lost"), "\"GPU is lost\""));
+  CHECK(has(said(kHeadings + kNvidiaCard + "[GPU is lost], [GPU is lost]"), "\"[GPU is lost]\""));
+  CHECK(said(kHeadings + kNvidiaCard).empty());
+  const std::string refused = tool_section("nvidia-smi failed", "Field is not a valid field to query.");
+  CHECK(has(said_of_tools(refused + tool_section("nvidia-smi short", "x")), "cannot be read: \"x\""));
+}
+
+TEST_CASE("answers of other tools that cannot be read are told, empty ones where they are none") {
+  const auto told = [](const std::string& tool, const std::string& printed, const std::string& system) {
+    const std::string card =
+        "=== file /sys/class/drm/card0/device/vendor\n0x1002\n"
+        "=== file /sys/class/drm/card0/device/device\n0x744c\n";
+    return has(said_of_tools(tool_section(tool, printed) + card, system), tool + " answered with");
+  };
+  for (const auto& [tool, system] :
+       std::vector<std::pair<std::string, std::string>>{{"lspci", "linux"},
+                                                        {"rocm-smi", "linux"},
+                                                        {"system_profiler", "macos"},
+                                                        {"sysctl", "macos"},
+                                                        {"vm_stat", "macos"},
+                                                        {"powershell.exe", "windows"}}) {
+    INFO(tool);
+    CHECK(told(tool, "what no tool says", system));
+    CHECK(told(tool, "", system) == (tool != "lspci"));
+  }
+  CHECK(told("system_profiler", "{}", "macos"));
+  CHECK(told("powershell.exe", "{\"gpu\":1}", "windows"));
+  CHECK_FALSE(told("lspci", "00:1f.3 Audio device [0403]: Intel Corporation Device [8086:7ad0]", "linux"));
+  CHECK_FALSE(told("sysctl", "hw.memsize: 8589934592", "macos"));
+}
+
+TEST_CASE("naming a card is advised only where none is known without the tool") {
+  constexpr std::string_view kAdvice = "name it, such as by --gpu";
+  const std::string reason =
+      "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the "
+      "latest "
+      "NVIDIA driver is installed and running.";
+  const std::string failed = tool_section("nvidia-smi failed", reason);
+  const std::string known = said_of_tools(failed + tool_section("lspci", kNvidiaDevice));
+  CHECK(known == "nvidia-smi failed: \"" + reason + "\"\n");
+  CHECK(has(said_of_tools(failed), kAdvice));
+  CHECK(has(said_of_tools(failed + tool_section("lspci", kAmdDevice)), kAdvice));  // not NVIDIA's
+  const std::string other = tool_section("lspci failed", "lspci: Cannot open /proc/bus/pci");
+  CHECK(has(said_of_tools(other), kAdvice));
+  const std::string card = said_of_tools(other + tool_section("nvidia-smi", kHeadings + kNvidiaCard));
+  CHECK(has(card, "lspci failed"));
+  CHECK_FALSE(has(card, kAdvice));
 }
 
 TEST_CASE("a computer without anything to read is blocked, and the answer says what to type") {
