@@ -144,6 +144,11 @@ TEST_CASE("answers of other tools that cannot be read are told, empty ones where
   CHECK(told("powershell.exe", "{\"gpu\":1}", "windows"));
   CHECK_FALSE(told("lspci", "00:1f.3 Audio device [0403]: Intel Corporation Device [8086:7ad0]", "linux"));
   CHECK_FALSE(told("sysctl", "hw.memsize: 8589934592", "macos"));
+  const auto failed = [](const std::string& printed) {
+    return said_of_tools(tool_section("sysctl failed", printed), "macos");
+  };
+  CHECK(failed("sysctl: unknown oid 'iogpu.wired_limit_mb'\nhw.memsize: 8589934592").empty());
+  CHECK(has(failed("sysctl: unknown oid 'hw.memsize'"), "sysctl failed"));
 }
 
 TEST_CASE("naming a card is advised only where none is known without the tool") {
