@@ -146,7 +146,8 @@ std::vector<std::string> overlay_files(const std::vector<std::string>& paths, Fi
     for (fs::directory_iterator at(path, code), end; !code && at != end; at.increment(code)) {
       if (is_catalog_file(at->path())) inside.push_back(at->path().string());
     }
-    if (code) findings.push_back({path, "", "the folder cannot be read; allow it (chmod u+rx), or name another"});
+    if (code)
+      findings.push_back({path, "", "the folder cannot be read; allow it (chmod u+rx), or name another"});
     std::sort(inside.begin(), inside.end());
     files.insert(files.end(), inside.begin(), inside.end());
   }

@@ -65,7 +65,8 @@ Result<json> parse_object(std::string_view line) {
   };
   json object = json::parse(line.begin(), line.end(), watch, false);
   if (object.is_discarded())
-    return line_error("line", "the line is not JSON in UTF-8" + std::string(kOneObject));
+    return line_error("line",
+                      "the line is not JSON in UTF-8, or has a number too large" + std::string(kOneObject));
   if (!object.is_object())
     return line_error("line", "the line is not a JSON object" + std::string(kOneObject));
   if (!twice.empty()) return line_error(twice, "key " + in_quotes(twice) + " is given twice; keep one");

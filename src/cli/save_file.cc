@@ -145,7 +145,10 @@ Result<bool> save_html(const std::string& path, std::string_view text, std::stri
   std::error_code code;
   const bool link = fs::is_symlink(fs::symlink_status(path, code));
   const fs::path target = link ? fs::canonical(path, code) : fs::path(path);
-  if (link && code) return refuse("its link leads to no file; name another");
+  if (link && code) {
+    const bool closed = code == std::errc::permission_denied;
+    return refuse(closed ? reason(code.value()) : "its link leads to no file; name another");
+  }
   NewFile file(target.has_parent_path() ? target.parent_path() : fs::path("."));
   file.write_all(text);
   if (fs::exists(target, code)) file.take_mode_of(target);

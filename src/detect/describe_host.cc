@@ -32,12 +32,12 @@ std::string memory_option(const MemoryModules& modules, const DeviceRow* process
   return spec && *spec ? option : std::string();
 }
 
-/// Whether a card that the tool may tell of is known without it.
+/// Whether a card that the tool may tell of is known without it; of NVIDIA's, its tool is the driver.
 bool others_name_card(const Detection& detection, const ToolReport& tool) {
   const bool nvidia = tool.name.starts_with("nvidia-smi");
   return std::any_of(detection.cards.begin(), detection.cards.end(), [&](const DetectedCard& card) {
     const bool named = !card.option.empty() || !card.choices.empty();
-    return named && (!nvidia || card.facts.vendor == kNvidiaVendor);
+    return named && (!nvidia || (card.facts.vendor == kNvidiaVendor && !card.facts.by_driver));
   });
 }
 

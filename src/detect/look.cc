@@ -92,6 +92,11 @@ std::vector<CardFacts> nvidia_cards(const Probe& probe, const std::string& progr
       }
     }
   }
+  for (ToolReport& tool : facts.tools) {
+    // What it printed begins with the table then.
+    if (tool.name == short_name(program) && tool.state == ToolState::failed && !read.cards.empty())
+      tool.said = printable(read.instead);
+  }
   // The tool has words for a computer without a card: a table without rows is no usual answer.
   note_read(facts, program, !read.cards.empty() && read.instead.empty(), read.instead);
   if (has_parts(answer.text))

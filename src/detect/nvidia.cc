@@ -48,7 +48,8 @@ NvidiaAnswer read_nvidia(std::string_view text) {
   for (std::size_t row = 0; row < table.rows(); ++row) {
     CardFacts card;
     card.name = table.cell(row, kNameField);
-    if (card.name.empty()) {
+    // A line of one cell is a warning between the rows.
+    if (card.name.empty() || table.cells(row) < 2) {
       if (answer.instead.empty()) answer.instead = table.beginning(row);
       continue;
     }

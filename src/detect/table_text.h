@@ -28,6 +28,7 @@ class CommaTable {
   /// A cell under a heading, whatever the case and the unit (`memory.total [MiB]`); empty where there is
   /// none and where the tool says that it does not know: `[N/A]`, `[Not Supported]`.
   std::string_view cell(std::size_t row, std::string_view heading) const;
+  std::size_t cells(std::size_t row) const { return rows_[row].size(); }
   /// What a row begins with, whatever it means.
   const std::string& beginning(std::size_t row) const { return rows_[row].front(); }
 

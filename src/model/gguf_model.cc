@@ -48,8 +48,11 @@ class ModelReader {
   bool unlike(const std::string& what) {
     const bool plain = is_plain_attention(model_.architecture) && !model_.shape.is_moe();
     if (model_.same_graph || plain) return damaged(what);
-    return refuse(what + ": it is damaged, or its architecture " + gguf_quoted(model_.architecture) +
-                  " is of a kind not known here; " + std::string(kTheseWork));
+    const std::string unknown = is_plain_attention(model_.architecture)
+                                    ? "its experts are"
+                                    : "its architecture " + gguf_quoted(model_.architecture) + " is";
+    return refuse(what + ": it is damaged, or " + unknown + " of a kind not known here; " +
+                  std::string(kTheseWork));
   }
 
   /// What a whole file may have, and its memory is not worked out here.
@@ -74,6 +77,8 @@ class ModelReader {
     }
     if (value->kind == GgufValue::Kind::text || value->kind == GgufValue::Kind::real)
       damaged("has a " + gguf_quoted(name) + " that is no whole number");
+    else if (value->list && value->count == 0)
+      damaged("has an empty list " + gguf_quoted(name));
     else if (differ && value->list)
       not_known("has layers that differ in " + gguf_quoted(name));
     else if (differ)

@@ -2,14 +2,44 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <functional>
 
 #include "catalog/names.h"
+#include "query/model_files.h"
 #include "query/text.h"
 
 namespace qwenfit {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr std::string_view kSeparators = "-_.";
+
+bool is_plain_file(const fs::directory_entry& entry) {
+  std::error_code unreadable;
+  return entry.is_regular_file(unreadable);
+}
+
+/// What --model takes: a file by its name, or a folder with a config.json.
+bool is_model_in(const fs::directory_entry& entry) {
+  if (is_plain_file(entry)) return ModelFiles::is_file_name(entry.path().string());
+  return is_there((entry.path() / "config.json").string());
+}
+
+/// Names in a folder that are wanted, in their order.
+std::vector<std::string> names_in_folder(const fs::path& folder,
+                                         const std::function<bool(const fs::directory_entry&)>& wanted) {
+  constexpr std::ptrdiff_t kMostLookedAt = 4096;
+  std::vector<std::string> names;
+  std::error_code code;
+  fs::directory_iterator entry(folder.empty() ? fs::path(".") : folder, code);
+  for (std::ptrdiff_t seen = 0; !code && entry != fs::directory_iterator() && seen < kMostLookedAt;
+       entry.increment(code), ++seen) {
+    if (wanted(*entry)) names.push_back(entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 }  // namespace
 
@@ -47,7 +77,6 @@ bool is_there(const std::string& path) {
 }
 
 std::string path_fault(const std::string& path) {
-  namespace fs = std::filesystem;
   std::error_code code, ignored;
   const bool absent = fs::status(path, code).type() == fs::file_type::not_found;
   if (!absent && !code) return "";
@@ -60,24 +89,27 @@ std::string path_fault(const std::string& path) {
 }
 
 std::vector<std::string> near_files(const std::string& path) {
-  namespace fs = std::filesystem;
-  constexpr std::ptrdiff_t kMostLookedAt = 4096;
   const fs::path missing(path);
   const std::string extension = lower_case(missing.extension().string());
-  std::vector<std::string> names;
-  std::error_code code;
-  fs::directory_iterator file(missing.has_parent_path() ? missing.parent_path() : fs::path("."), code);
-  for (std::ptrdiff_t seen = 0; !code && file != fs::directory_iterator() && seen < kMostLookedAt;
-       file.increment(code), ++seen) {
-    const fs::path name = file->path().filename();
-    std::error_code unreadable;
-    if (lower_case(name.extension().string()) == extension && file->is_regular_file(unreadable))
-      names.push_back(name.string());
-  }
-  std::sort(names.begin(), names.end());
+  const bool file = ModelFiles::is_file_name(path);
+  const auto names = names_in_folder(missing.parent_path(), [&](const fs::directory_entry& entry) {
+    return file ? is_plain_file(entry) && lower_case(entry.path().extension().string()) == extension
+                : is_model_in(entry);
+  });
   std::vector<std::string> near = nearest_names(missing.filename().string(), {names.begin(), names.end()});
   for (std::string& name : near) name = (missing.parent_path() / name).string();
   return near;
+}
+
+std::vector<std::string> gguf_files_in(const std::string& folder) {
+  constexpr std::size_t kMostOffered = 3;
+  auto names = names_in_folder(folder, [](const fs::directory_entry& entry) {
+    const std::string name = lower_case(entry.path().filename().string());
+    return is_plain_file(entry) && name.ends_with(".gguf") && !name.starts_with("mmproj");
+  });
+  names.resize(std::min(names.size(), kMostOffered));
+  for (std::string& name : names) name = (fs::path(folder) / name).string();
+  return names;
 }
 
 }  // namespace qwenfit

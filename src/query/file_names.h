@@ -26,5 +26,7 @@ std::string path_fault(const std::string& path);
 /// Files of the same folder and kind whose names are nearest to one that is missing, nearest first, with the
 /// folder.
 std::vector<std::string> near_files(const std::string& path);
+/// The first few GGUF files of a folder, without projectors, with the folder.
+std::vector<std::string> gguf_files_in(const std::string& folder);
 
 }  // namespace qwenfit

@@ -83,9 +83,8 @@ class PartsReader {
     }
     if (count == 1 || (name_ && name_->count == count)) return std::nullopt;
     return gguf_error(path_, "is one of " + std::to_string(count) +
-                                 " parts, and its name does not end like -00001-of-0000" +
-                                 std::to_string(count) +
-                                 ".gguf, by which llama.cpp finds the others: give it its name back");
+                                 " parts, and its name does not end like " + PartName{"", 1, count}.of(1) +
+                                 ", by which llama.cpp finds the others: give it its name back");
   }
 
   std::optional<Error> next_fault(std::uint64_t number, std::uint64_t count) {

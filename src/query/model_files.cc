@@ -97,7 +97,7 @@ Result<std::string> file_meant(const std::string& path) {
     std::string config = (given / kConfig).string();
     if (is_there(config)) return config;
     Error error = file_error(path, "is a folder without a config.json: give the GGUF file in it");
-    error.did_you_mean = near_files((given / "model.gguf").string());
+    error.did_you_mean = gguf_files_in(path);
     return error;
   }
   const std::string fault = path_fault(path);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "memory/vision.h"
+#include "query/file_names.h"
 #include "query/text.h"
 
 namespace qwenfit {
@@ -38,19 +39,21 @@ bool may_be_repository(std::string_view name) {
          !std::filesystem::exists(std::string(name.substr(0, slash)), ignored);
 }
 
-/// A file or folder and no name of the catalog: so spelled, or with a folder in it and there.
-bool means_path(std::string_view name) {
-  constexpr std::array<std::string_view, 6> kStarts = {"/", "./", "../", "~", ".\\", "..\\"};
-  std::error_code ignored;
+/// A file or folder and no name of the catalog.
+bool is_spelled_as_path(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kStarts = {"/", "./", "../", "~/", ".\\", "..\\"};
   return ModelFiles::is_file_name(name) ||
          std::any_of(kStarts.begin(), kStarts.end(),
-                     [&](std::string_view start) { return name.starts_with(start); }) ||
-         (ModelFiles::is_path(name) && name.find_first_of("/\\") != name.npos &&
-          std::filesystem::exists(std::string(name), ignored));
+                     [&](std::string_view start) { return name.starts_with(start); });
+}
+
+/// With a folder in it, and there, be it a link that leads nowhere.
+bool is_path_in_place(std::string_view name) {
+  return name.find_first_of("/\\") != name.npos && ModelFiles::is_path(name) && is_there(std::string(name));
 }
 
 Result<const ModelRow*> find_row(std::string_view name, const Catalog& catalog, ModelFiles* files) {
-  if (!means_path(name)) {
+  if (!is_spelled_as_path(name) && (files == nullptr || !is_path_in_place(name))) {
     auto row = catalog.model(name);
     if (row || !ModelFiles::is_path(name)) return row;
     if (may_be_repository(name)) {

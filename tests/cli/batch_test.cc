@@ -31,6 +31,12 @@ std::vector<json> batch(const std::string& input, int code) {
 
 }  // namespace
 
+TEST_CASE("a number that no reader takes is told as one") {
+  const Ran ran = run_program({"batch"}, "{\"gpu\":\"rtx3090\",\"model\":\"27b\",\"ctx\":1e999}\n");
+  CHECK(ran.code == 3);
+  CHECK(ran.out.find("or has a number too large") != std::string::npos);
+}
+
 TEST_CASE("one answer a line, with its id") {
   const auto answers = batch(
       "{\"id\":\"a\",\"gpu\":[\"rtx3090\"],\"model\":[\"27b\"],\"quant\":[\"q4_k_m\"],\"ctx\":8192,\"kv\":"

@@ -233,7 +233,26 @@ TEST_CASE("a path is that folder's model, whatever model of the catalog it is na
     CHECK(ran.code == 3);
     CHECK(has(ran.err, "does not exist"));
   }
+  // A link that leads nowhere is no reason to answer about another model.
+  std::filesystem::create_symlink("nowhere", "Qwen/Qwen3.5-9B");
+  const Ran dead = run_program({"--gpu", "rtx3090", "--model", "Qwen/Qwen3.5-9B"});
+  CHECK(has(dead.err, "is a link that leads to no file"));
+  // Where no file is read, a folder that lies about is no matter.
+  CHECK(run_program({"claims", "--model", "Qwen/Qwen3.5-27B"}).code == 0);
+  CHECK(has(run_program({"--gpu", "rtx3090", "--model", "~27b"}).err, "did you mean"));
   std::filesystem::current_path(before);
+}
+
+TEST_CASE("a slip in the name of a folder is told the folders that are models") {
+  const FileFolder folder;
+  std::filesystem::create_directories(folder.path("Tune-1.5b"));
+  std::filesystem::create_directories(folder.path("Tune-1.5c"));
+  folder.write("Tune-1.5b/config.json", kPlainConfig);
+  folder.write("Tune-1.5d", "x");
+  const Ran ran = run_program({"--gpu", "rtx3090", "--model", folder.path("Tune-1.5x")});
+  INFO(ran.err);
+  CHECK(ran.code == 3);
+  CHECK(has(ran.err, "did you mean: " + folder.path("Tune-1.5b") + "?"));
 }
 
 TEST_CASE("a file whose name begins with a dash is no option") {

@@ -116,7 +116,10 @@ TEST_CASE("an answer of nvidia-smi that cannot be read is told as a failure is")
   CHECK(has(said(""), "nvidia-smi answered with nothing;"));
   CHECK(has(said(kHeadings), "nvidia-smi answered with nothing;"));
   CHECK(has(said(kHeadings + "GPU is lost"), "\"GPU is lost\""));
-  CHECK(has(said(kHeadings + kNvidiaCard + "[GPU is lost], [GPU is lost]"), "\"[GPU is lost]\""));
+  const std::string lost = said(kHeadings + kNvidiaCard + "[GPU is lost], [GPU is lost]");
+  CHECK(has(lost, "\"[GPU is lost]\"; what it would have told is missing: name it, such as by --gpu"));
+  CHECK(has(said(kHeadings + kNvidiaCard + "WARNING: infoROM is corrupted at gpu 0000:3B:00.0"),
+            "read: \"WARNING: infoROM is corrupted"));
   CHECK(said(kHeadings + kNvidiaCard).empty());
   const std::string refused = tool_section("nvidia-smi failed", "Field is not a valid field to query.");
   CHECK(has(said_of_tools(refused + tool_section("nvidia-smi short", "x")), "cannot be read: \"x\""));
@@ -162,6 +165,10 @@ TEST_CASE("naming a card is advised only where none is known without the tool") 
   CHECK(known == "nvidia-smi failed: \"" + reason + "\"\n");
   CHECK(has(said_of_tools(failed), kAdvice));
   CHECK(has(said_of_tools(failed + tool_section("lspci", kAmdDevice)), kAdvice));  // not NVIDIA's
+  // What it listed before it failed may not be all.
+  const std::string part = said_of_tools(tool_section("nvidia-smi failed", kHeadings + kNvidiaCard));
+  CHECK(has(part, kAdvice));
+  CHECK_FALSE(has(part, "pci.bus_id"));
   const std::string other = tool_section("lspci failed", "lspci: Cannot open /proc/bus/pci");
   CHECK(has(said_of_tools(other), kAdvice));
   const std::string card = said_of_tools(other + tool_section("nvidia-smi", kHeadings + kNvidiaCard));

@@ -382,6 +382,11 @@ TEST_CASE("a folder and what lies in it are answered as files") {
   const Error no_config = refused(folder.path("ggufs"));
   CHECK(has(no_config.message, "is a folder without a config.json"));
   CHECK(no_config.did_you_mean == std::vector<std::string>{folder.path("ggufs/a.gguf")});
+  whole_small_gguf().write(folder.path("ggufs/Some-Other-Name-Q4_K_M.gguf"));
+  whole_small_gguf().write(folder.path("ggufs/mmproj-F16.gguf"));
+  CHECK(refused(folder.path("ggufs")).did_you_mean ==
+        std::vector<std::string>{folder.path("ggufs/Some-Other-Name-Q4_K_M.gguf"),
+                                 folder.path("ggufs/a.gguf")});
   CHECK(has(refused(folder.path("ggufs/b.safetensors")).message, "no such file"));
   CHECK(has(refused(folder.write("c.safetensors", "x")).message, "is a safetensors file"));
   CHECK(has(refused(folder.path("nowhere/b")).message, "no such file or folder"));
