@@ -124,8 +124,7 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
   if (!done) return done.error();
   // Who types the lines sees how far they are.
   if (line.command == Command::batch && env.input_terminal && env.progress != nullptr) env.progress->stop();
-  auto code =
-      run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});
+  auto code = run_command({completed, catalog, info, style_of(line, env), in, out, err, here, env.progress});
   // `detect` and the lines of `batch` look for themselves; the text of detect has its notes in it.
   const bool silent = line.command == Command::batch || line.quiet;
   if (!told && here.was_used() && silent) print_this_machine(err, **here.detected(), true);

@@ -313,8 +313,10 @@ class HeaderReader {
 
   /// The data of all tensors: one behind the other, each aligned, none beyond the end of the file.
   bool places() {
-    header_.header_bytes = pad_to(in_.at(), header_.alignment);
-    const Bytes data = in_.size() > header_.header_bytes ? in_.size() - header_.header_bytes : 0;
+    const Bytes start = pad_to(in_.at(), header_.alignment);
+    // A part without tensors may end where its metadata do.
+    header_.header_bytes = std::min(start, in_.size());
+    const Bytes data = in_.size() - header_.header_bytes;
     Bytes next = 0;
     for (std::size_t i = 0; i < offsets_.size(); ++i) {
       const GgufTensor& tensor = header_.tensors[i];
@@ -324,7 +326,7 @@ class HeaderReader {
             "has the tensor " + name + " at byte " + std::to_string(offsets_[i]) + " of its data, where " +
             (offsets_[i] < next ? "another one still is" : "byte " + std::to_string(next) + " is next"));
       const Bytes end = add(next, tensor.bytes);
-      if (end > data) return cut_short(name, add(header_.header_bytes, end));
+      if (end > data) return cut_short(name, add(start, end));
       next = pad_to(end, header_.alignment);
     }
     return true;

@@ -194,6 +194,18 @@ TEST_CASE("another alignment moves the data") {
   CHECK(header->header_bytes == 4096);
 }
 
+TEST_CASE("a header alone, not padded, is no larger than its file") {
+  GgufWriter w;
+  w.put("general.architecture", "qwen2");
+  const std::string bytes = w.header();
+  REQUIRE(bytes.size() % w.alignment != 0);
+  MemorySource source(bytes);
+  const auto header = read_gguf(source, "x.gguf");
+  REQUIRE(header);
+  CHECK(header->header_bytes == bytes.size());
+  CHECK(header->file_bytes == bytes.size());
+}
+
 TEST_CASE("every bad header gets its own answer") {
   for (const BadFile& bad : kBadFiles) {
     INFO(bad.what);
