@@ -9,8 +9,9 @@
 
 namespace qwenfit {
 
-/// The help text; `Help::brief` with a command is that of the command. No line is longer than 80 columns.
-void print_help(std::ostream& out, Help help, Command command = Command::fit);
+/// The help text for a screen of so many columns, of which it takes 80 at most and 40 at least;
+/// `Help::brief` with a command is that of the command.
+void print_help(std::ostream& out, Help help, unsigned columns, Command command = Command::fit);
 
 /// A command line worth showing; `--help` shows the first two.
 struct UsageExample {

@@ -40,7 +40,8 @@ constexpr HelpSection kSections[] = {
     {"Model files",
      "--model takes a GGUF file too (of one in parts, the first), and the config.json of a Qwen 3 or Qwen "
      "3.5 "
-     "fine-tune from Hugging Face, or the folder that it is in (./NAME). qwenfit inspect says what is in one. Only "
+     "fine-tune from Hugging Face, or the folder that it is in (./NAME). qwenfit inspect says what is in "
+     "one. Only "
      "the header is read."},
     {"Catalog files",
      "Files in $XDG_CONFIG_HOME/qwenfit (or ~/.config/qwenfit) are read first, then those of "
@@ -48,7 +49,8 @@ constexpr HelpSection kSections[] = {
      "without "
      "hidden ones. qwenfit catalog check FILE... says what is wrong with files, read after the others."},
     {"Environment",
-     "NO_COLOR (any text) and TERM=dumb turn colour off, COLUMNS sets the width of tables, LC_ALL, LC_CTYPE "
+     "NO_COLOR (any text) and TERM=dumb turn colour off, COLUMNS sets the width of tables and help, LC_ALL, "
+     "LC_CTYPE "
      "or LANG with UTF-8 draws them with lines. XDG_CONFIG_HOME and HOME say where catalog files are."},
     {"Exit codes",
      "0 something asked for fits, 1 nothing does, 2 wrong option or unknown name, 3 bad input file."},

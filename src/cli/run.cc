@@ -134,7 +134,7 @@ Result<int> run_with_catalog(const CommandLine& line, std::istream& in, std::ost
 Result<int> run_line(const CommandLine& line, std::istream& in, std::ostream& out, std::ostream& err,
                      const Environment& env) {
   if (line.help != Help::none) {
-    print_help(out, line.help, line.command);
+    print_help(out, line.help, env.width, line.command);
     return 0;
   }
   if (line.version) {
@@ -159,7 +159,7 @@ int run_complete(const std::vector<std::string>& words, std::ostream& out, const
 int run(const std::vector<std::string>& args, std::istream& in, std::ostream& out, std::ostream& err,
         const Environment& env) {
   if (args.empty()) {
-    print_help(err, Help::brief);
+    print_help(err, Help::brief, env.width);
     return exit_code_of(ErrorCode::usage);
   }
   if (args.front() == kCompleteCommand) return run_complete({args.begin() + 1, args.end()}, out, env);

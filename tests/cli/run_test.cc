@@ -21,21 +21,37 @@ TEST_CASE("a bare run prints the short help and returns 2") {
   CHECK(ran.err.find("qwenfit --gpu rtx3090 --model 27b") != std::string::npos);
 }
 
-TEST_CASE("help fits 80 columns") {
+TEST_CASE("help is as wide as the screen, from 40 columns to 80") {
+  const auto on_screen = [](const std::vector<std::string>& args, unsigned columns) {
+    Environment screen;
+    screen.width = columns;
+    const Ran ran = run_program(args, "", screen);
+    CHECK(ran.code == 0);
+    CHECK(ran.err.empty());
+    return ran.out;
+  };
+  const auto letters = [](std::string text) {
+    std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+    return text;
+  };
   std::vector<std::vector<std::string>> asked = {{"-h"}, {"--help"}, {"--help-all"}};
   for (const auto& command : commands()) asked.push_back({words(std::string(command.name))});
   for (std::size_t i = 3; i < asked.size(); ++i) asked[i].emplace_back("--help");
   for (const auto& args : asked) {
-    INFO(args.front());
-    const Ran ran = run_program(args);
-    CHECK(ran.code == 0);
-    CHECK(ran.err.empty());
-    std::istringstream lines(ran.out);
-    for (std::string line; std::getline(lines, line);) {
-      INFO(line);
-      CHECK(line.size() <= 80);
-      CHECK((line.empty() || line.back() != ' '));
+    const std::string usual = on_screen(args, 80);
+    for (const unsigned columns : {80U, 79U, 75U, 74U, 60U, 52U, 51U, 40U}) {
+      INFO(args.front() << " on " << columns);
+      const std::string help = on_screen(args, columns);
+      CHECK(letters(help) == letters(usual));
+      std::istringstream lines(help);
+      for (std::string line; std::getline(lines, line);) {
+        INFO(line);
+        CHECK(line.size() <= columns);
+        CHECK((line.empty() || line.back() != ' '));
+      }
     }
+    CHECK(on_screen(args, 200) == usual);
+    CHECK(on_screen(args, 5) == on_screen(args, 40));
   }
 }
 
