@@ -96,7 +96,8 @@ class Schedule {
 
   /// The copy of a tensor in a place; `Graph::copies` has one per tensor and place, or -1.
   std::int32_t copy_of(std::int32_t source, std::int8_t place) {
-    std::int32_t& known = g_.copies[static_cast<std::size_t>(source) * kPlaces + static_cast<unsigned char>(place)];
+    std::int32_t& known =
+        g_.copies[static_cast<std::size_t>(source) * kPlaces + static_cast<unsigned char>(place)];
     if (known >= 0) return known;
     const Tensor& from = tensor(source);
     Tensor copy;

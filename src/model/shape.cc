@@ -13,7 +13,7 @@ struct Range {
 
 constexpr std::uint64_t kMostWidth = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostHeads = std::uint64_t{1} << 12;
-constexpr std::uint64_t kMostLayers = std::uint64_t{1} << 10;
+constexpr std::uint64_t kMostLayers = 512;  // LLAMA_MAX_LAYERS of llama.cpp
 constexpr std::uint64_t kMostVocabulary = std::uint64_t{1} << 24;
 constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 28;
 constexpr std::uint64_t kMostKvWidth = std::uint64_t{1} << 17;

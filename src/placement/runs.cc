@@ -32,19 +32,56 @@ std::size_t kind_of_layer(const Architecture& a, std::uint32_t layers, std::uint
   return layer + 1 == layers ? 2 : 3;
 }
 
+/// Dense weights, cache and state of the layers before each.
+std::vector<Bytes> sums_before(const Scenario& s, std::uint32_t layers, bool caches_in_ram) {
+  const Architecture& a = s.model->architecture;
+  const Settings& set = s.settings;
+  const std::vector<Bytes>& weights = s.build->weights->device_before.dense;
+  const Bytes per_state = mul(recurrent_state_bytes_per_layer(a), set.parallel);
+  const Bytes kv = caches_in_ram ? 0 : kv_cache_bytes_per_layer(a, kv_cells(set.context), set.kv_k, set.kv_v);
+  Bytes state = caches_in_ram ? 0 : per_state;
+  if (set.mtp) state = add(state, mul(per_state, llama_rules::kDraftLength));
+  std::vector<Bytes> before;
+  before.reserve(layers + 1);
+  for (std::uint32_t layer = 0; layer <= layers; ++layer) {
+    const std::uint32_t end = std::min(layer, a.layers);
+    const std::uint32_t full = a.full_attention_in(0, end);
+    before.push_back(add(weights[end], add(mul(full, kv), mul(end - full, state))));
+  }
+  return before;
+}
+
+std::vector<std::array<std::uint32_t, KnownRuns::kLayerKinds>> next_of_kinds(const Architecture& a,
+                                                                             std::uint32_t layers) {
+  std::vector<std::array<std::uint32_t, KnownRuns::kLayerKinds>> next(layers + 1);
+  next.back().fill(layers);
+  for (std::uint32_t layer = layers; layer-- > 0;) {
+    next[layer] = next[layer + 1];
+    next[layer][kind_of_layer(a, layers, layer)] = layer;
+  }
+  return next;
+}
+
 }  // namespace
 
-Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool guesses)
+Runs::Runs(const Scenario& s, const InRam& in_ram, KnownRuns& shared, bool guesses)
     : s_(s),
       in_ram_(in_ram),
       layers_(layer_count(s.model->architecture, s.build->has_mtp_block)),
       like_(shared.like),
       known_(shared.by_sort[in_ram.sort()]),
       guesses_(guesses) {
-  sum_layers();
-  forget();
   const auto& devices = s.machine->devices;
-  if (shared.like.empty()) shared.like = like_devices(devices);
+  if (shared.like.empty()) {
+    shared.like = like_devices(devices);
+    shared.next = next_of_kinds(s.model->architecture, layers_);
+  }
+  std::vector<Bytes>& before = shared.before[in_ram.caches ? 1 : 0];
+  if (before.empty()) before = sums_before(s, layers_, in_ram.caches);
+  before_ = before;
+  next_ = shared.next;
+  experts_ = s.build->weights->device_before.experts;
+  forget();
   known_.least.resize(devices.size());
   known_.seen.resize(devices.size());
   for (const Device& d : devices) usable_.push_back(d.limit);
@@ -56,33 +93,8 @@ Runs::Runs(const Scenario& s, const InRam& in_ram, RunOverheads& shared, bool gu
   }
 }
 
-void Runs::sum_layers() {
-  const Architecture& a = s_.model->architecture;
-  const Settings& set = s_.settings;
-  const BlockSums& weights = s_.build->weights->device_before;
-  const Bytes per_state = mul(recurrent_state_bytes_per_layer(a), set.parallel);
-  const Bytes kv =
-      in_ram_.caches ? 0 : kv_cache_bytes_per_layer(a, kv_cells(set.context), set.kv_k, set.kv_v);
-  Bytes state = in_ram_.caches ? 0 : per_state;
-  if (set.mtp) state = add(state, mul(per_state, llama_rules::kDraftLength));
-  before_.reserve(layers_ + 1);
-  for (std::uint32_t layer = 0; layer <= layers_; ++layer) {
-    const std::uint32_t end = std::min(layer, a.layers);
-    const std::uint32_t full = a.full_attention_in(0, end);
-    const std::uint32_t experts = std::min(in_ram_.expert_layers, end);
-    const Bytes caches = add(mul(full, kv), mul(end - full, state));
-    before_.push_back(add(add(weights.dense[end], weights.experts[end] - weights.experts[experts]), caches));
-  }
-  next_.resize(layers_ + 1);
-  next_.back().fill(layers_);
-  for (std::uint32_t layer = layers_; layer-- > 0;) {
-    next_[layer] = next_[layer + 1];
-    next_[layer][kind_of_layer(a, layers_, layer)] = layer;
-  }
-}
-
 void Runs::forget() {
-  overheads_.assign(s_.machine->devices.size() * RunOverheads::kNeighbours * RunOverheads::kKinds, kUnknown);
+  overheads_.assign(s_.machine->devices.size() * KnownRuns::kNeighbours * KnownRuns::kKinds, kUnknown);
 }
 
 const DeviceMemory& Runs::host() {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "placement/costs.h"
@@ -13,10 +14,11 @@
 
 namespace qwenfit {
 
-/// What a run of layers takes beside its weights, cache and state, by device and kind of run, where it was
-/// found already. Shared by searches over what stays in system RAM, by its sort.
-struct RunOverheads {
-  static constexpr std::size_t kKinds = 32;
+/// What was found already of runs of layers; shared by searches over what stays in system RAM. What a run
+/// takes beside its weights, cache and state: by the sort of that, device and kind of run.
+struct KnownRuns {
+  static constexpr std::size_t kLayerKinds = 4;
+  static constexpr std::size_t kKinds = 2U << kLayerKinds;  ///< with layers of these kinds, and all or not
   /// Neighbours: how the run lies to what is in system RAM, as far as buffers are much alike.
   static constexpr std::size_t kNeighbours = 10;
   using ByKind = std::array<std::optional<Bytes>, kKinds>;
@@ -27,6 +29,9 @@ struct RunOverheads {
   };
   std::array<Known, InRam::kSorts> by_sort;
   std::vector<std::size_t> like;  ///< of each device: the first with the same overheads
+  /// Of the layers before each, without routed experts; with the caches in system RAM and without.
+  std::array<std::vector<Bytes>, 2> before;
+  std::vector<std::array<std::uint32_t, kLayerKinds>> next;  ///< from each layer on, the first of each kind
 };
 
 /// Bytes that any run of layers takes on any device, for a given part in system RAM: weights, cache and state
@@ -35,7 +40,7 @@ struct RunOverheads {
 /// the least they can be (`Effort::least`).
 class Runs {
  public:
-  Runs(const Scenario& scenario, const InRam& in_ram, RunOverheads& shared, bool guesses);
+  Runs(const Scenario& scenario, const InRam& in_ram, KnownRuns& shared, bool guesses);
 
   std::uint32_t first_layer() const { return in_ram_.layers; }
   std::uint32_t end_layer() const { return layers_; }
@@ -48,7 +53,7 @@ class Runs {
     if (first == last && !computes(row)) return 0;
     const Likeness like{kind_of(first, last), neighbours_of(row, first, last)};
     Bytes& beside =
-        overheads_[(row * RunOverheads::kNeighbours + like.neighbours) * RunOverheads::kKinds + like.kind];
+        overheads_[(row * KnownRuns::kNeighbours + like.neighbours) * KnownRuns::kKinds + like.kind];
     if (beside == kUnknown) beside = overhead(row, first, last, like);
     return add(by_layer(first, last), beside);
   }
@@ -73,14 +78,14 @@ class Runs {
     std::size_t kind = 0, neighbours = 0;
   };
   static constexpr Bytes kUnknown = ~Bytes{0};
-  static constexpr std::size_t kLayerKinds = 4;
 
   /// The device computes for what lies in system RAM, layers of its own or none.
   bool computes(std::size_t row) const { return row == 0 && in_ram_.sort() > 0; }
   /// Which kinds of layers a run has, and whether it has all that are on devices.
   std::size_t kind_of(std::uint32_t first, std::uint32_t last) const {
-    std::size_t kinds = (first == in_ram_.layers && last == layers_ ? std::size_t{1} : 0) << kLayerKinds;
-    for (std::size_t kind = 0; kind < kLayerKinds; ++kind)
+    constexpr std::size_t kAll = std::size_t{1} << KnownRuns::kLayerKinds;
+    std::size_t kinds = first == in_ram_.layers && last == layers_ ? kAll : 0;
+    for (std::size_t kind = 0; kind < KnownRuns::kLayerKinds; ++kind)
       kinds |= (next_[first][kind] < last ? std::size_t{1} : std::size_t{0}) << kind;
     return kinds;
   }
@@ -95,8 +100,14 @@ class Runs {
     const std::uint32_t sort = others > 0 ? others + 1 : own;
     return sort + 5 * std::min(in_ram_.layers, kManyWhole);
   }
-  Bytes by_layer(std::uint32_t first, std::uint32_t last) const { return before_[last] - before_[first]; }
-  void sum_layers();
+  /// Weights, cache and state.
+  Bytes by_layer(std::uint32_t first, std::uint32_t last) const {
+    return before_[last] - before_[first] + (experts_before(last) - experts_before(first));
+  }
+  /// Of those that are on devices, and all that are in system RAM.
+  Bytes experts_before(std::uint32_t layer) const {
+    return experts_[std::min<std::size_t>(std::max(layer, in_ram_.expert_layers), experts_.size() - 1)];
+  }
   void forget();
   const DeviceMemory& host();
   Bytes overhead(std::size_t row, std::uint32_t first, std::uint32_t last, Likeness like);
@@ -104,12 +115,12 @@ class Runs {
   const Scenario& s_;
   InRam in_ram_;
   std::uint32_t layers_ = 0;
-  std::vector<Bytes> before_;  ///< weights, cache and state of the layers before each
-  std::vector<std::array<std::uint32_t, kLayerKinds>> next_;  ///< from each layer on, the first of each kind
+  std::span<const Bytes> before_, experts_;
+  std::span<const std::array<std::uint32_t, KnownRuns::kLayerKinds>> next_;
   const std::vector<std::size_t>& like_;
-  RunOverheads::Known& known_;
+  KnownRuns::Known& known_;
   bool guesses_ = false, guessed_ = false;
-  std::vector<RunOverheads::ByKind> corrected_;
+  std::vector<KnownRuns::ByKind> corrected_;
   std::vector<Bytes> overheads_;  ///< in force, by device, neighbours and kind
   std::vector<Bytes> usable_;
   std::optional<DeviceMemory> host_;  ///< at the least

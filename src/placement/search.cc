@@ -15,11 +15,20 @@ constexpr double kAsFast = 1.01;
 constexpr std::size_t kSecondTries = 3;
 /// Of these, deals that are made at the most.
 constexpr std::size_t kSecondDeals = 12;
+/// Of a model with more layers than this, which no real one has, not every number of layers is tried.
+constexpr std::uint32_t kFineLayers = 128;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
 
 Bytes margin_of(Bytes usable, Margin margin) {
   return margin == Margin::comfortable ? fit_margin(usable) : 0;
+}
+
+/// Calls `take` for the numbers from `first` to `last`, both of them, in steps.
+template <typename Take>
+void each_from(std::uint32_t first, std::uint32_t last, std::uint32_t step, Take take) {
+  for (std::uint32_t at = first; at < last; at += step) take(at);
+  if (first <= last) take(last);
 }
 
 /// Bytes by which a row is short of its margin; 0 where it is not.
@@ -34,13 +43,6 @@ std::vector<Bytes> usable_less_margin(const Runs& runs, Margin margin) {
   for (std::size_t row = 0; row < runs.devices(); ++row)
     bytes.push_back(runs.usable(row) - margin_of(runs.usable(row), margin));
   return bytes;
-}
-
-/// At least as much of `a` is in system RAM as of `b`, and whole layers of both or of neither: with whole
-/// layers there the buffers are others.
-bool contains(const InRam& a, const InRam& b) {
-  return (a.layers > 0) == (b.layers > 0) && a.layers >= b.layers &&
-         std::max(a.expert_layers, a.layers) >= std::max(b.expert_layers, b.layers);
 }
 
 }  // namespace
@@ -115,7 +117,7 @@ std::optional<Found> Search::with(const InRam& in_ram, Margin margin, double bel
   // With nothing in system RAM buffers are known without a simulation.
   if (s_.machine->devices.size() == 1 && in_ram.sort() == 0)
     return undealt(in_ram, margin, {static_cast<double>(layers_)});
-  Runs runs(s_, in_ram, overheads_, guesses_);
+  Runs runs(s_, in_ram, known_runs_, guesses_);
   const auto& capacity = s_.machine->host.capacity;
   if (!any_deal(runs, usable_less_margin(runs, margin))) {
     lack_ = Lack::devices;
@@ -130,7 +132,7 @@ std::optional<Found> Search::with(const InRam& in_ram, Margin margin, double bel
 
 Placement Search::evened(const Found& found, Margin margin) {
   if (s_.machine->devices.size() == 1 || !s_.settings.forced.tensor_split.empty()) return found.placement;
-  Runs runs(s_, found.in_ram, overheads_, false);
+  Runs runs(s_, found.in_ram, known_runs_, false);
   const DecodeCosts& c = costs(found.in_ram.caches);
   // Where no speed is known all take no time: a little more than that.
   const double most = std::nextafter(kAsFast * found.seconds - c.beside(found.in_ram), HUGE_VAL);
@@ -221,46 +223,38 @@ std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double b
   const auto consider = [&](const InRam& in_ram) {
     if (const auto possible = choice(in_ram, room, below)) found.push_back(*possible);
   };
-  for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
+  const std::uint32_t step = 1 + a.layers / (kFineLayers + 1);
+  each_from(0, layers_, step, [&](std::uint32_t layers) {
     if ((layers > 0 || caches) && devices_needed({layers, 0}, room)) consider({layers, 0, caches});
-    if (!a.is_moe()) continue;
-    for (std::uint32_t experts = least_experts(layers, room); experts <= a.layers; ++experts)
+    if (!a.is_moe()) return;
+    each_from(least_experts(layers, room), a.layers, step, [&](std::uint32_t experts) {
       consider({layers, experts, caches});
-  }
+    });
+  });
   std::stable_sort(found.begin(), found.end(), [&](const Choice& x, const Choice& y) {
     return goal_ == Goal::fastest ? x.bound < y.bound : x.on_host > y.on_host;
   });
   return found;
 }
 
-/// Devices that were short with more in system RAM are short with less, and the other way round.
-bool Search::is_hopeless(const InRam& in_ram) const {
-  const auto any_of = [](const std::vector<InRam>& tried, auto&& is_worse) {
-    return std::any_of(tried.begin(), tried.end(), is_worse);
-  };
-  return any_of(too_much_on_devices_, [&](const InRam& tried) { return contains(tried, in_ram); }) ||
-         any_of(too_much_on_host_, [&](const InRam& tried) { return contains(in_ram, tried); });
-}
-
 /// What this choice gives if that takes less than so many seconds.
-std::optional<Found> Search::better(const Choice& c, Margin margin, double below) {
-  if (is_hopeless(c.in_ram)) return std::nullopt;
+std::optional<Found> Search::better(const Choice& c, Margin margin, double below, Tried& tried) {
+  if (tried.is_hopeless(c.in_ram)) return std::nullopt;
   auto found = with(c.in_ram, margin, below);
-  if (!found && !guessed_ && lack_ != Lack::speed)
-    (lack_ == Lack::host ? too_much_on_host_ : too_much_on_devices_).push_back(c.in_ram);
-  return found;
+  if (found || guessed_ || lack_ == Lack::speed) return found;
+  lack_ == Lack::host ? tried.host_was_short(c.in_ram) : tried.devices_were_short(c.in_ram);
+  return std::nullopt;
 }
 
 std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
-  too_much_on_devices_.clear();
-  too_much_on_host_.clear();
+  Tried tried(layers_);
   std::optional<Found> best;
   std::vector<Choice> doubtful;
   guesses_ = true;
   for (const Choice& c : choices(margin, caches, below)) {
     if (best && (c.bound >= below || goal_ == Goal::any)) break;
     guessed_ = false;
-    if (auto found = better(c, margin, below)) {
+    if (auto found = better(c, margin, below, tried)) {
       best = std::move(found);
       below = best->seconds;
     }
@@ -276,10 +270,10 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
   const bool limited = below < HUGE_VAL;
   std::size_t before = simulated_, dealt = 0;
   for (const Choice& c : doubtful) {
-    if (c.bound >= below || is_hopeless(c.in_ram)) continue;
+    if (c.bound >= below || tried.is_hopeless(c.in_ram)) continue;
     if (simulated_ - before >= most || (limited && ++dealt > kSecondDeals) || (best && goal_ == Goal::any))
       break;
-    auto found = better(c, margin, below);
+    auto found = better(c, margin, below, tried);
     if (!found) continue;
     best = std::move(found);
     below = best->seconds;
@@ -291,7 +285,7 @@ std::optional<Found> Search::in_ram(Margin margin, bool caches, double below) {
 Placement Search::least_short(const InRam& in_ram) {
   if (!s_.settings.forced.tensor_split.empty()) return place(s_, in_ram, s_.settings.forced.tensor_split);
   if (s_.machine->devices.size() == 1) return place(s_, in_ram, {1.0});
-  Runs runs(s_, in_ram, overheads_, false);
+  Runs runs(s_, in_ram, known_runs_, false);
   return place(s_, in_ram, least_short_deal(runs, costs(in_ram.caches)).counts);
 }
 

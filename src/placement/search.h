@@ -10,6 +10,7 @@
 #include "placement/costs.h"
 #include "placement/deal.h"
 #include "placement/runs.h"
+#include "placement/tried.h"
 #include "qwenfit/estimate.h"
 #include "qwenfit/scenario.h"
 
@@ -58,26 +59,24 @@ class Search {
   std::optional<Found> undealt(const InRam& in_ram, Margin margin, std::vector<double> shares);
   std::optional<Found> searched(Runs& runs, Margin margin, double below);
   bool holds_all(const Estimate& exact, Margin margin);
-  std::optional<Found> better(const Choice& choice, Margin margin, double below);
+  std::optional<Found> better(const Choice& choice, Margin margin, double below, Tried& tried);
   std::vector<Bytes> rooms(Margin margin) const;
   std::optional<std::uint32_t> devices_needed(const InRam& in_ram, const std::vector<Bytes>& rooms) const;
   std::uint32_t least_experts(std::uint32_t layers, const std::vector<Bytes>& rooms) const;
   std::optional<Choice> choice(const InRam& in_ram, const std::vector<Bytes>& rooms, double below);
   std::vector<Choice> choices(Margin margin, bool caches, double below);
-  bool is_hopeless(const InRam& in_ram) const;
   DecodeCosts& costs(bool caches);
 
   const Scenario& s_;
   Goal goal_;
   std::uint32_t layers_;
   bool equal_devices_ = false;
-  RunOverheads overheads_;
+  KnownRuns known_runs_;
   std::optional<DecodeCosts> costs_, costs_of_caches_;
   Lack lack_ = Lack::nothing;
   bool guesses_ = false;  ///< what is too large by the buffers of like placements is not tried
   bool guessed_ = false;  ///< the last one was turned down for that alone
   std::size_t simulated_ = 0;
-  std::vector<InRam> too_much_on_devices_, too_much_on_host_;
 };
 
 }  // namespace qwenfit

@@ -46,10 +46,11 @@ class Dice {
   std::mt19937 random_;
 };
 
-inline Architecture small_architecture(Dice& dice) {
+/// Of a few layers where it is not said how many.
+inline Architecture small_architecture(Dice& dice, std::uint32_t layers) {
   const bool moe = dice.chance(0.5);
   Architecture a = model_row(moe ? "35b-a3b" : "9b").architecture;
-  a.layers = 4 * dice.whole(1, 2);
+  a.layers = layers > 0 ? layers : 4 * dice.whole(1, 2);
   a.vocab = 4096;
   if (moe) {
     a.experts = 32;
@@ -81,8 +82,8 @@ inline Device device(Dice& dice, Bytes model_bytes, bool metal) {
   return d;
 }
 
-inline void make(Dice& dice, Case& c) {
-  c.model.architecture = small_architecture(dice);
+inline void make(Dice& dice, Case& c, std::uint32_t layers = 0) {
+  c.model.architecture = small_architecture(dice, layers);
   c.model.max_context = 262144;
   c.build.format = "gguf";
   c.build.has_mtp_block = dice.chance(0.3);
