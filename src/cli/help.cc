@@ -96,7 +96,8 @@ void print_section(Page page, const HelpSection& section) {
   page.out << '\n' << section.title << '\n';
   for (std::string_view text = section.text; !text.empty();) {
     const auto end = std::min(text.find('\n'), text.size());
-    page.out << wrapped("  " + std::string(text.substr(0, end)), page.width, 2);
+    const std::string line = "  " + std::string(text.substr(0, end));
+    page.out << wrapped(line, page.width, std::min(line.find_first_not_of(' '), line.size()));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }

@@ -34,7 +34,7 @@ constexpr HelpSection kSections[] = {
      "fits several memory sizes is a question: rtx3060-12gb, not rtx3060."},
     {"Batch",
      "One JSON object a line with the long options as keys:\n"
-     "  {\"id\":\"a\",\"gpu\":[\"rtx3090\"],\"model\":[\"27b\"],\"ctx\":8192,\"headless\":true}\n"
+     "  {\"id\":\"a\", \"gpu\":[\"rtx3090\"], \"model\":[\"27b\"], \"ctx\":8192, \"headless\":true}\n"
      "Every line gets one document with its id; a bad line gets an error document and the rest go on. Exit "
      "code 0 when every line was answered, whether or not anything fits, 3 when a line was bad."},
     {"Model files",

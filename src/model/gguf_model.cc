@@ -165,6 +165,8 @@ class ModelReader {
     a.layers -= a.mtp_layers;
     model_.has_mtp_block = a.mtp_layers > 0 && has_block(a.layers);
     if (!feed_forward() || !linear_attention() || !matrices()) return false;
+    if (const std::string beyond = layers_beyond_llama(a); !beyond.empty())
+      return refuse("has " + beyond + ": " + std::string(kTheseWork));
     const std::string wrong = shape_fault(a, model_.max_context);
     return wrong.empty() || unlike("states " + wrong);
   }

@@ -13,7 +13,7 @@ struct Range {
 
 constexpr std::uint64_t kMostWidth = std::uint64_t{1} << 20;
 constexpr std::uint64_t kMostHeads = std::uint64_t{1} << 12;
-constexpr std::uint64_t kMostLayers = 512;  // LLAMA_MAX_LAYERS of llama.cpp
+constexpr std::uint64_t kMostLayers = 512;  // LLAMA_MAX_LAYERS of llama.cpp, MTP layers among them
 constexpr std::uint64_t kMostVocabulary = std::uint64_t{1} << 24;
 constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 28;
 constexpr std::uint64_t kMostKvWidth = std::uint64_t{1} << 17;
@@ -26,6 +26,13 @@ std::string out_of_range(const Range& r) {
 }
 
 }  // namespace
+
+std::string layers_beyond_llama(const Architecture& a) {
+  const std::uint64_t layers = std::uint64_t{a.layers} + a.mtp_layers;
+  if (layers <= kMostLayers) return "";
+  return std::to_string(layers) + " layers, and llama.cpp loads no model of more than " +
+         std::to_string(kMostLayers);
+}
 
 std::string shape_fault(const Architecture& a, Tokens max_context) {
   const bool moe = a.is_moe();

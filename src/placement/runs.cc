@@ -72,10 +72,8 @@ Runs::Runs(const Scenario& s, const InRam& in_ram, KnownRuns& shared, bool guess
       known_(shared.by_sort[in_ram.sort()]),
       guesses_(guesses) {
   const auto& devices = s.machine->devices;
-  if (shared.like.empty()) {
-    shared.like = like_devices(devices);
-    shared.next = next_of_kinds(s.model->architecture, layers_);
-  }
+  if (shared.like.empty()) shared.like = like_devices(devices);
+  if (shared.next.empty()) shared.next = next_of_kinds(s.model->architecture, layers_);
   std::vector<Bytes>& before = shared.before[in_ram.caches ? 1 : 0];
   if (before.empty()) before = sums_before(s, layers_, in_ram.caches);
   before_ = before;

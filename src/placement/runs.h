@@ -14,22 +14,24 @@
 
 namespace qwenfit {
 
-/// What was found already of runs of layers; shared by searches over what stays in system RAM. What a run
-/// takes beside its weights, cache and state: by the sort of that, device and kind of run.
+/// What was found already of runs of layers, of one scenario: shared by all that try what stays in system
+/// RAM.
 struct KnownRuns {
   static constexpr std::size_t kLayerKinds = 4;
   static constexpr std::size_t kKinds = 2U << kLayerKinds;  ///< with layers of these kinds, and all or not
   /// Neighbours: how the run lies to what is in system RAM, as far as buffers are much alike.
   static constexpr std::size_t kNeighbours = 10;
   using ByKind = std::array<std::optional<Bytes>, kKinds>;
+  /// What a run takes beside its weights, cache and state.
   struct Known {
     std::vector<ByKind> least;                              ///< whatever lies beside
     std::vector<std::array<ByKind, kNeighbours>> seen;      ///< exact, of the last such run
     std::array<std::optional<Bytes>, kNeighbours> of_host;  ///< the host's beyond the least, likewise
   };
-  std::array<Known, InRam::kSorts> by_sort;
-  std::vector<std::size_t> like;  ///< of each device: the first with the same overheads
-  /// Of the layers before each, without routed experts; with the caches in system RAM and without.
+  std::array<Known, InRam::kSorts> by_sort;  ///< of what stays in system RAM
+  std::vector<std::size_t> like;             ///< of each device: the first with the same overheads
+  /// Of the layers before each, without routed experts; with the caches on devices, and in system RAM. Once
+  /// filled it stays as it is.
   std::array<std::vector<Bytes>, 2> before;
   std::vector<std::array<std::uint32_t, kLayerKinds>> next;  ///< from each layer on, the first of each kind
 };
@@ -104,7 +106,7 @@ class Runs {
   Bytes by_layer(std::uint32_t first, std::uint32_t last) const {
     return before_[last] - before_[first] + (experts_before(last) - experts_before(first));
   }
-  /// Of those that are on devices, and all that are in system RAM.
+  /// At least all experts that are in system RAM, so that a difference is without them.
   Bytes experts_before(std::uint32_t layer) const {
     return experts_[std::min<std::size_t>(std::max(layer, in_ram_.expert_layers), experts_.size() - 1)];
   }

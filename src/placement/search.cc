@@ -15,20 +15,14 @@ constexpr double kAsFast = 1.01;
 constexpr std::size_t kSecondTries = 3;
 /// Of these, deals that are made at the most.
 constexpr std::size_t kSecondDeals = 12;
-/// Of a model with more layers than this, which no real one has, not every number of layers is tried.
+/// Of a model with more layers than this, which no released Qwen has, not every number of layers is tried
+/// with every number of layers that have experts there too.
 constexpr std::uint32_t kFineLayers = 128;
 /// Times a deal is made again with what the memory core says of the one before.
 constexpr int kCorrections = 16;
 
 Bytes margin_of(Bytes usable, Margin margin) {
   return margin == Margin::comfortable ? fit_margin(usable) : 0;
-}
-
-/// Calls `take` for the numbers from `first` to `last`, both of them, in steps.
-template <typename Take>
-void each_from(std::uint32_t first, std::uint32_t last, std::uint32_t step, Take take) {
-  for (std::uint32_t at = first; at < last; at += step) take(at);
-  if (first <= last) take(last);
 }
 
 /// Bytes by which a row is short of its margin; 0 where it is not.
@@ -214,8 +208,9 @@ std::uint32_t Search::least_experts(std::uint32_t layers, const std::vector<Byte
   return least;
 }
 
-/// What could stay in system RAM: the fastest first by the least time that it can take, or, where anything
-/// will do, what relieves the devices most.
+/// What could stay in system RAM (of more than kFineLayers layers, whole layers and experts of more both
+/// there: not in every number of either): the fastest first by the least time that it can take, or, where
+/// anything will do, what relieves the devices most.
 std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double below) {
   const Architecture& a = s_.model->architecture;
   const std::vector<Bytes> room = rooms(margin);
@@ -224,13 +219,13 @@ std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double b
     if (const auto possible = choice(in_ram, room, below)) found.push_back(*possible);
   };
   const std::uint32_t step = 1 + a.layers / (kFineLayers + 1);
-  each_from(0, layers_, step, [&](std::uint32_t layers) {
+  for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
     if ((layers > 0 || caches) && devices_needed({layers, 0}, room)) consider({layers, 0, caches});
-    if (!a.is_moe()) return;
-    each_from(least_experts(layers, room), a.layers, step, [&](std::uint32_t experts) {
+    if (!a.is_moe() || layers % step > 0) continue;
+    const std::uint32_t least = least_experts(layers, room);
+    for (std::uint32_t experts = least; experts <= a.layers; experts += layers == 0 ? 1 : step)
       consider({layers, experts, caches});
-    });
-  });
+  }
   std::stable_sort(found.begin(), found.end(), [&](const Choice& x, const Choice& y) {
     return goal_ == Goal::fastest ? x.bound < y.bound : x.on_host > y.on_host;
   });

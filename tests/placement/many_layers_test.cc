@@ -39,20 +39,29 @@ std::optional<double> fastest(const Scenario& s, Margin margin) {
   std::optional<double> best;
   for (const InRam& in_ram : choices) {
     const Placement placement = place(s, in_ram, {1.0});
-    if (!holds(measured(s, placement, Effort::exact), margin)) continue;
     const double seconds = costs.of(placement);
-    if (!best || seconds < *best) best = seconds;
+    if ((!best || seconds < *best) && holds(measured(s, placement), margin)) best = seconds;
   }
   return best;
 }
 
-/// A machine with one device and system RAM for a model of more layers than any real one.
+/// A machine with one device and system RAM for a model of 136 to 508 layers, beyond any released Qwen.
 void make_tall(unsigned seed, Case& c) {
   Dice dice(seed);
-  make(dice, c, 4 * dice.whole(34, 60));
+  make(dice, c, 4 * dice.whole(34, 127));
   c.machine.devices.resize(1);
   c.speed.devices.resize(1);
   if (!c.machine.host.capacity) c.machine.host.capacity = 4 * c.weights.tensor_bytes;
+}
+
+/// Device and system RAM become what this takes and a little more.
+void tighten(Case& c, const InRam& in_ram) {
+  constexpr Bytes kLittle = kMiB;
+  c.machine.host.capacity = 4 * c.weights.tensor_bytes;
+  const Scenario s = c.scenario();
+  const Estimate e = measured(s, place(s, in_ram, {1.0}));
+  c.machine.devices.front().limit = add(e.devices.front().total(), kLittle);
+  c.machine.host.capacity = add(e.devices.back().total(), kLittle);
 }
 
 }  // namespace
@@ -83,9 +92,9 @@ TEST_CASE("what was tried in vain rules out what has less on short devices, or m
   }
 }
 
-TEST_CASE("a model of more layers than any real one is placed nearly as well as one of few") {
+TEST_CASE("a model of many layers is nearly as fast as with any number of layers or experts in system RAM") {
   int offloaded = 0, unfit = 0;
-  const int runs = random_cases(30, 10);
+  const int runs = random_cases(16, 10);
   for (int run = 0; run < runs; ++run) {
     Case c;
     make_tall(20000 + static_cast<unsigned>(run), c);
@@ -105,25 +114,25 @@ TEST_CASE("a model of more layers than any real one is placed nearly as well as 
       CHECK(DecodeCosts(s, found.placement.cache_in_ram).of(found.placement) <= *best * 1.02);
     }
   }
-  if (runs < 30) return;
+  if (runs < 16) return;
   CHECK(offloaded > 10);
   CHECK(unfit > 0);
 }
 
-TEST_CASE("where nothing fits with less than all layers or all experts in system RAM, a placement is found") {
-  for (unsigned seed = 0; seed < 12; ++seed) {
+TEST_CASE("of many layers just as many are left to system RAM as memory has room for") {
+  for (unsigned seed = 0; seed < static_cast<unsigned>(random_cases(24, 10)); ++seed) {
     Case c;
     make_tall(30000 + seed, c);
-    c.machine.host.capacity = 4 * c.weights.tensor_bytes;
+    Dice dice(seed);
+    const bool experts = c.model.architecture.is_moe() && dice.chance(0.7);
+    const std::uint32_t most = experts ? c.model.architecture.layers : all_layers(c.scenario());
+    const std::uint32_t n = dice.chance(0.2) ? most : dice.whole(1, most);
+    tighten(c, experts ? InRam{0, n} : InRam{n, 0});
     const Scenario s = c.scenario();
-    const std::uint32_t blocks = c.model.architecture.layers;
-    const bool moe = c.model.architecture.is_moe();
-    const InRam last = moe ? InRam{0, blocks} : InRam{all_layers(s), 0};
-    const Estimate e = measured(s, place(s, last, {1.0}));
-    c.machine.devices.front().limit = e.devices.front().total();
     INFO("machine " << seed);
     const Plan found = plan(s, Reach::system_ram);
     CHECK(found.holds);
-    if (!moe) CHECK(found.placement.gpu_layers == 0);
+    CHECK(can_hold(s, Reach::system_ram));
+    CHECK(holds(measured(s, found.placement), Margin::none));
   }
 }

@@ -566,7 +566,7 @@ TEST_CASE("a config.json that cannot be told is refused at the place") {
   CHECK(has(said(changed(kMoe3, "2048", "2048.5")), "/hidden_size"));
   CHECK(has(said(changed(kMoe3, "2048", "4000000000")), "states 4000000000"));
   CHECK(has(said(changed(kMoe3, "\"num_hidden_layers\":48", "\"num_hidden_layers\":513")),
-            "513 layers, and a model has 1 to 512"));
+            "states 513 layers, and llama.cpp loads no model of more than 512; ask about"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":0")), "0 KV heads"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":5")),
             "cannot share 5 KV heads; compare it with the config.json of the model"));
