@@ -96,6 +96,15 @@ void find_context(const Question& question, Answer& a) {
   a.context_found = true;
 }
 
+Answer answer_at_first_context(const Question& question, const Question::Answerable& subject,
+                               std::size_t build) {
+  Answer a = unanswered(subject, build);
+  a.settings.context = first_context(question, subject, a.settings.context);
+  a.settings.depth = std::min(a.settings.depth, a.settings.context);
+  a.estimate = estimate(scenario_of(question, a));
+  return a;
+}
+
 bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build) {
   Scenario scenario = scenario_of(question, unanswered(subject, build));
   scenario.settings.context = first_context(question, subject, scenario.settings.context);

@@ -39,6 +39,10 @@ Answer answer_without_context(const Question& question, const Question::Answerab
 /// Finds it, once.
 void find_context(const Question& question, Answer& answer);
 
+/// The answer at the context that a placement is looked for at first: the one asked for, or the smallest
+/// where the largest is asked for.
+Answer answer_at_first_context(const Question& question, const Question::Answerable& subject,
+                               std::size_t build);
 /// Whether that answer has everything on the devices; found out faster than the answer, at the smallest
 /// context where the largest was asked for.
 bool stays_on_devices(const Question& question, const Question::Answerable& subject, std::size_t build);

@@ -56,11 +56,23 @@ class Walker {
     }
   }
 
+  /// Goes behind the closing quote.
+  void skip_quoted() {
+    const std::size_t begin = at_ + 1;
+    for (std::size_t quote = text_.find('"', begin); quote < text_.size();
+         quote = text_.find('"', quote + 1)) {
+      std::size_t escapes = 0;
+      while (quote - escapes > begin && text_[quote - escapes - 1] == '\\') ++escapes;
+      if (escapes % 2 > 0) continue;
+      at_ = quote + 1;
+      return;
+    }
+    at_ = text_.size();
+  }
   /// The text between quotes, read as far as JSON can.
   std::string quoted() {
-    const std::size_t begin = at_++;
-    while (!ended() && here() != '"') at_ += here() == '\\' ? 2U : 1U;
-    at_ = std::min(at_ + 1, text_.size());
+    const std::size_t begin = at_;
+    skip_quoted();
     const auto value = nlohmann::json::parse(text_.substr(begin, at_ - begin), nullptr, false);
     return value.is_string() ? value.get<std::string>() : std::string();
   }
@@ -76,7 +88,7 @@ class Walker {
     } else if (here() == '{' || here() == '[') {
       items(depth, on_path, nesting, here() == '{');
     } else if (here() == '"') {
-      quoted();
+      skip_quoted();
     } else {
       const std::size_t end = text_.find_first_of(",]}/ \t\r\n", at_);
       at_ = std::min(end, text_.size());
@@ -88,15 +100,20 @@ class Walker {
     for (std::size_t index = 0; !ended(); ++index) {
       skip_blanks();
       if (here() == '}' || here() == ']') break;
-      std::string step = std::to_string(index);
+      bool is_next = on_path && depth < steps_.size();
       if (named) {
         if (here() != '"') return stop();
-        step = quoted();
+        if (is_next)
+          is_next = quoted() == steps_[depth];
+        else
+          skip_quoted();
         skip_blanks();
         if (here() != ':') return stop();
         ++at_;
+      } else if (is_next) {
+        is_next = std::to_string(index) == steps_[depth];
       }
-      value(depth + 1, on_path && depth < steps_.size() && steps_[depth] == step, nesting + 1);
+      value(depth + 1, is_next, nesting + 1);
       skip_blanks();
       if (here() != ',') break;
       ++at_;

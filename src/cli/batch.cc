@@ -54,13 +54,12 @@ Result<json> parse_object(std::string_view line) {
   if (line.find('\0') != std::string_view::npos)
     return line_error("line", "the line has a NUL byte; write plain text");
   if (too_deep(line)) return line_error("line", "the line nests values too deeply" + std::string(kOneObject));
-  std::vector<std::string> keys;
+  std::set<std::string> keys;
   std::string twice;
   const auto watch = [&](int depth, json::parse_event_t event, json& value) {
     if (event != json::parse_event_t::key || depth != 1) return true;
     auto key = value.get<std::string>();
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) twice = key;
-    keys.push_back(std::move(key));
+    if (const auto [known, is_new] = keys.insert(std::move(key)); !is_new) twice = *known;
     return true;
   };
   json object = json::parse(line.begin(), line.end(), watch, false);

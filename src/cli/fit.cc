@@ -82,11 +82,9 @@ Result<int> run_explain(const Invocation& call) {
     return usage_error("--model", "explain needs one model, such as --model 27b");
   Resolver resolver(call.catalog);
   if (const auto read = read_own(call.line, resolver); !read) return read.error();
-  const auto reply = reply_to(call.line.query, resolver, Explain::yes);
+  const auto reply = reply_about_one(call.line.query, resolver, "explain", Explain::yes);
   if (!reply) return reply.error();
   if (reply->question.measurements) report_measurements(call.err, *reply->question.measurements);
-  if (reply->question.models.size() > 1)
-    return usage_error("--model", "explain takes one model; name one, such as --model 27b");
   const Answer& answer = best_or_smallest(reply->answers);
   if (format == Format::json) {
     print_explain_json(call.out, reply->question, answer, call.catalog, call.info);

@@ -118,11 +118,9 @@ Result<int> run_launch(const Invocation& call) {
   if (!query) return query.error();
   Resolver resolver(call.catalog);
   if (const auto read = read_own(call.line, resolver); !read) return read.error();
-  const auto reply = reply_to(*query, resolver);
+  const auto reply = reply_about_one(*query, resolver, std::string(kWhere));
   if (!reply) return as_typed(reply.error());
   const Question& question = reply->question;
-  if (question.models.size() > 1)
-    return usage_error("--model", "--launch takes one model; name one, such as --model 27b");
   const Answer& best = best_or_smallest(reply->answers);
   if (!anything_fits(reply->answers)) return nothing_fits(call, *query, *reply, resolver);
   Launch run = launch(question, best, best.settings.runtime, call.info);

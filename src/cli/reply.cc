@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "query/text.h"
+
 namespace qwenfit {
 namespace {
 
@@ -20,6 +22,12 @@ std::vector<Answer> best_per_model(std::vector<Answer> answers) {
   return best;
 }
 
+Reply answered(Question question, Explain explain) {
+  Reply reply{std::move(question), {}};
+  reply.answers = sweep(reply.question, explain);
+  return reply;
+}
+
 }  // namespace
 
 const Answer& best_or_smallest(const std::vector<Answer>& answers) {
@@ -29,10 +37,18 @@ const Answer& best_or_smallest(const std::vector<Answer>& answers) {
 Result<Reply> reply_to(const Query& query, Resolver& resolver, Explain explain) {
   auto question = resolver(query);
   if (!question) return question.error();
-  Reply reply{std::move(*question), {}};
-  reply.answers = sweep(reply.question, explain);
+  Reply reply = answered(std::move(*question), explain);
   if (query.model.empty()) reply.answers = best_per_model(std::move(reply.answers));
   return reply;
+}
+
+Result<Reply> reply_about_one(const Query& query, Resolver& resolver, const std::string& who,
+                              Explain explain) {
+  auto question = resolver(query);
+  if (!question) return question.error();
+  if (question->models.size() > 1)
+    return usage_error("--model", who + " takes one model; name one, such as --model 27b");
+  return answered(std::move(*question), explain);
 }
 
 }  // namespace qwenfit

@@ -56,6 +56,7 @@ class PartsReader {
     auto first = read_(path_);
     if (!first) return first.error();
     paths_ = {path_};
+    tensors_ = first->tensors.size();
     parts_.push_back(std::move(*first));
     const std::uint64_t count = std::max<std::uint64_t>(split_number(parts_.front(), "split.count"), 1);
     if (auto fault = first_fault(count)) return *std::move(fault);
@@ -106,18 +107,20 @@ class PartsReader {
                                            "another file, put " +
                                            part_words(number, count) + " of " + in_quotes(path_) +
                                            " in its place");
+    part->metadata.clear();  // those that count are in the first
+    tensors_ += part->tensors.size();
     parts_.push_back(std::move(*part));
-    return std::nullopt;
+    if (tensors_ <= kMostTensors) return std::nullopt;
+    return gguf_error(path_, "has more than " + std::to_string(kMostTensors) +
+                                 " tensors in its parts, which no real file has: download it again");
   }
 
   std::optional<Error> sum_fault() const {
     if (parts_.size() == 1) return std::nullopt;
-    std::uint64_t tensors = 0;
-    for (const GgufHeader& part : parts_) tensors += part.tensors.size();
     const std::uint64_t stated = split_number(parts_.front(), "split.tensors.count");
-    if (stated == 0 || stated == tensors) return std::nullopt;
+    if (stated == 0 || stated == tensors_) return std::nullopt;
     return gguf_error(path_, "states " + std::to_string(stated) + " tensors, and its parts have " +
-                                 std::to_string(tensors) +
+                                 std::to_string(tensors_) +
                                  ": they do not belong together, download all parts of one file");
   }
 
@@ -126,6 +129,7 @@ class PartsReader {
   std::vector<std::string>& paths_;
   std::optional<PartName> name_;
   std::vector<GgufHeader> parts_;
+  std::uint64_t tensors_ = 0;  ///< of these
 };
 
 }  // namespace

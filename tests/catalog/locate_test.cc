@@ -30,6 +30,8 @@ TEST_CASE("a pointer beyond the document leads to what is around it, the second 
   CHECK(line_of("{\n\"a\": 1,\n\"a\": 2}", "/a") == 3);
   CHECK(line_of("[\n1", "/0") == 2);
   CHECK(line_of("", "/0") == 1);
+  CHECK(line_of("{\"a\\\\\\\"b\": \"\\\"c\\\\\",\n\"d\": 1}", "/d") == 2);
+  CHECK(line_of("{\n\"a\\\\\\\"b\": \"\\\"c\\\\\"}", "/a\\\"b") == 2);
   CHECK(line_of("{\"a\\", "/a") == 1);
   CHECK(line_of(std::string(100000, '['), "/0/0") == 1);
 }

@@ -2,6 +2,7 @@
 // parts, and config.json.
 
 #include "query/model_files.h"
+#include "query/gguf_parts.h"
 
 #include <algorithm>
 #include <map>
@@ -10,6 +11,7 @@
 #include "advise/sweep.h"
 #include "catch.h"
 #include "model/weight_table.h"
+#include "query/gguf_parts.h"
 #include "query/hf_config.h"
 #include "query/support.h"
 #include "support/file_folder.h"
@@ -345,8 +347,35 @@ TEST_CASE("a model in parts is read from all of them") {
   write_all();
   std::filesystem::resize_file(path(2), 100'000);
   CHECK(has(said_of_file(path(1)), "is cut short"));
-  std::filesystem::copy_file(path(1), path(2), std::filesystem::copy_options::overwrite_existing);
+  part(0).write(path(2));
   CHECK(has(said_of_file(path(1)), "by its own metadata"));
+}
+
+TEST_CASE("parts are read no further than to more tensors than a real file has, without what they repeat") {
+  std::uint64_t each = kMostTensors / 4, read = 0;
+  const auto reader = [&](const std::string& path) -> Result<GgufHeader> {
+    const auto number = static_cast<std::int64_t>(std::stoi(path.substr(2, 5)));
+    GgufHeader header;
+    const auto put = [&](const char* key, std::int64_t value) {
+      header.metadata.emplace_back(key, GgufValue{}).second.numbers = {value};
+    };
+    put("split.no", number - 1);
+    put("split.count", 100);
+    header.tensors.resize(each);
+    ++read;
+    return header;
+  };
+  std::vector<std::string> paths;
+  const auto many = read_gguf_parts("x-00001-of-00100.gguf", reader, paths);
+  REQUIRE_FALSE(many);
+  CHECK(has(many.error().message, "has more than 65536 tensors in its parts"));
+  CHECK(read == 5);
+  each = 1;
+  const auto few = read_gguf_parts("x-00001-of-00100.gguf", reader, paths);
+  REQUIRE(few);
+  CHECK(few->size() == 100);
+  CHECK(few->front().metadata.size() == 2);
+  CHECK(few->back().metadata.empty());
 }
 
 TEST_CASE("what is no file of a model is refused with words") {
