@@ -15,7 +15,7 @@ struct ModelAdvice {
   const Answer* about = nullptr;
   std::vector<Answer> other_caches;     ///< of the same builds
   std::optional<TradeOffs> trade_offs;  ///< between the reply's answers and these
-  std::optional<Users> users;  ///< at the context in force
+  std::optional<Users> users;           ///< at the context in force
   Limits limits;
   std::vector<Change> changes;  ///< each tried alone
   std::optional<std::size_t> most_helpful, most_helpful_free;

@@ -120,16 +120,13 @@ class ModelReader {
   }
 
   bool index() {
-    std::size_t all = 0;
     for (const GgufHeader& part : parts_) {
-      all += part.tensors.size();
       for (const GgufTensor& tensor : part.tensors) {
         if (!by_name_.emplace(tensor.name, &tensor).second)
           return refuse("has the tensor " + gguf_quoted(tensor.name) +
                         " in two of its parts, which do not belong together: download all parts of one file");
       }
     }
-    if (all > kMostTensors) return damaged("has more tensors than any real file");
     return !by_name_.empty() ||
            refuse("has no tensors and holds a vocabulary alone: give a file of a whole model");
   }
@@ -163,10 +160,10 @@ class ModelReader {
       return damaged("has " + std::to_string(a.layers) + " blocks, " + std::to_string(a.mtp_layers) +
                      " of them for drafting");
     a.layers -= a.mtp_layers;
+    if (const std::string beyond = layers_beyond_limit(a); !beyond.empty())
+      return refuse("has " + beyond + ": " + std::string(kTheseWork));
     model_.has_mtp_block = a.mtp_layers > 0 && has_block(a.layers);
     if (!feed_forward() || !linear_attention() || !matrices()) return false;
-    if (const std::string beyond = layers_beyond_llama(a); !beyond.empty())
-      return refuse("has " + beyond + ": " + std::string(kTheseWork));
     const std::string wrong = shape_fault(a, model_.max_context);
     return wrong.empty() || unlike("states " + wrong);
   }

@@ -27,11 +27,11 @@ std::string out_of_range(const Range& r) {
 
 }  // namespace
 
-std::string layers_beyond_llama(const Architecture& a) {
+std::string layers_beyond_limit(const Architecture& a) {
   const std::uint64_t layers = std::uint64_t{a.layers} + a.mtp_layers;
   if (layers <= kMostLayers) return "";
-  return std::to_string(layers) + " layers, and llama.cpp loads no model of more than " +
-         std::to_string(kMostLayers);
+  return std::to_string(layers) + " layers, and none of more than " + std::to_string(kMostLayers) +
+         " is worked out, which is as many as llama.cpp loads";
 }
 
 std::string shape_fault(const Architecture& a, Tokens max_context) {

@@ -11,8 +11,8 @@ namespace qwenfit {
 /// missing, beyond any real model, or contradict each other. Empty when all is well.
 std::string shape_fault(const Architecture& a, Tokens max_context);
 
-/// "513 layers, and llama.cpp loads no model of more than 512": MTP layers count. Empty when there are no
+/// "513 layers, and none of more than 512 is worked out, ...": MTP layers count. Empty when there are no
 /// more.
-std::string layers_beyond_llama(const Architecture& a);
+std::string layers_beyond_limit(const Architecture& a);
 
 }  // namespace qwenfit

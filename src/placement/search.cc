@@ -25,6 +25,13 @@ Bytes margin_of(Bytes usable, Margin margin) {
   return margin == Margin::comfortable ? fit_margin(usable) : 0;
 }
 
+/// Calls `take` for the numbers from `first` to `last`, both of them, in steps.
+template <typename Take>
+void each_from(std::uint32_t first, std::uint32_t last, std::uint32_t step, Take take) {
+  for (std::uint32_t at = first; at < last; at += step) take(at);
+  if (first <= last) take(last);
+}
+
 /// Bytes by which a row is short of its margin; 0 where it is not.
 Bytes short_by(const DeviceMemory& row, Margin margin) {
   if (!row.usable || !row.in_use) return 0;
@@ -222,9 +229,9 @@ std::vector<Search::Choice> Search::choices(Margin margin, bool caches, double b
   for (std::uint32_t layers = 0; layers <= layers_; ++layers) {
     if ((layers > 0 || caches) && devices_needed({layers, 0}, room)) consider({layers, 0, caches});
     if (!a.is_moe() || layers % step > 0) continue;
-    const std::uint32_t least = least_experts(layers, room);
-    for (std::uint32_t experts = least; experts <= a.layers; experts += layers == 0 ? 1 : step)
+    each_from(least_experts(layers, room), a.layers, layers == 0 ? 1 : step, [&](std::uint32_t experts) {
       consider({layers, experts, caches});
+    });
   }
   std::stable_sort(found.begin(), found.end(), [&](const Choice& x, const Choice& y) {
     return goal_ == Goal::fastest ? x.bound < y.bound : x.on_host > y.on_host;

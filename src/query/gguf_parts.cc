@@ -107,7 +107,7 @@ class PartsReader {
                                            "another file, put " +
                                            part_words(number, count) + " of " + in_quotes(path_) +
                                            " in its place");
-    part->metadata.clear();  // those that count are in the first
+    part->metadata = {};  // those that count are in the first
     tensors_ += part->tensors.size();
     parts_.push_back(std::move(*part));
     if (tensors_ <= kMostTensors) return std::nullopt;

@@ -43,7 +43,7 @@ class ConfigReader {
       at_ = "/text_config";
     }
     if (!kind() || !shape() || !vision()) return to_error({file_, pointer_, fault_});
-    if (const std::string beyond = layers_beyond_llama(config_.architecture); !beyond.empty())
+    if (const std::string beyond = layers_beyond_limit(config_.architecture); !beyond.empty())
       return to_error({file_, at_, "states " + beyond + "; " + std::string(kNoneLikeIt)});
     const std::string wrong = shape_fault(config_.architecture, config_.max_context);
     if (!wrong.empty()) return to_error({file_, at_, "states " + wrong + "; " + std::string(kCompare)});

@@ -2,7 +2,6 @@
 // parts, and config.json.
 
 #include "query/model_files.h"
-#include "query/gguf_parts.h"
 
 #include <algorithm>
 #include <map>
@@ -577,6 +576,31 @@ TEST_CASE("a fine-tune's config.json is answered like the model it is of, at com
   CHECK(all->models.front().builds.size() > 3);
 }
 
+TEST_CASE("layers up to the limit are worked out, those of the MTP block among them") {
+  const auto config = [](int layers) {
+    return parse_hf_config("config.json", changed(kDense35, "\"num_hidden_layers\":64",
+                                                  "\"num_hidden_layers\":" + std::to_string(layers)));
+  };
+  REQUIRE(config(508));
+  CHECK(config(508)->architecture.layers == 508);
+  REQUIRE_FALSE(config(512));
+  CHECK(has(config(512).error().message, "states 513 layers, and none of more than 512"));
+  const FileFolder folder;
+  const auto said = [&](std::uint32_t layers) {
+    ModelRow tall = model_row("9b");
+    tall.architecture.layers = layers;
+    GgufWriter out;
+    put_metadata(out, tall, true, 3);
+    put_tensors(out, tall, Mixture::q4_k_m, true, 0, ConvertedTensors(tall.architecture, true).take().size());
+    out.write(folder.path("tall.gguf"));
+    ModelFiles files(built_in());
+    const auto file = files.open(folder.path("tall.gguf"));
+    return file ? std::string() : file.error().message;
+  };
+  CHECK(said(508).empty());
+  CHECK(has(said(512), "has 513 layers, and none of more than 512"));
+}
+
 TEST_CASE("a config.json that cannot be told is refused at the place") {
   const auto said = [](const std::string& text) {
     const auto config = parse_hf_config("config.json", text);
@@ -595,7 +619,8 @@ TEST_CASE("a config.json that cannot be told is refused at the place") {
   CHECK(has(said(changed(kMoe3, "2048", "2048.5")), "/hidden_size"));
   CHECK(has(said(changed(kMoe3, "2048", "4000000000")), "states 4000000000"));
   CHECK(has(said(changed(kMoe3, "\"num_hidden_layers\":48", "\"num_hidden_layers\":513")),
-            "states 513 layers, and llama.cpp loads no model of more than 512; ask about"));
+            "states 513 layers, and none of more than 512 is worked out, which is as many as llama.cpp "
+            "loads; ask about"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":0")), "0 KV heads"));
   CHECK(has(said(changed(kMoe3, "\"num_key_value_heads\":4", "\"num_key_value_heads\":5")),
             "cannot share 5 KV heads; compare it with the config.json of the model"));
