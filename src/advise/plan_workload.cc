@@ -87,13 +87,14 @@ Result<Question> whole_question(const Blueprint& build, const PlannedWorkload& w
   return resolver(query);
 }
 
-/// What the smallest context does not allow the largest does not either. That takes longer to find. Where
-/// system RAM is turned to for a larger context alone, that can be faster.
-bool may_do_at_most(const Question& question, std::size_t build, PlannedWorkload workload) {
+/// Whether a workload for the largest context may do, by the answer at the smallest, which is found sooner:
+/// what is short of memory there always is. Its speed counts only where system RAM is used already, or never
+/// can be: a model that is turned out of the devices for a larger context alone may be faster in system RAM.
+bool may_do_with_largest(const Question& question, std::size_t build, PlannedWorkload workload) {
   const Answer smallest = answer_at_first_context(question, question.models.front(), build);
   const bool alike = smallest.estimate.verdict == Verdict::offload || !question.machine.host.capacity;
-  if (workload.min_tok_s && alike) *workload.min_tok_s /= kFasterAtMost;
   if (!alike) workload.min_tok_s.reset();
+  if (workload.min_tok_s) *workload.min_tok_s /= kFasterAtMost;
   return does(smallest, workload);
 }
 
@@ -192,7 +193,7 @@ bool may_do(const Blueprint& build, const PlannedWorkload& workload, Resolver& r
   if (!question) return false;
   const Question::Answerable& subject = question->models.front();
   for (std::size_t i = 0; i < subject.builds.size(); ++i) {
-    if (question->context_is_max && !may_do_at_most(*question, i, workload)) continue;
+    if (question->context_is_max && !may_do_with_largest(*question, i, workload)) continue;
     if (does(answer_without_context(*question, subject, i), workload)) return true;
   }
   return false;
